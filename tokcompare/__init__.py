@@ -1,0 +1,84 @@
+"""tokcompare: how many tokens the same text costs when the tokenizer changes.
+
+The twenty sentences of the GPT-4o announcement, and any text of yours:
+
+>>> import tokcompare
+>>> tokcompare.count_tokens("Hello, my name is GPT-4o.", "o200k_base")
+10
+>>> comparison = tokcompare.compare()
+>>> gujarati = comparison.rows[0]
+>>> gujarati.counts.tokens["cl100k_base"], gujarati.counts.tokens["o200k_base"]
+(145, 33)
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+from tokcompare.version import __version__
+
+if TYPE_CHECKING:
+    from tokcompare.comparison import Comparison, Row, compare
+    from tokcompare.counting import Counts, count_tokens
+    from tokcompare.encodings import Encoding, load_encoding
+    from tokcompare.errors import (
+        ArgumentError,
+        OutputError,
+        SourceError,
+        TokcompareError,
+        UnknownNameError,
+        VocabularyError,
+    )
+    from tokcompare.languages import Language
+    from tokcompare.sources import Document, Source, load_samples
+
+__all__ = [
+    "ArgumentError",
+    "Comparison",
+    "Counts",
+    "Document",
+    "Encoding",
+    "Language",
+    "OutputError",
+    "Row",
+    "Source",
+    "SourceError",
+    "TokcompareError",
+    "UnknownNameError",
+    "VocabularyError",
+    "__version__",
+    "compare",
+    "count_tokens",
+    "load_encoding",
+    "load_samples",
+]
+
+# A module is imported when a name of it is first used: `tokcompare --help` needs none of them, and
+# waiting for all of them would double its time.
+_MODULES = {
+    "comparison": ("Comparison", "Row", "compare"),
+    "counting": ("Counts", "count_tokens"),
+    "encodings": ("Encoding", "load_encoding"),
+    "errors": (
+        "ArgumentError",
+        "OutputError",
+        "SourceError",
+        "TokcompareError",
+        "UnknownNameError",
+        "VocabularyError",
+    ),
+    "languages": ("Language",),
+    "sources": ("Document", "Source", "load_samples"),
+}
+
+
+def __getattr__(name: str) -> object:
+    for module, names in _MODULES.items():
+        if name in names:
+            value = getattr(importlib.import_module(f"tokcompare.{module}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,64 @@
+"""The errors that tokcompare raises: all are TokcompareError, and their messages are for people.
+
+A message names the bad value, says what is accepted and what to do. Text that came from outside
+stands in it escaped, so that no control character reaches a terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from tokcompare.escaping import printable
+
+
+class TokcompareError(Exception):
+    """Everything that tokcompare raises on purpose."""
+
+
+class ArgumentError(TokcompareError, ValueError):
+    """An argument that cannot be meant: a wrong type, an encoding named twice."""
+
+
+class UnknownNameError(TokcompareError, ValueError):
+    """A name (of an encoding, a language, a sample set, a column) that does not exist."""
+
+
+class VocabularyError(TokcompareError):
+    """A vocabulary file that is missing or damaged."""
+
+
+class SourceError(TokcompareError):
+    """A source, or a record in it, that cannot be read."""
+
+
+class OutputError(TokcompareError):
+    """A result that could not be written."""
+
+
+def unknown_name(
+    kind: str, name: str, accepted: Iterable[str], *, also: Mapping[str, str] | None = None
+) -> UnknownNameError:
+    """Returns the error for a name that is not among the accepted ones, with the nearest of them.
+
+    Args:
+        kind: What the name should have been, for example "encoding".
+        name: The name as it was given.
+        accepted: The names that there are.
+        also: What people may write in their place, and which of the names they mean by it.
+    """
+    accepted = list(accepted)
+    meant = {candidate.casefold(): candidate for candidate in accepted}
+    meant |= {candidate.casefold(): by_it for candidate, by_it in (also or {}).items()}
+    nearest = _nearest(name.casefold(), meant)
+    suggestion = f" Did you mean {meant[nearest]!r}?" if nearest else ""
+    names = ", ".join(map(printable, accepted)) or "none"
+    return UnknownNameError(f"Unknown {kind} {name!r}.{suggestion} There are: {names}.")
+
+
+def _nearest(word: str, candidates: Iterable[str]) -> str | None:
+    from difflib import get_close_matches
+
+    alike = get_close_matches(word, candidates, n=1)
+    return next(iter(alike), None) or next(
+        (one for one in candidates if word and word in one), None
+    )

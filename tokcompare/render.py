@@ -1,0 +1,273 @@
+"""A comparison turned into something to look at: table, Markdown, CSV, JSON and HTML.
+
+One function a format, each with its own escaping, so that no foreign text is obeyed by a terminal
+or read as markup. Nothing is computed here.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from tokcompare.comparison import SCHEMA, Comparison
+from tokcompare.counting import Counts
+from tokcompare.escaping import printable
+
+UNDEFINED = "–"
+"""What stands in the place of a number that is undefined or unknown."""
+
+_DIFFERS = "≠"
+
+_BOLD, _DIM, _YELLOW, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[33m", "\x1b[0m"
+
+
+def table(comparison: Comparison, *, color: bool = False) -> str:
+    """Returns a table for a terminal; its columns line up in every script.
+
+    Args:
+        comparison: What to show.
+        color: Whether to set off headings, total, differences and notes by terminal escapes.
+    """
+    wording = _put_into_words(comparison)
+    heading, *rows, total = align(
+        [wording.headings, *wording.rows, wording.total], left=wording.text_columns
+    )
+    notes = [printable(note) for note in (*wording.notes, comparison.signature)]
+    if color:
+        heading, total = _BOLD + heading + _PLAIN, _BOLD + total + _PLAIN
+        rows = [_YELLOW + row + _PLAIN if _DIFFERS in row else row for row in rows]
+        notes = [_DIM + note + _PLAIN for note in notes]
+    return "\n".join([heading, *rows, total, "", *notes, ""])
+
+
+def markdown(comparison: Comparison) -> str:
+    """Returns a table in GitHub Flavored Markdown, with the notes in paragraphs below it."""
+    wording = _put_into_words(comparison)
+    heading, *rows = (
+        [_escape_markdown(cell) for cell in row] for row in (wording.headings, *wording.rows)
+    )
+    ruler = [":---" if column in wording.text_columns else "---:" for column in range(len(heading))]
+    total = [f"**{_escape_markdown(cell)}**" if cell else "" for cell in wording.total]
+    lines = [f"| {' | '.join(row)} |" for row in (heading, ruler, *rows, total)]
+    notes = [_escape_markdown(note) for note in wording.notes]
+    # A code span shows everything as it stands but a backtick.
+    signature = f"`{printable(comparison.signature).replace('`', chr(39))}`"
+    return "\n\n".join(["\n".join(lines), *notes, signature]) + "\n"
+
+
+def csv(comparison: Comparison) -> str:
+    """Returns comma-separated values with a header, numbers in full precision, no total.
+
+    An undefined number is an empty cell. Before text that a spreadsheet would take for a formula
+    stands an apostrophe.
+    """
+    import csv as writers
+    import io
+
+    out = io.StringIO()
+    writer = writers.DictWriter(out, comparison.columns, lineterminator="\n")
+    writer.writeheader()
+    for record in comparison.to_records():
+        writer.writerow({column: _disarm_formula(value) for column, value in record.items()})
+    return out.getvalue()
+
+
+def json(comparison: Comparison) -> str:
+    """Returns `Comparison.to_dict` as JSON; an undefined number is null."""
+    import json as writer
+
+    content = comparison.to_dict()
+    return writer.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+
+
+def html(comparison: Comparison) -> str:
+    """Returns an HTML table; own names carry their language and writing direction."""
+    from html import escape
+
+    wording = _put_into_words(comparison)
+
+    def row_of(tag: str, cells: Sequence[str], attributes_of_last: str = "") -> str:
+        html_cells = []
+        for column, cell in enumerate(cells):
+            side = "left" if column in wording.text_columns else "right"
+            attributes = attributes_of_last if column == len(cells) - 1 else ""
+            html_cells.append(
+                f'<{tag} style="text-align: {side}"{attributes}>{escape(printable(cell))}</{tag}>'
+            )
+        return f"<tr>{''.join(html_cells)}</tr>"
+
+    body = [
+        row_of(
+            "td",
+            cells,
+            f' lang="{escape(row.language.code)}" dir="{row.language.direction}"',
+        )
+        for row, cells in zip(comparison.rows, wording.rows, strict=True)
+    ]
+    notes = "".join(f"<p>{escape(printable(note))}</p>" for note in wording.notes)
+    return "\n".join(
+        [
+            "<table>",
+            f"<thead>{row_of('th', wording.headings)}</thead>",
+            "<tbody>",
+            *body,
+            "</tbody>",
+            f"<tfoot>{row_of('th', wording.total)}</tfoot>",
+            "</table>",
+            f"{notes}<p><small>{escape(printable(comparison.signature))}</small></p>",
+            "",
+        ]
+    )
+
+
+def counts_table(labels: Sequence[str], counts: Sequence[Counts], total: Counts) -> str:
+    """Returns a table for a terminal: the tokens of each text, and of all if there are several."""
+    rows = [[*total.tokens, "text"]]
+    for label, one in zip(labels, counts, strict=True):
+        rows.append([*(f"{tokens:,}" for tokens in one.tokens.values()), _shorten(label)])
+    if len(counts) > 1:
+        rows.append([*(f"{tokens:,}" for tokens in total.tokens.values()), "(total)"])
+    return "\n".join(align(rows, left={len(total.tokens)})) + "\n"
+
+
+def counts_json(counts: Sequence[Counts], total: Counts) -> str:
+    """Returns the counts of each text, and of all, as JSON."""
+    import json as writer
+
+    def numbers(counts: Counts) -> dict[str, object]:
+        return {
+            "bytes": counts.bytes,
+            "characters": counts.characters,
+            "tokens": dict(counts.tokens),
+        }
+
+    content = {
+        "schema": SCHEMA,
+        "encodings": list(total.tokens),
+        "texts": [numbers(one) for one in counts],
+        "total": numbers(total),
+    }
+    return writer.dumps(content, indent=2) + "\n"
+
+
+def align(rows: Sequence[Sequence[str]], *, left: Collection[int]) -> Iterator[str]:
+    """Yields lines in which the cells of each column line up, by the width that a terminal gives.
+
+    Args:
+        rows: The cells, the same number in each row.
+        left: The columns that are flush left; the others are flush right.
+    """
+    from wcwidth import ljust, rjust, width
+
+    shown = [[printable(cell) for cell in row] for row in rows]
+    widths = [max(map(width, column)) for column in zip(*shown, strict=True)]
+    for row in shown:
+        yield "  ".join(
+            (ljust if column in left else rjust)(cell, widths[column])
+            for column, cell in enumerate(row)
+        ).rstrip()
+
+
+def _shorten(text: str, columns: int = 48) -> str:
+    """Returns the beginning of a text, as much as so many columns of a terminal hold."""
+    from wcwidth import clip, width
+
+    shown = printable(text[:columns])
+    if len(text) <= columns and width(shown) <= columns:
+        return shown
+    return clip(shown, 0, columns - 1) + "…"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wording:
+    """A comparison in words, as all the formats for people have it; not escaped yet."""
+
+    headings: list[str]
+    rows: list[list[str]]
+    total: list[str]
+    text_columns: set[int]
+    notes: list[str]
+
+
+def _put_into_words(comparison: Comparison) -> _Wording:
+    encodings, others = comparison.encodings, comparison.encodings[1:]
+    has_published = any(row.counts.published for row in comparison.rows)
+
+    def cells(name: str, counts: Counts, published: str, native_name: str) -> list[str]:
+        values = [comparison.metrics(counts, encoding) for encoding in others]
+        return [
+            name,
+            f"{counts.characters:,}",
+            *(f"{counts.tokens[encoding]:,}" for encoding in encodings),
+            *(_number(value["compression_ratio"], ".2f", "x") for value in values),
+            *(_number(100 * value["tokens_saved"], ".1f", "%") for value in values),
+            *([published] if has_published else []),
+            native_name,
+        ]
+
+    # With a single encoding to compare there is no doubt whose ratio it is.
+    of = {encoding: f" {encoding}" if len(others) > 1 else "" for encoding in others}
+    headings = [
+        "language",
+        "chars",
+        *encodings,
+        *(f"ratio{of[encoding]}" for encoding in others),
+        *(f"saved{of[encoding]}" for encoding in others),
+        *(["published"] if has_published else []),
+        "own name",
+    ]
+    rows = [
+        cells(
+            row.language.name,
+            row.counts,
+            _published(row.counts, encodings),
+            row.language.native_name,
+        )
+        for row in comparison.rows
+    ]
+    return _Wording(
+        headings=headings,
+        rows=rows,
+        total=cells("Total", comparison.total, "", ""),
+        text_columns={0, len(headings) - 1},
+        notes=_notes(comparison),
+    )
+
+
+def _published(counts: Counts, encodings: Sequence[str]) -> str:
+    numbers = " / ".join(
+        f"{counts.published[encoding]:,}" if encoding in counts.published else UNDEFINED
+        for encoding in encodings
+    )
+    return f"{_DIFFERS} {numbers}" if _differs(counts) else numbers
+
+
+def _differs(counts: Counts) -> bool:
+    return any(counts.tokens[encoding] != n for encoding, n in counts.published.items())
+
+
+def _notes(comparison: Comparison) -> list[str]:
+    differing = [row.language.name for row in comparison.rows if _differs(row.counts)]
+    if not differing:
+        return []
+    return [
+        f"{_DIFFERS} {', '.join(differing)}: the text does not have the number of tokens that was "
+        "published for it; both are shown."
+    ]
+
+
+def _number(value: float, precision: str, unit: str) -> str:
+    return UNDEFINED if math.isnan(value) else f"{value:{precision}}{unit}"
+
+
+def _escape_markdown(text: str) -> str:
+    # An underscore inside a word is no markup, and `cl100k_base` is easier to read without "\".
+    return re.sub(r"[\\`*\[\]<>|~&$]|(?<!\w)_|_(?!\w)", r"\\\g<0>", printable(text))
+
+
+def _disarm_formula(value: object) -> object:
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return "'" + value
+    return value

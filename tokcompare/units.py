@@ -1,0 +1,18 @@
+"""What text is measured in: bytes and characters of well-formed Unicode text."""
+
+from __future__ import annotations
+
+
+def replace_surrogates(text: str) -> str:
+    r"""Returns the text as tiktoken counts it: surrogate pairs joined, lone surrogates as U+FFFD.
+
+    Well-formed text is returned as it is.
+
+    >>> replace_surrogates("\ud83d\ude00") == "😀"
+    True
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
