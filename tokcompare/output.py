@@ -1,0 +1,82 @@
+"""Where results go: a file, written whole or not at all, or standard output.
+
+It takes finished text; what the text looks like is not its business.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+from tokcompare.errors import OutputError
+
+
+def write_file(path: str, text: str) -> None:
+    """Writes a file in UTF-8, whole or not at all: until all is written the old one stays.
+
+    A symbolic link stays a link, and a file that is replaced keeps its permissions. A device or a
+    pipe cannot be replaced; it is written to as it is.
+
+    Raises:
+        OutputError: The file cannot be written; what was there before is still there.
+    """
+    try:
+        target = Path(path).resolve()
+        if target.exists() and not target.is_file():
+            target.write_bytes(text.encode())
+        else:
+            _replace_file(target, text.encode())
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise OutputError(f"The file {path!r} cannot be written: {reason}.") from error
+
+
+def _replace_file(target: Path, content: bytes) -> None:
+    mode = None
+    if target.exists():
+        # Renaming over a file does not ask whether it is writable; its owner may have meant it.
+        target.open("ab").close()
+        mode = target.stat().st_mode
+    temporary = target.with_name(f"{target.name}.{os.urandom(4).hex()}.tmp")
+    try:
+        with temporary.open("xb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if mode is not None:
+            temporary.chmod(stat.S_IMODE(mode))
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_standard_output(text: str) -> None:
+    """Writes to standard output: to a terminal in its encoding, to anything else in UTF-8.
+
+    Raises:
+        OutputError: Standard output is closed or full.
+        BrokenPipeError: Whoever read it has gone.
+    """
+    if sys.stdout is None:
+        raise OutputError("Standard output is closed; use --output FILE.")
+    encoding = sys.stdout.encoding if sys.stdout.isatty() else "utf-8"
+    try:
+        sys.stdout.buffer.write(text.encode(encoding, "backslashreplace"))
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        # What could not be written is still in the buffer, and Python would try it again on exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise OutputError(f"Standard output cannot be written: {error.strerror}.") from error
+
+
+def shows_color() -> bool:
+    """Returns whether standard output is a terminal whose user has nothing against colours.
+
+    See https://no-color.org for `NO_COLOR`.
+    """
+    return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
