@@ -1,0 +1,84 @@
+"""Results are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import resource
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tokcompare import OutputError, output
+
+
+def test_writes_utf8_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    output.write_file(str(path), "ગુ\r\n\n")
+    assert path.read_bytes() == "ગુ\r\n\n".encode()
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_new_file_follows_the_umask_and_old_one_keeps_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    umask = os.umask(0o027)
+    try:
+        output.write_file(str(path), "new")
+        assert stat.S_IMODE(path.stat().st_mode) == 0o640
+        path.chmod(0o604)
+        output.write_file(str(path), "old")
+        assert stat.S_IMODE(path.stat().st_mode) == 0o604
+    finally:
+        os.umask(umask)
+
+
+def test_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    target, link = tmp_path / "folder" / "target", tmp_path / "link"
+    target.write_text("old")
+    link.symlink_to(target)
+    output.write_file(str(link), "new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+
+
+@pytest.fixture
+def full_disk() -> Iterator[None]:
+    """No file can grow beyond a hundred bytes, as if the disk were full there."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    path.write_text("old")
+    with pytest.raises(OutputError, match=r"out' cannot be written: File too large\.$"):
+        output.write_file(str(path), "n" * 101)
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["out"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("missing/out", "No such file or directory"),
+        (".", "Is a directory"),
+        ("a\0b", "embedded null byte"),
+        ("n" * 300, "File name too long"),
+    ],
+)
+def test_unwritable(tmp_path: Path, name: str, reason: str) -> None:
+    with pytest.raises(OutputError, match=rf"cannot be written: {reason}"):
+        output.write_file(f"{tmp_path}/{name}", "text")
+    assert os.listdir(tmp_path) == []
+
+
+def test_device_is_written_to_and_not_replaced() -> None:
+    output.write_file("/dev/null", "text")
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+    with pytest.raises(OutputError, match="'/dev/full' cannot be written: No space left"):
+        output.write_file("/dev/full", "text")

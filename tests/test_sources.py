@@ -1,0 +1,134 @@
+"""Sources yield the documents that are there, and name what cannot be read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from tokcompare import (
+    ArgumentError,
+    Document,
+    SourceError,
+    UnknownNameError,
+    load_samples,
+    sources,
+)
+from tokcompare.sources import read_json_lines
+
+from .conftest import ROOT
+
+SAMPLES = ROOT / "data" / "samples" / "gpt-4o.jsonl"
+TEXTS_SHA256 = "4102a974cf69e60bc43fd010123f04bd48ff8616ed46034a67f4cc7b0df725e6"
+
+
+def test_samples_are_the_twenty_sentences() -> None:
+    samples = load_samples("gpt-4o")
+    assert len(samples) == 20
+    assert samples.languages == (
+        [
+            "gu",
+            "te",
+            "ta",
+            "mr",
+            "hi",
+            "ur",
+            "ar",
+            "fa",
+            "ru",
+            "ko",
+            "vi",
+            "zh",
+            "ja",
+            "tr",
+            "it",
+            "de",
+            "es",
+            "pt",
+            "fr",
+            "en",
+        ]
+    )
+    assert samples.sha256 == hashlib.sha256(SAMPLES.read_bytes()).hexdigest()
+    # The strings as they were archived: any change to one of them changes this.
+    texts = "\n".join(document.text for document in samples)
+    assert hashlib.sha256(texts.encode()).hexdigest() == TEXTS_SHA256
+
+
+def test_published_ratio_is_the_published_pair_rounded() -> None:
+    for line in SAMPLES.read_bytes().splitlines():
+        record = json.loads(line)
+        published = record["published"]
+        ratio = published["cl100k_base"] / published["o200k_base"]
+        assert abs(record["published_times_fewer"] - ratio) <= 0.05 + 1e-9
+
+
+def test_unknown_sample_set() -> None:
+    message = r"^Unknown sample set 'gpt4o'\. Did you mean 'gpt-4o'\? There are: gpt-4o\.$"
+    with pytest.raises(UnknownNameError, match=message):
+        load_samples("gpt4o")
+
+
+def test_missing_sample_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "data_path", lambda folder, filename: tmp_path / filename)
+    with pytest.raises(SourceError, match=r"gpt-4o\.jsonl' cannot be read: No such file"):
+        load_samples()
+
+
+def test_selection_keeps_the_order_of_the_source() -> None:
+    selected = load_samples().select(["en", "hi", "en"])
+    assert selected.languages == ["hi", "en"]
+    assert selected.selection == ("en", "hi")
+
+
+@pytest.mark.parametrize("language", ["Hindi", "hindi", "hindu"])
+def test_unknown_language_suggests_a_code(language: str) -> None:
+    with pytest.raises(UnknownNameError, match=rf"language '{language}'\. Did you mean 'hi'\?"):
+        load_samples().select([language])
+
+
+def test_read_json_lines() -> None:
+    content = (
+        b'{"text": "a\\nb", "language": "en", "more": 1}\n'
+        b"\n"
+        b'{"text": "\xe2\x80\xa8", "published": {"o200k_base": 1}}\r\n'
+        b'{"text": ""}'
+    )
+    assert list(read_json_lines(content, name="x")) == [
+        Document(text="a\nb", language="en"),
+        Document(text="\u2028", published={"o200k_base": 1}),
+        Document(text=""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b'{"text": "a"', "Expecting ',' delimiter"),
+        (b'{"text": "\xff"}', "can't decode byte 0xff in position 10"),
+        (b"[" * 100_000, "maximum recursion depth"),
+        (b'{"text": ' + b"9" * 5_000 + b"}", "integer string conversion"),
+        (b'["text"]', "must hold a JSON object, not list"),
+        (b'{"texts": "a"}', 'The key "text" is missing'),
+        (b'{"text": null}', "text of a document must be a str, not NoneType"),
+        (b'{"text": "a", "language": 7}', "language of a document must be a str, not int"),
+        (b'{"text": "a", "published": 7}', '"published" must be an object of whole numbers'),
+        (b'{"text": "a", "published": {"o": 1.5}}', '"published" must be an object of'),
+        (b'{"text": "a", "published": {"o": true}}', '"published" must be an object of'),
+    ],
+)
+def test_bad_record_is_named_by_file_line_and_reason(line: bytes, reason: str) -> None:
+    records = read_json_lines(b'{"text": "good"}\n' + line, name="my file.jsonl")
+    assert next(records) == Document(text="good")
+    with pytest.raises(SourceError) as raised:
+        next(records)
+    assert str(raised.value).startswith("'my file.jsonl', line 2: ")
+    assert reason in str(raised.value)
+
+
+def test_document_takes_text_only() -> None:
+    with pytest.raises(ArgumentError, match="text of a document must be a str, not bytes"):
+        Document(text=b"bytes")  # type: ignore[arg-type]
+    assert len({Document(text="a"), Document(text="a")}) == 1
