@@ -238,7 +238,7 @@ def test_documents_are_read_once() -> None:
     "documents", [b"bytes", {"gu": "a"}, 7, [b"bytes"], [None], [["a"]], [("gu", "a")]]
 )
 def test_what_is_no_document(documents: object) -> None:
-    with pytest.raises(ArgumentError, match="must be (strings|a str) or"):
+    with pytest.raises(ArgumentError, match=r"must be (strings|a str) or"):
         compare(documents)  # type: ignore[arg-type]
 
 

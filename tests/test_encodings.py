@@ -167,6 +167,8 @@ class TestWhatTiktokenDoesNotEncode:
             # "x", all blanks but the last (9,374 times 128, and 127, which are two), " x".
             ("x" + " " * 1_200_000 + "x", 1 + 9_374 + 2 + 1),
             (" " * 999_998 + "x", 7_812 + 1 + 1),
+            # Too short to be looked after, and not looked at again from each of its blanks.
+            (" " * 900_000 + "\n" + " " * 900_000 + "x", None),
             (" " * 1_000_000 + "\n" + " " * 1_000_000 + "x", None),
             ("\t" * 1_000_001 + "<|endoftext|>", None),
             ("\ud800" + "\u3000" * 1_000_000 + "x", None),

@@ -7,6 +7,7 @@ loaded. An encoding turns text into tokens; what a number of tokens means is not
 from __future__ import annotations
 
 import functools
+import re
 import threading
 from binascii import a2b_base64
 from collections.abc import Mapping, Sequence
@@ -92,9 +93,12 @@ VOCABULARIES: dict[str, Vocabulary] = {
 }
 """The embedded vocabularies by the name of their encoding."""
 
-# tiktoken's regular expression engine keeps a stack entry for each blank of a run. It holds a
-# million; one blank more and it panics, with an exception that is no Exception.
+# tiktoken's regular expression engine keeps a stack entry for each blank of a run. It has room for
+# a million; with this many it panics, and the exception is no Exception.
 _PANIC_RUN = 999_999
+
+# White_Space without the line ends. "\s" will not do: in Python it also takes U+001C to U+001F.
+_BLANK = r"[\t\x0b\x0c \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -120,35 +124,43 @@ class TiktokenEncoding:
         token is ordinary text, and a lone surrogate counts as U+FFFD. For a run of blanks so long
         that tiktoken panics, they are those that its pattern and its ranks define.
         """
-        if _holds_panic_run(text):
-            return self._encode_piece_by_piece(text)
+        if _may_hold_run(text, _PANIC_RUN):
+            return self._encode_around_runs(text, _PANIC_RUN)
         return self.tiktoken.encode_ordinary(text)
 
-    def _encode_piece_by_piece(self, text: str) -> list[int]:
-        import regex
+    def _encode_around_runs(self, text: str, length: int) -> list[int]:
+        """Encodes runs of that many blanks as the pieces they are, and the rest by tiktoken.
 
-        from tokcompare.units import replace_surrogates
-
-        # The `regex` package understands the same patterns, and has no limit to its stack.
+        In both patterns a run of blanks is a piece of its own, but for its last blank, which goes
+        with the word behind it, and but for a run before a line end, which goes with that. The
+        engine keeps no stack for the latter, nor where the pattern has a rule for a final run.
+        """
+        has_rule_for_final_run = r"\s++$" in self.tiktoken._pat_str
         tokens: list[int] = []
-        for piece in regex.finditer(self.tiktoken._pat_str, replace_surrogates(text)):
-            tokens += self.tiktoken._encode_single_piece(piece.group())
-        return tokens
+        done = 0
+        for run in re.finditer(f"(?<!{_BLANK}){_BLANK}{{{length},}}", text):
+            start, end = run.span()
+            if end == len(text):
+                if has_rule_for_final_run:
+                    break
+            elif text[end] in "\r\n":
+                continue
+            else:
+                end -= 1
+            tokens += self.tiktoken.encode_ordinary(text[done:start])
+            tokens += self.tiktoken._encode_single_piece(text[start:end])
+            done = end
+        return tokens + self.tiktoken.encode_ordinary(text[done:])
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
         # Half a second and 3 MB to pickle; the name is enough for the other process to load it.
         return load_encoding, (self.name,)
 
 
-def _holds_panic_run(text: str) -> bool:
-    if len(text) < _PANIC_RUN:
-        return False
-    import re
-
-    # A run that long covers nine probes in a row: a look at few characters rules out most texts.
-    if not re.search(r"\s{9}", text[:: _PANIC_RUN // 10]):
-        return False
-    return re.search(rf"[^\S\r\n]{{{_PANIC_RUN}}}", text) is not None
+def _may_hold_run(text: str, length: int) -> bool:
+    """Returns whether a text may hold a run of so many blanks, after a look at few characters."""
+    # A run of that length covers nine of the probed characters in a row.
+    return len(text) >= length and re.search(r"\s{9}", text[:: length // 10]) is not None
 
 
 _loading = threading.Lock()

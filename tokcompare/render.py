@@ -177,7 +177,7 @@ def _shorten(text: str, columns: int = 48) -> str:
     shown = printable(text[:columns])
     if len(text) <= columns and width(shown) <= columns:
         return shown
-    return clip(shown, 0, columns - 1) + "…"
+    return clip(shown, 0, columns - 1).rstrip() + "…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,368 @@
+"""The command, in its own process as a user runs it, and in this one where that is enough."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+import tokcompare
+from tokcompare import cli, compare, render
+from tokcompare.cli import main
+
+from .conftest import ROOT
+
+TOKCOMPARE = [sys.executable, "-m", "tokcompare"]
+
+
+def invoke(*arguments: str, stdin: bytes | None = None) -> Result:
+    return CliRunner().invoke(main, arguments, input=stdin, prog_name="tokcompare")
+
+
+def run(
+    *arguments: str, stdin: bytes = b"", env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [*TOKCOMPARE, *arguments],
+        input=stdin,
+        capture_output=True,
+        env=os.environ | (env or {}),
+        timeout=60,
+        check=False,
+    )
+
+
+class TestReport:
+    @pytest.mark.parametrize("name", ["table", "markdown", "csv", "json"])
+    def test_formats(self, name: str) -> None:
+        result = invoke("report", "--format", name)
+        assert result.exit_code == 0
+        assert result.stdout == getattr(render, name)(compare())
+        assert result.stderr == ""
+
+    def test_process_equals_library(self) -> None:
+        process = run("report")
+        assert process.returncode == 0
+        assert process.stdout.decode() == render.table(compare())
+        assert process.stderr == b""
+
+    def test_languages_in_the_order_of_the_source(self) -> None:
+        report = json.loads(invoke("report", "-l", "en", "-l", "gu", "-f", "json").stdout)
+        assert [row["language"] for row in report["rows"]] == ["gu", "en"]
+        assert report["total"]["tokens"] == {"cl100k_base": 145 + 27, "o200k_base": 33 + 24}
+
+    def test_encodings_in_the_order_given(self) -> None:
+        options = ["-e", "o200k_base", "--encoding", "cl100k_base", "-f", "csv", "-l", "gu"]
+        (row,) = csv.DictReader(invoke("report", *options).stdout.splitlines())
+        assert row["compression_ratio_cl100k_base"] == str(33 / 145)
+        assert list(row)[5:7] == ["tokens_o200k_base", "tokens_cl100k_base"]
+
+    def test_sort(self) -> None:
+        rows = csv.DictReader(
+            invoke("report", "-f", "csv", "--sort", "compression_ratio").stdout.splitlines()
+        )
+        ratios = [float(row["compression_ratio_o200k_base"]) for row in rows]
+        assert ratios == sorted(ratios)
+        lines = invoke("report", "--sort", "name", "--reverse").stdout.splitlines()
+        assert [line.split()[0] for line in lines[1:4]] == ["Vietnamese", "Urdu", "Turkish"]
+
+    def test_output_file(self, tmp_path: Path) -> None:
+        path = tmp_path / "report.json"
+        result = invoke("report", "-f", "json", "-o", str(path))
+        assert (result.exit_code, result.output) == (0, "")
+        assert path.read_text(encoding="utf-8") == render.json(compare())
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            (
+                ["-e", "gpt-4o"],
+                "Error: Unknown encoding 'gpt-4o'. Did you mean 'o200k_base'? ",
+            ),
+            (["-e", "o200k_base"] * 2, "Error: The encoding 'o200k_base' was given twice; once is"),
+            (
+                ["-l", "Hindi"],
+                "Error: Unknown language 'Hindi'. Did you mean 'hi'? There are: gu",
+            ),
+            (["-l", "\x1b[31m\u202e"], r"Error: Unknown language '\x1b[31m\u202e'. There are: gu"),
+            (["--sort", "char"], "Error: Unknown column 'char'. Did you mean 'characters'? There "),
+            (["-o", "/missing/x"], "Error: The file '/missing/x' cannot be written: No such file "),
+        ],
+    )
+    def test_error_is_one_line_and_exit_code_1(self, options: list[str], message: str) -> None:
+        result = invoke("report", *options)
+        assert result.exit_code == 1
+        assert result.stdout == ""
+        assert result.stderr.startswith(message)
+        assert result.stderr.count("\n") == 1
+
+    @pytest.mark.parametrize("arguments", [["-f", "yaml"], ["--nope"], ["source"], ["-e"]])
+    def test_wrong_usage_is_exit_code_2(self, arguments: list[str]) -> None:
+        assert invoke("report", *arguments).exit_code == 2
+
+
+class TestCount:
+    def test_one_text(self) -> None:
+        assert invoke("count", "Hello, my name is GPT-4o.").stdout == (
+            "cl100k_base  o200k_base  text\n         11          10  Hello, my name is GPT-4o.\n"
+        )
+
+    def test_several_texts(self) -> None:
+        assert invoke("count", "hello", "નમસ્તે", "").stdout == (
+            "cl100k_base  o200k_base  text\n"
+            "          1           1  hello\n"
+            "         12           4  નમસ્તે\n"
+            "          0           0\n"
+            "         13           5  (total)\n"
+        )
+
+    def test_json(self) -> None:
+        assert json.loads(invoke("count", "--json", "-e", "o200k_base", "é", "ab").stdout) == {
+            "schema": 1,
+            "encodings": ["o200k_base"],
+            "texts": [
+                {"bytes": 2, "characters": 1, "tokens": {"o200k_base": 1}},
+                {"bytes": 2, "characters": 2, "tokens": {"o200k_base": 1}},
+            ],
+            "total": {"bytes": 4, "characters": 3, "tokens": {"o200k_base": 2}},
+        }
+
+    def test_standard_input_as_it_is(self) -> None:
+        assert json.loads(invoke("count", "--json", stdin=b"a\r\n\0").stdout)["total"] == {
+            "bytes": 4,
+            "characters": 4,
+            "tokens": {"cl100k_base": 3, "o200k_base": 3},
+        }
+        assert "(standard input)" in invoke("count", stdin=b"").stdout
+
+    def test_standard_input_that_is_no_text(self) -> None:
+        result = invoke("count", stdin=b"abc\xff")
+        assert result.exit_code == 1
+        assert (
+            result.stderr == "Error: Standard input is not UTF-8: invalid start byte at byte 3.\n"
+        )
+
+    def test_text_is_shown_escaped_and_short(self) -> None:
+        lines = invoke("count", "\x1b[31m\n|\u202e", "字" * 100, "a" * 49).stdout.splitlines()
+        assert lines[1].endswith(r"  \x1b[31m\n|\u202e")
+        assert lines[2].endswith("  " + "字" * 23 + "…")
+        assert lines[3].endswith("  " + "a" * 47 + "…")
+
+    def test_arguments_that_are_no_utf8(self) -> None:
+        # Python hands such bytes over as lone surrogates; each counts as U+FFFD.
+        process = subprocess.run(
+            [*TOKCOMPARE, "count", "--json", b"a\xff"], capture_output=True, check=True
+        )
+        assert json.loads(process.stdout)["total"]["bytes"] == 4
+
+    def test_large_standard_input(self) -> None:
+        process = run("count", "-e", "o200k_base", stdin=b" " * 2_000_000)
+        assert process.stdout.split()[2] == b"15,625"
+        assert process.stderr == b""
+
+
+def test_encodings() -> None:
+    lines = invoke("encodings").stdout.splitlines()
+    assert lines[0].split() == ["encoding", "vocabulary", "models"]
+    assert lines[1].split()[:3] == ["cl100k_base", "100,277", "gpt-4,"]
+    assert lines[2].split()[:2] == ["o200k_base", "200,019"]
+    assert "gpt-4o" in lines[2]
+
+
+def test_samples() -> None:
+    lines = invoke("samples").stdout.splitlines()
+    assert lines[0].startswith("gpt-4o: ")
+    assert lines[1] == "20 documents, 20 languages"
+    assert lines[4].split() == ["gu", "Gujarati", "Gujr", "ltr", "ગુજરાતી"]
+    assert lines[9].split() == ["ur", "Urdu", "Arab", "rtl", "اردو"]
+
+
+class TestHelp:
+    def commands(self) -> dict[str, click.Command]:
+        assert isinstance(main, click.Group)
+        return {"": main, **main.commands}
+
+    def test_every_command_and_option_has_help(self) -> None:
+        for name, command in self.commands().items():
+            assert command.help, name
+            for parameter in command.params:
+                if isinstance(parameter, click.Option):
+                    assert parameter.help, (name, parameter.name)
+            for option in ("-h", "--help"):
+                result = invoke(*name.split(), option)
+                assert result.exit_code == 0
+                assert result.stdout.startswith(f"Usage: tokcompare {name}".rstrip())
+
+    def test_every_example_runs(self, tmp_path: Path) -> None:
+        bin_folder = Path(sys.executable).parent
+        path = f"{bin_folder}{os.pathsep}{os.environ['PATH']}"
+        for name, command in self.commands().items():
+            assert command.help is not None
+            examples = re.split(r"Examples?:\n", command.help)[1].splitlines()
+            assert examples, name
+            for example in examples:
+                subprocess.run(
+                    ["sh", "-c", example],
+                    check=True,
+                    capture_output=True,
+                    cwd=tmp_path,
+                    env=os.environ | {"PATH": path},
+                )
+
+    def test_defaults_shown_are_the_librarys(self) -> None:
+        shown = ", ".join(tokcompare.comparison.DEFAULT_ENCODINGS)
+        assert f"[default: {shown}]" in " ".join(invoke("report", "-h").stdout.split())
+
+    def test_version(self) -> None:
+        assert invoke("--version").stdout == f"tokcompare, version {tokcompare.__version__}\n"
+
+    @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+    def test_shell_completion(self, shell: str) -> None:
+        process = run(env={"_TOKCOMPARE_COMPLETE": f"{shell}_source"})
+        assert b"_TOKCOMPARE_COMPLETE" in process.stdout
+
+    @pytest.mark.parametrize(
+        ("words", "completions"),
+        [
+            ("tokcompare re", {"report"}),
+            ("tokcompare report -e o", {"o200k_base"}),
+            ("tokcompare count -e cl", {"cl100k_base"}),
+            ("tokcompare report -l t", {"ta", "te", "tr"}),
+            ("tokcompare report -f m", {"markdown"}),
+        ],
+    )
+    def test_completions(self, words: str, completions: set[str]) -> None:
+        env = {
+            "_TOKCOMPARE_COMPLETE": "bash_complete",
+            "COMP_WORDS": words,
+            "COMP_CWORD": str(len(words.split()) - 1),
+        }
+        lines = run(env=env).stdout.decode().split()
+        assert {line.split(",")[1] for line in lines} == completions
+
+
+class TestTerminal:
+    """What happens on a terminal, and with pipes that break."""
+
+    def on_terminal(self, *arguments: str, env: dict[str, str] | None = None) -> str:
+        controller, terminal = pty.openpty()
+        with subprocess.Popen(
+            [*TOKCOMPARE, *arguments],
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            env=os.environ | (env or {}),
+        ):
+            os.close(terminal)
+            shown = b""
+            while chunk := self.read(controller):
+                shown += chunk
+                if b"Ctrl-D" in shown:
+                    os.write(controller, b"Hi\x04\x04")
+        os.close(controller)
+        return shown.decode()
+
+    @staticmethod
+    def read(controller: int) -> bytes:
+        try:
+            return os.read(controller, 100_000)
+        except OSError:  # how Linux says that the other side has closed
+            return b""
+
+    def test_colors_on_a_terminal(self) -> None:
+        shown = self.on_terminal("report").replace("\r\n", "\n")
+        assert shown == render.table(compare(), color=True)
+
+    def test_no_color(self) -> None:
+        shown = self.on_terminal("report", env={"NO_COLOR": "1"}).replace("\r\n", "\n")
+        assert shown == render.table(compare())
+
+    def test_no_color_in_a_file(self, tmp_path: Path) -> None:
+        assert self.on_terminal("report", "-o", str(tmp_path / "report.txt")) == ""
+        assert (tmp_path / "report.txt").read_text(encoding="utf-8") == render.table(compare())
+
+    def test_waiting_for_standard_input_is_said(self) -> None:
+        shown = self.on_terminal("count")
+        assert shown.startswith("Reading standard input; end it with Ctrl-D.")
+        assert "(standard input)" in shown
+
+    def test_terminal_without_unicode(self) -> None:
+        env = {"PYTHONIOENCODING": "ascii", "NO_COLOR": "1"}
+        assert r"\u0a97\u0ac1" in self.on_terminal("report", "-l", "gu", env=env)
+
+    def test_pipe_without_unicode_gets_utf8(self) -> None:
+        process = run("report", "-f", "json", env={"PYTHONIOENCODING": "ascii"})
+        assert process.stdout.decode("utf-8") == render.json(compare())
+
+    def test_reader_that_has_gone(self) -> None:
+        read_end, write_end = os.pipe()
+        os.close(read_end)
+        process = subprocess.run(
+            [*TOKCOMPARE, "report"], stdout=write_end, stderr=subprocess.PIPE, check=False
+        )
+        os.close(write_end)
+        assert process.stderr == b""
+
+    def test_head(self) -> None:
+        command = f"{sys.executable} -m tokcompare report | head -1"
+        process = subprocess.run(["sh", "-c", command], capture_output=True, check=True)
+        assert process.stdout.startswith(b"language")
+        assert process.stderr == b""
+
+    def test_full_standard_output(self) -> None:
+        with Path("/dev/full").open("wb") as full:
+            process = subprocess.run(
+                [*TOKCOMPARE, "report"], stdout=full, stderr=subprocess.PIPE, check=False
+            )
+        assert process.returncode == 1
+        assert process.stderr == (
+            b"Error: Standard output cannot be written: No space left on device.\n"
+        )
+
+    @pytest.mark.parametrize(
+        ("redirection", "message"),
+        [
+            (">&-", b"Error: Standard output is closed; use --output FILE.\n"),
+            ("<&-", b"Error: Standard input is closed; give a TEXT.\n"),
+        ],
+    )
+    def test_closed_streams(self, redirection: str, message: bytes) -> None:
+        command = "count" if "<" in redirection else "report"
+        process = subprocess.run(
+            ["sh", "-c", f"{sys.executable} -m tokcompare {command} {redirection}"],
+            capture_output=True,
+            check=False,
+        )
+        assert (process.returncode, process.stderr) == (1, message)
+
+    def test_interrupt_is_exit_code_130(self) -> None:
+        controller, terminal = pty.openpty()
+        with subprocess.Popen(
+            [*TOKCOMPARE, "count"],
+            stdin=terminal,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            assert process.stderr is not None
+            # It says that it waits, so it is in the middle of its work.
+            assert process.stderr.readline() == b"Reading standard input; end it with Ctrl-D.\n"
+            process.send_signal(signal.SIGINT)
+            output, errors = process.communicate(timeout=30)
+        os.close(controller)
+        os.close(terminal)
+        assert (process.returncode, output, errors) == (130, b"", b"")
+
+
+def test_module_is_the_command() -> None:
+    assert cli.main is main
+    assert (ROOT / "tokcompare" / "__main__.py").is_file()

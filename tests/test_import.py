@@ -1,0 +1,56 @@
+"""Importing the package costs next to nothing, and its names are what `__all__` says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import tokcompare
+
+HEAVY = {"pandas", "numpy", "tiktoken", "regex", "wcwidth"}
+
+
+def modules_after(statement: str) -> set[str]:
+    code = f"import sys\n{statement}\nprint(*sys.modules)"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    return set(process.stdout.decode().split())
+
+
+def test_import_is_light() -> None:
+    assert not HEAVY & modules_after("import tokcompare")
+
+
+def test_names_are_light_too() -> None:
+    assert not HEAVY & modules_after("from tokcompare import *")
+
+
+def test_help_imports_click_and_no_library() -> None:
+    modules = modules_after(
+        "import contextlib, os\n"
+        "from tokcompare.cli import main\n"
+        "with open(os.devnull, 'w') as null, contextlib.redirect_stdout(null):\n"
+        "    main(['--help'], standalone_mode=False)"
+    )
+    assert "click" in modules
+    assert not (HEAVY | {"tokcompare.comparison", "dataclasses"}) & modules
+
+
+def test_counting_imports_no_pandas() -> None:
+    modules = modules_after("import tokcompare; tokcompare.compare().to_dict()")
+    assert not {"pandas", "numpy", "wcwidth"} & modules
+
+
+def test_all_is_sorted_and_there() -> None:
+    assert tokcompare.__all__ == sorted(tokcompare.__all__)
+    for name in tokcompare.__all__:
+        assert getattr(tokcompare, name) is not None
+        assert name in dir(tokcompare)
+    exported = {name for names in tokcompare._MODULES.values() for name in names}
+    assert exported | {"__version__"} == set(tokcompare.__all__)
+
+
+def test_unknown_name() -> None:
+    with pytest.raises(AttributeError, match="module 'tokcompare' has no attribute 'nope'"):
+        _ = tokcompare.nope
