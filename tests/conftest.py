@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import tiktoken
 import tiktoken.load
-from tiktoken_ext import openai_public
+from tiktoken_ext import openai_public  # type: ignore[import-untyped]
 
 ROOT = Path(__file__).parent.parent
 ENCODINGS = ("cl100k_base", "o200k_base")

@@ -249,7 +249,7 @@ def test_empty_comparison_has_undefined_ratios() -> None:
 
 
 def test_one_encoding_has_nothing_to_compare_with() -> None:
-    comparison = compare(encodings="o200k_base")  # type: ignore[arg-type]
+    comparison = compare(encodings="o200k_base")
     assert comparison.encodings == ("o200k_base",)
     assert comparison.to_dict()["rows"][0]["compression_ratio"] == {}
 

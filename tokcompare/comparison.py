@@ -217,7 +217,7 @@ _FRAME_TYPES: dict[str, Any] = {
 def compare(
     documents: str | Iterable[str | Document] | None = None,
     *,
-    encodings: Sequence[str] = DEFAULT_ENCODINGS,
+    encodings: str | Sequence[str] = DEFAULT_ENCODINGS,
 ) -> Comparison:
     """Counts the tokens of documents under some encodings, and compares them by language.
 
