@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import resource
 import stat
-from collections.abc import Iterator
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,21 +47,26 @@ def test_link_stays_a_link(tmp_path: Path) -> None:
     assert target.read_text() == "new"
 
 
-@pytest.fixture
-def full_disk() -> Iterator[None]:
-    """No file can grow beyond a hundred bytes, as if the disk were full there."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+# No file can grow beyond a hundred bytes, as if the disk were full there.
+ON_A_FULL_DISK = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+from tokcompare.cli import main
+main(["report", "-o", "out"])
+"""
 
 
-@pytest.mark.usefixtures("full_disk")
 def test_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "out"
     path.write_text("old")
-    with pytest.raises(OutputError, match=r"out' cannot be written: File too large\.$"):
-        output.write_file(str(path), "n" * 101)
+    process = subprocess.run(
+        [sys.executable, "-B", "-c", ON_A_FULL_DISK],
+        capture_output=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert process.stderr == b"Error: The file 'out' cannot be written: File too large.\n"
+    assert process.returncode == 1
     assert path.read_text() == "old"
     assert names_in(tmp_path) == ["out"]
 
