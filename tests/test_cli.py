@@ -56,6 +56,11 @@ class TestReport:
         assert process.stdout.decode() == render.table(compare())
         assert process.stderr == b""
 
+    def test_other_source(self) -> None:
+        report = json.loads(invoke("report", "udhr", "-l", "en", "-f", "json").stdout)
+        assert report["rows"][0]["documents"] == 31
+        assert report["rows"][0]["published"] is None
+
     def test_languages_in_the_order_of_the_source(self) -> None:
         report = json.loads(invoke("report", "-l", "en", "-l", "gu", "-f", "json").stdout)
         assert [row["language"] for row in report["rows"]] == ["gu", "en"]
@@ -89,6 +94,10 @@ class TestReport:
                 ["-e", "gpt-4o"],
                 "Error: Unknown encoding 'gpt-4o'. Did you mean 'o200k_base'? ",
             ),
+            (
+                ["hdr"],
+                "Error: Unknown sample set 'hdr'. Did you mean 'udhr'? There are: gpt-4o, udhr.",
+            ),
             (["-e", "o200k_base"] * 2, "Error: The encoding 'o200k_base' was given twice; once is"),
             (
                 ["-l", "Hindi"],
@@ -106,7 +115,7 @@ class TestReport:
         assert result.stderr.startswith(message)
         assert result.stderr.count("\n") == 1
 
-    @pytest.mark.parametrize("arguments", [["-f", "yaml"], ["--nope"], ["source"], ["-e"]])
+    @pytest.mark.parametrize("arguments", [["-f", "yaml"], ["--nope"], ["udhr", "more"], ["-e"]])
     def test_wrong_usage_is_exit_code_2(self, arguments: list[str]) -> None:
         assert invoke("report", *arguments).exit_code == 2
 
@@ -181,10 +190,13 @@ def test_encodings() -> None:
 
 def test_samples() -> None:
     lines = invoke("samples").stdout.splitlines()
-    assert lines[0].startswith("gpt-4o: ")
-    assert lines[1] == "20 documents, 20 languages"
-    assert lines[4].split() == ["gu", "Gujarati", "Gujr", "ltr", "ગુજરાતી"]
-    assert lines[9].split() == ["ur", "Urdu", "Arab", "rtl", "اردو"]
+    assert [line.split()[:3] for line in lines[1:3]] == [
+        ["gpt-4o", "20", "20"],
+        ["udhr", "620", "20"],
+    ]
+    assert lines[5].split() == ["gu", "Gujarati", "Gujr", "ltr", "ગુજરાતી"]
+    assert lines[10].split() == ["ur", "Urdu", "Arab", "rtl", "اردو"]
+    assert len(lines) == 5 + 20
 
 
 class TestHelp:
@@ -239,6 +251,7 @@ class TestHelp:
             ("tokcompare count -e cl", {"cl100k_base"}),
             ("tokcompare report -l t", {"ta", "te", "tr"}),
             ("tokcompare report -f m", {"markdown"}),
+            ("tokcompare report u", {"udhr"}),
         ],
     )
     def test_completions(self, words: str, completions: set[str]) -> None:

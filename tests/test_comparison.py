@@ -59,6 +59,17 @@ def test_eighteen_pairs_are_the_published_ones() -> None:
     assert differing == {"fa": (61, 32), "ja": (37, 26)}
 
 
+def test_declaration_has_tiktokens_counts(references: dict[str, tiktoken.Encoding]) -> None:
+    expected: dict[str, list[int]] = {}
+    for document in load_samples("udhr"):
+        tokens = expected.setdefault(document.language, [0, 0])
+        for position, name in enumerate(("cl100k_base", "o200k_base")):
+            tokens[position] += len(references[name].encode_ordinary(document.text))
+    rows = compare(load_samples("udhr")).rows
+    assert {row.language.code: list(pair(row.counts)) for row in rows} == expected
+    assert {row.counts.documents for row in rows} == {31}
+
+
 def test_total_is_sum_and_ratio_of_sums() -> None:
     comparison = compare()
     assert pair(comparison.total) == (1_230, 591)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from tokcompare.sources import read_json_lines
 from .conftest import ROOT
 
 SAMPLES = ROOT / "data" / "samples" / "gpt-4o.jsonl"
+UDHR = ROOT / "data" / "samples" / "udhr.jsonl"
 TEXTS_SHA256 = "4102a974cf69e60bc43fd010123f04bd48ff8616ed46034a67f4cc7b0df725e6"
 
 
@@ -43,8 +45,27 @@ def test_published_ratio_is_the_published_pair_rounded() -> None:
         assert abs(record["published_times_fewer"] - ratio) <= 0.05 + 1e-9
 
 
+def test_declaration_is_parallel_text_in_normalization_form_c() -> None:
+    records = [json.loads(line) for line in UDHR.read_bytes().splitlines()]
+    articles = [(record["language"], record["article"]) for record in records]
+    assert articles == [(code, n) for code in load_samples().languages for n in range(31)]
+    for record in records:
+        assert record["text"].strip() == record["text"] != ""
+        assert unicodedata.is_normalized("NFC", record["text"])
+    assert [document.text for document in load_samples("udhr")] == [r["text"] for r in records]
+
+
+def test_declaration_in_english() -> None:
+    english = [document for document in load_samples("udhr") if document.language == "en"]
+    # Article 4, from the United Nations' own page.
+    assert english[4].text == (
+        "No one shall be held in slavery or servitude; "
+        "slavery and the slave trade shall be prohibited in all their forms."
+    )
+
+
 def test_unknown_sample_set() -> None:
-    message = r"^Unknown sample set 'gpt4o'\. Did you mean 'gpt-4o'\? There are: gpt-4o\.$"
+    message = r"^Unknown sample set 'gpt4o'\. Did you mean 'gpt-4o'\? There are: gpt-4o, udhr\.$"
     with pytest.raises(UnknownNameError, match=message):
         load_samples("gpt4o")
 

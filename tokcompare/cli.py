@@ -57,6 +57,20 @@ def _complete_language(
     ]
 
 
+def _complete_source(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    from tokcompare.sources import SAMPLES
+
+    return [
+        CompletionItem(name, help=description)
+        for name, description in SAMPLES.items()
+        if name.startswith(incomplete)
+    ]
+
+
 _encoding_option = click.option(
     "-e",
     "--encoding",
@@ -84,6 +98,7 @@ def main() -> None:
 
 
 @main.command(short_help="Compare encodings language by language.")
+@click.argument("source", metavar="[SOURCE]", default="gpt-4o", shell_complete=_complete_source)
 @_encoding_option
 @click.option(
     "-l",
@@ -117,6 +132,7 @@ def main() -> None:
     help="Write to a file, whole or not at all.  [default: standard output]",
 )
 def report(
+    source: str,
     encodings: tuple[str, ...],
     languages: tuple[str, ...],
     key: str | None,
@@ -124,11 +140,15 @@ def report(
     format_name: str,
     output: str | None,
 ) -> None:
-    """Compare encodings language by language, on the sentences of the GPT-4o announcement.
+    """Compare encodings language by language.
+
+    SOURCE is a built-in sample set (see tokcompare samples); by default it is the twenty sentences
+    of the GPT-4o announcement.
 
     \b
     Examples:
       tokcompare report
+      tokcompare report udhr
       tokcompare report --sort compression_ratio --reverse
       tokcompare report -l hi -l en -f markdown
       tokcompare report -f csv -o report.csv
@@ -138,10 +158,10 @@ def report(
     from tokcompare.output import shows_color, write_file, write_standard_output
     from tokcompare.sources import load_samples
 
-    source = load_samples()
+    documents = load_samples(source)
     if languages:
-        source = source.select(languages)
-    comparison = compare(source, encodings=encodings).sort(key, reverse=reverse)
+        documents = documents.select(languages)
+    comparison = compare(documents, encodings=encodings).sort(key, reverse=reverse)
     if format_name == "table":
         text = render.table(comparison, color=output is None and shows_color())
     else:
@@ -234,16 +254,15 @@ def samples() -> None:
     from tokcompare.render import align
     from tokcompare.sources import SAMPLES, load_samples
 
-    lines = []
+    sets = [["sample set", "documents", "languages", "what it is"]]
+    codes: dict[str, None] = {}
     for name, description in SAMPLES.items():
         source = load_samples(name)
-        languages = [describe_language(code) for code in source.languages]
-        lines += [
-            f"{name}: {description}",
-            f"{len(source)} documents, {len(languages)} languages",
-            "",
-        ]
-        rows = [
+        sets.append([name, str(len(source)), str(len(source.languages)), description])
+        codes |= dict.fromkeys(source.languages)
+    languages = [["code", "language", "script", "direction", "own name"]]
+    for language in map(describe_language, codes):
+        languages.append(
             [
                 language.code,
                 language.name,
@@ -251,9 +270,6 @@ def samples() -> None:
                 language.direction,
                 language.native_name,
             ]
-            for language in languages
-        ]
-        lines += align(
-            [["code", "language", "script", "direction", "own name"], *rows], left=range(5)
         )
+    lines = [*align(sets, left={0, 3}), "", *align(languages, left=range(5))]
     write_standard_output("\n".join(lines) + "\n")

@@ -17,6 +17,7 @@ from tokcompare.languages import UNDETERMINED, describe_language
 
 SAMPLES: dict[str, str] = {
     "gpt-4o": "the language table of the GPT-4o announcement (OpenAI, 2024-05-13)",
+    "udhr": "the Universal Declaration of Human Rights, its preamble and 30 articles",
 }
 """The built-in sample sets: what each is, by its name."""
 
@@ -89,7 +90,8 @@ def load_samples(name: str = "gpt-4o") -> Source:
     """Returns a built-in sample set.
 
     Args:
-        name: The name of the set; "gpt-4o" is the twenty sentences of the GPT-4o announcement.
+        name: "gpt-4o", the twenty sentences of the GPT-4o announcement, or "udhr", the Universal
+            Declaration of Human Rights in the same languages, one document an article.
 
     Raises:
         UnknownNameError: There is no set of that name.
