@@ -94,10 +94,7 @@ class TestReport:
                 ["-e", "gpt-4o"],
                 "Error: Unknown encoding 'gpt-4o'. Did you mean 'o200k_base'? ",
             ),
-            (
-                ["hdr"],
-                "Error: Unknown sample set 'hdr'. Did you mean 'udhr'? There are: gpt-4o, udhr.",
-            ),
+            (["uhdr"], "Error: Unknown sample set 'uhdr'. Did you mean 'udhr'? There are: gpt"),
             (["-e", "o200k_base"] * 2, "Error: The encoding 'o200k_base' was given twice; once is"),
             (
                 ["-l", "Hindi"],
