@@ -237,6 +237,13 @@ def test_documents_of_every_kind(
     assert comparison.total.documents == sum(expected.values())
 
 
+def test_codes_of_one_language_make_one_row() -> None:
+    codes = ["gu", "guj_Gujr", "guj", "gu-IN", "nan", "foo"]
+    comparison = compare([Document(text="a", language=code) for code in codes])
+    rows = {row.language.code: row.counts.documents for row in comparison.rows}
+    assert rows == {"gu": 3, "gu-IN": 1, "nan": 1, "foo": 1}
+
+
 def test_documents_are_read_once() -> None:
     def texts() -> Iterator[str]:
         yield "a"

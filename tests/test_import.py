@@ -9,7 +9,7 @@ import pytest
 
 import tokcompare
 
-HEAVY = {"pandas", "numpy", "tiktoken", "regex", "wcwidth"}
+HEAVY = {"pandas", "numpy", "tiktoken", "regex", "wcwidth", "langcodes"}
 
 
 def modules_after(statement: str) -> set[str]:
@@ -39,7 +39,7 @@ def test_help_imports_click_and_no_library() -> None:
 
 def test_counting_imports_no_pandas() -> None:
     modules = modules_after("import tokcompare; tokcompare.compare().to_dict()")
-    assert not {"pandas", "numpy", "wcwidth"} & modules
+    assert not {"pandas", "numpy", "wcwidth", "langcodes"} & modules
 
 
 def test_all_is_sorted_and_there() -> None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from tokcompare import load_samples
 from tokcompare.languages import LANGUAGES, describe_language
 
@@ -42,6 +46,45 @@ def test_script_is_that_of_the_own_name() -> None:
             assert unicodedata.name(language.native_name[0]).startswith(names[language.script])
 
 
-def test_unknown_language_is_kept() -> None:
-    language = describe_language("x-klingon")
-    assert (language.code, language.name, language.direction) == ("x-klingon", "x-klingon", "auto")
+@pytest.mark.parametrize(
+    ("written", "code", "name"),
+    [
+        ("guj_Gujr", "gu", "Gujarati"),
+        ("guj", "gu", "Gujarati"),
+        ("GU", "gu", "Gujarati"),
+        ("gu-IN", "gu-IN", "Gujarati (India)"),
+        ("zh-Hans", "zh-Hans", "Chinese (Simplified)"),
+        ("zho_Hant", "zh-Hant", "Chinese (Traditional)"),
+        ("cmn", "zh", "Chinese"),
+        ("pes_Arab", "fa", "Persian"),
+        ("arb_Arab", "ar", "Arabic"),
+        ("eng", "en", "English"),
+        ("eng_Latn", "en", "English"),
+        ("iw", "he", "Hebrew"),
+        ("nan", "nan", "Min Nan Chinese"),
+        ("NaN", "nan", "Min Nan Chinese"),
+        ("und", "und", "Undetermined"),
+    ],
+)
+def test_codes_as_people_write_them(written: str, code: str, name: str) -> None:
+    language = describe_language(written)
+    assert (language.code, language.name) == (code, name)
+
+
+def test_direction_of_languages_beyond_the_samples() -> None:
+    directions = {code: describe_language(code).direction for code in ("he", "dv", "uk", "ur-IN")}
+    assert directions == {"he": "rtl", "dv": "rtl", "uk": "ltr", "ur-IN": "rtl"}
+
+
+@pytest.mark.parametrize(
+    "code", ["x-klingon", "foo", "klingon", "english", "", " ", "en us", "a" * 999, "\u202e", "-"]
+)
+def test_unknown_language_is_kept(code: str) -> None:
+    language = describe_language(code)
+    assert (language.code, language.name, language.direction) == (code, code, "auto")
+
+
+@given(code=st.text() | st.from_regex(r"[a-zA-Z]{2,3}([-_][a-zA-Z0-9]{2,4}){0,2}", fullmatch=True))
+def test_every_code_is_understood_or_kept(code: str) -> None:
+    language = describe_language(code)
+    assert describe_language(language.code) == language

@@ -77,7 +77,7 @@ def test_missing_sample_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_selection_keeps_the_order_of_the_source() -> None:
-    selected = load_samples().select(["en", "hi", "en"])
+    selected = load_samples().select(["eng_Latn", "hi", "en"])
     assert selected.languages == ["hi", "en"]
     assert selected.selection == ("en", "hi")
 

@@ -107,7 +107,7 @@ def main() -> None:
     metavar="CODE",
     multiple=True,
     shell_complete=_complete_language,
-    help="Only this language, as a BCP 47 code; repeat it for more.",
+    help="Only this language (gu, guj_Gujr); repeat it for more.",
 )
 @click.option(
     "--sort",

@@ -222,9 +222,10 @@ def compare(
     """Counts the tokens of documents under some encodings, and compares them by language.
 
     Args:
-        documents: A text, or texts and documents in any mixture; a text without a language is
-            "und" (undetermined). They are read once, so a generator will do. None means the
-            twenty sentences of the GPT-4o announcement.
+        documents: A text, or texts and documents in any mixture; None means the twenty sentences
+            of the GPT-4o announcement. They are read once, so a generator will do. A text without
+            a language is "und" (undetermined); codes of one language ("gu", "guj_Gujr") make one
+            row.
         encodings: Names of the encodings; the first is the baseline.
 
     Raises:
@@ -239,15 +240,13 @@ def compare(
     source = load_samples() if documents is None else documents
     digest = hashlib.sha256()
     nothing = no_counts(loaded)
-    groups: dict[str, Counts] = {}
+    groups: dict[Language, Counts] = {}
     for document in source if isinstance(source, Source) else _hash_on_the_way(source, digest):
-        code = replace_surrogates(document.language)
-        groups[code] = groups.get(code, nothing) + count_document(document, loaded)
+        language = describe_language(replace_surrogates(document.language))
+        groups[language] = groups.get(language, nothing) + count_document(document, loaded)
     return Comparison(
         encodings=tuple(encoding.name for encoding in loaded),
-        rows=tuple(
-            Row(language=describe_language(code), counts=counts) for code, counts in groups.items()
-        ),
+        rows=tuple(Row(language=language, counts=counts) for language, counts in groups.items()),
         # Figures are published for single texts; their sum nobody has published.
         total=replace(reduce(add, groups.values(), nothing), published={}),
         signature=_sign(

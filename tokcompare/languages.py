@@ -1,11 +1,12 @@
 """The languages: BCP 47 code, English name, own name, script and writing direction.
 
-It knows the languages of the built-in samples. A code that it does not know is no error: such a
-language is kept and shown under its code.
+The languages of the built-in samples stand here; the others, and the many ways to write a code,
+`langcodes` knows. A code that nobody knows is no error: that language is kept under its code.
 """
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Literal
 
@@ -70,12 +71,50 @@ LANGUAGES: dict[str, Language] = {
 """The known languages by code."""
 
 
-def describe_language(code: str) -> Language:
-    """Returns what is known of a language; an unknown code becomes a language of that name.
+# The scripts that the Unicode CLDR has as written from right to left.
+_RIGHT_TO_LEFT = frozenset(
+    ["Adlm", "Arab", "Aran", "Hebr", "Mand", "Mend", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa", "Yezi"]
+)
 
-    >>> describe_language("gu").native_name
-    'ગુજરાતી'
-    >>> describe_language("tlh").name
-    'tlh'
+
+@functools.lru_cache(maxsize=4096)
+def describe_language(code: str) -> Language:
+    """Returns the language that people mean by a code, under its BCP 47 code.
+
+    ISO 639 codes of three letters, scripts and regions after a hyphen or an underscore, and the
+    individual languages behind Arabic, Persian and Chinese are understood; an unknown code becomes
+    a language of that code and name.
+
+    >>> describe_language("guj_Gujr").code, describe_language("pes_Arab").code
+    ('gu', 'fa')
+    >>> describe_language("zh-Hant").name
+    'Chinese (Traditional)'
+    >>> describe_language("klingon").name
+    'klingon'
     """
-    return LANGUAGES.get(code) or Language(code=code, name=code)
+    if code in LANGUAGES:
+        return LANGUAGES[code]
+    from langcodes import Language as Known
+    from langcodes import standardize_tag
+    from langcodes.tag_parser import LanguageTagError
+
+    unknown = Language(code=code, name=code)
+    try:
+        # "macro": what is written "arb", "pes" or "cmn" is shown as Arabic, Persian and Chinese.
+        tag = standardize_tag(code, macro=True)
+        found = Known.get(tag)
+    except LanguageTagError:
+        return unknown
+    if tag in LANGUAGES:
+        return LANGUAGES[tag]
+    # A private language ("x-...") is valid, and nobody knows its name.
+    if not found.is_valid() or not found.language or found.language.startswith("x-"):
+        return unknown
+    script = found.maximize().script or ""
+    return Language(
+        code=tag,
+        name=found.display_name(),
+        native_name=found.autonym(),
+        script=script,
+        direction="rtl" if script in _RIGHT_TO_LEFT else "ltr",
+    )

@@ -28,7 +28,8 @@ class Document:
 
     Attributes:
         text: The text.
-        language: BCP 47 code; "und" (undetermined) if nobody has named it.
+        language: BCP 47 code, or what people write for it ("guj_Gujr"); "und" (undetermined) if
+            nobody has named it.
         published: Numbers of tokens that have been published for this very text, by encoding.
     """
 
@@ -69,7 +70,7 @@ class Source:
     @property
     def languages(self) -> list[str]:
         """The codes of the languages that there are documents of, in order of first appearance."""
-        return list(dict.fromkeys(document.language for document in self.documents))
+        return list(dict.fromkeys(map(_code, self.documents)))
 
     def select(self, languages: Iterable[str]) -> Source:
         """Returns the documents of some languages only, in the order of the source.
@@ -77,13 +78,20 @@ class Source:
         Raises:
             UnknownNameError: There is no document of such a language.
         """
-        wanted = list(dict.fromkeys(languages))
+        wanted = []
         names = {describe_language(code).name: code for code in self.languages}
-        for code in wanted:
+        for language in languages:
+            code = describe_language(language).code
             if code not in self.languages:
-                raise unknown_name("language", code, self.languages, also=names)
-        selected = tuple(document for document in self.documents if document.language in wanted)
+                raise unknown_name("language", language, self.languages, also=names)
+            if code not in wanted:
+                wanted.append(code)
+        selected = tuple(document for document in self.documents if _code(document) in wanted)
         return replace(self, documents=selected, selection=tuple(wanted))
+
+
+def _code(document: Document) -> str:
+    return describe_language(document.language).code
 
 
 def load_samples(name: str = "gpt-4o") -> Source:
