@@ -87,6 +87,12 @@ class TestReport:
         assert (result.exit_code, result.output) == (0, "")
         assert path.read_text(encoding="utf-8") == render.json(compare())
 
+    @pytest.mark.parametrize("name", ["-", "/dev/stdout"])
+    def test_output_to_standard_output(self, name: str) -> None:
+        process = run("report", "-f", "csv", "-o", name)
+        assert process.stdout.decode() == render.csv(compare())
+        assert (process.returncode, process.stderr) == (0, b"")
+
     @pytest.mark.parametrize(
         ("options", "message"),
         [
@@ -165,11 +171,18 @@ class TestCount:
         assert lines[3].endswith("  " + "a" * 47 + "…")
 
     def test_arguments_that_are_no_utf8(self) -> None:
-        # Python hands such bytes over as lone surrogates; each counts as U+FFFD.
-        process = subprocess.run(
-            [*TOKCOMPARE, "count", "--json", b"a\xff"], capture_output=True, check=True
-        )
-        assert json.loads(process.stdout)["total"]["bytes"] == 4
+        process = subprocess.run([*TOKCOMPARE, "count", b"a\xff"], capture_output=True, check=False)
+        assert process.returncode == 1
+        assert process.stderr == b"Error: A TEXT is not UTF-8: invalid start byte at byte 1.\n"
+
+    def test_arguments_in_a_locale_without_unicode(self) -> None:
+        env = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+        process = run("count", "--json", "હેલો", env=env)
+        assert json.loads(process.stdout)["total"] == {
+            "bytes": 12,
+            "characters": 4,
+            "tokens": {"cl100k_base": 8, "o200k_base": 2},
+        }
 
     def test_large_standard_input(self) -> None:
         process = run("count", "-e", "o200k_base", stdin=b" " * 2_000_000)
@@ -231,6 +244,16 @@ class TestHelp:
     def test_defaults_shown_are_the_librarys(self) -> None:
         shown = ", ".join(tokcompare.comparison.DEFAULT_ENCODINGS)
         assert f"[default: {shown}]" in " ".join(invoke("report", "-h").stdout.split())
+
+    def test_without_arguments_it_helps(self) -> None:
+        result = invoke()
+        assert result.exit_code == 2
+        assert "Commands:" in result.output
+
+    def test_inside_another_program(self) -> None:
+        assert main(["--version"], standalone_mode=False) == 0
+        with pytest.raises(tokcompare.UnknownNameError):
+            main(["report", "nope"], standalone_mode=False)
 
     def test_version(self) -> None:
         assert invoke("--version").stdout == f"tokcompare, version {tokcompare.__version__}\n"
@@ -342,14 +365,18 @@ class TestTerminal:
     @pytest.mark.parametrize(
         ("redirection", "message"),
         [
-            (">&-", b"Error: Standard output is closed; use --output FILE.\n"),
-            ("<&-", b"Error: Standard input is closed; give a TEXT.\n"),
+            ("report >&-", b"Error: Standard output is closed; use --output FILE.\n"),
+            ("count <&-", b"Error: Standard input is closed; give a TEXT.\n"),
+            ("count 0>/dev/null", b"Error: Standard input cannot be read: Bad file descriptor.\n"),
+            (
+                "--help >/dev/full",
+                b"Error: Standard output cannot be written: No space left on device.\n",
+            ),
         ],
     )
-    def test_closed_streams(self, redirection: str, message: bytes) -> None:
-        command = "count" if "<" in redirection else "report"
+    def test_streams_that_do_not_work(self, redirection: str, message: bytes) -> None:
         process = subprocess.run(
-            ["sh", "-c", f"{sys.executable} -m tokcompare {command} {redirection}"],
+            ["sh", "-c", f"{sys.executable} -m tokcompare {redirection}"],
             capture_output=True,
             check=False,
         )
@@ -370,7 +397,8 @@ class TestTerminal:
             output, errors = process.communicate(timeout=30)
         os.close(controller)
         os.close(terminal)
-        assert (process.returncode, output, errors) == (130, b"", b"")
+        # The new line ends the line in which a terminal shows "^C".
+        assert (process.returncode, output, errors) == (130, b"", b"\n")
 
 
 def test_module_is_the_command() -> None:

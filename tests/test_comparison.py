@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 import tiktoken
 
 import tokcompare
-from tokcompare import ArgumentError, Document, UnknownNameError, compare, load_samples
+from tokcompare import ArgumentError, Document, Source, UnknownNameError, compare, load_samples
 
 # Measured with tiktoken 0.14.0 itself, in the order of the announcement: cl100k_base, o200k_base.
 # Eighteen are the published pairs; Persian was published as 61 and 32, Japanese as 37 and 26.
@@ -87,7 +88,10 @@ def test_signature_says_all_that_the_numbers_depend_on() -> None:
         f"|source:gpt-4o@{samples.sha256}|languages:all"
         "|special:as-text|normalization:none|aggregation:ratio-of-sums"
     )
-    assert "|languages:hi,en|" in compare(samples.select(["hi", "en"])).signature
+    assert "|languages:hi,en|" in compare(samples.select(["en", "hi"])).signature
+    assert "|languages:none|" in compare(samples.select([])).signature
+    renamed = replace(samples, name="a|b\n")
+    assert r"|source:a%7Cb\n@" in compare(renamed).signature
 
 
 def test_signature_of_documents_depends_on_text_and_language() -> None:
@@ -102,10 +106,11 @@ def test_signature_of_documents_depends_on_text_and_language() -> None:
             ["a", "b"],
             ["ab"],
             [Document(text="a", language="en")],
+            [Document(text="a", published={"o200k_base": 1})],
             ["\ud800"],
         )
     }
-    assert len(signatures) == 6
+    assert len(signatures) == 7
 
 
 def test_to_dict_is_the_promised_form() -> None:
@@ -222,6 +227,7 @@ def test_frame_of_odd_comparisons() -> None:
     ("documents", "expected"),
     [
         ("one text", {"und": 1}),
+        (Document(text="one", language="gu"), {"gu": 1}),
         (["a", "b"], {"und": 2}),
         ([], {}),
         ((), {}),
@@ -230,7 +236,7 @@ def test_frame_of_odd_comparisons() -> None:
     ],
 )
 def test_documents_of_every_kind(
-    documents: str | list[str | Document], expected: dict[str, int]
+    documents: str | Document | list[str | Document], expected: dict[str, int]
 ) -> None:
     comparison = compare(documents)
     assert {row.language.code: row.counts.documents for row in comparison.rows} == expected
@@ -253,7 +259,12 @@ def test_documents_are_read_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "documents", [b"bytes", {"gu": "a"}, 7, [b"bytes"], [None], [["a"]], [("gu", "a")]]
+    "documents",
+    [
+        *(b"bytes", bytearray(b"bytes"), {"gu": "a"}, 7, pd.DataFrame({"text": ["a"]})),
+        *([b"bytes"], [None], [["a"]], [("gu", "a")]),
+        Source(name="a", sha256="b", documents=("a", b"c")),  # type: ignore[arg-type]
+    ],
 )
 def test_what_is_no_document(documents: object) -> None:
     with pytest.raises(ArgumentError, match=r"must be (strings|a str) or"):
@@ -270,6 +281,12 @@ def test_one_encoding_has_nothing_to_compare_with() -> None:
     comparison = compare(encodings="o200k_base")
     assert comparison.encodings == ("o200k_base",)
     assert comparison.to_dict()["rows"][0]["compression_ratio"] == {}
+
+
+def test_metrics_of_no_encoding_compared() -> None:
+    comparison = compare("a")
+    with pytest.raises(UnknownNameError, match="Unknown encoding 'gpt2'"):
+        comparison.metrics(comparison.total, "gpt2")
 
 
 def test_metrics_are_undefined_without_tokens() -> None:
@@ -303,5 +320,7 @@ class TestSort:
         assert self.codes("compression_ratio", reverse=True) == "gu en de"
 
     def test_by_nothing_known(self) -> None:
+        with pytest.raises(ArgumentError, match="key to sort by must be a str, not int"):
+            self.codes(5)  # type: ignore[arg-type]
         with pytest.raises(UnknownNameError, match=r"column 'ratio'\. Did you mean 'compression_"):
             self.codes("ratio")

@@ -65,6 +65,12 @@ def test_counts_add_up() -> None:
     )
 
 
+def test_counts_under_different_encodings_do_not_add_up() -> None:
+    old, new = no_counts(BOTH[:1]), no_counts(BOTH[1:])
+    with pytest.raises(ArgumentError, match="cl100k_base and counts under o200k_base do not add"):
+        old + new
+
+
 def test_no_counts_change_nothing() -> None:
     counts = count_document(Document(text="Hi", published={"o200k_base": 1}), BOTH)
     with_published = Counts(

@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -78,12 +79,29 @@ def test_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
         (".", "Is a directory"),
         ("a\0b", "embedded null byte"),
         ("n" * 300, "File name too long"),
+        ("loop", "Symlink loop"),
     ],
 )
 def test_unwritable(tmp_path: Path, name: str, reason: str) -> None:
-    with pytest.raises(OutputError, match=rf"cannot be written: {reason}"):
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(OutputError, match=rf"cannot be written: .*{reason}"):
         output.write_file(f"{tmp_path}/{name}", "text")
-    assert names_in(tmp_path) == []
+    assert names_in(tmp_path) == ["loop"]
+
+
+def test_name_as_long_as_names_can_be(tmp_path: Path) -> None:
+    output.write_file(f"{tmp_path}/{'n' * 255}", "text")
+    assert names_in(tmp_path) == ["n" * 255]
+
+
+def test_pipe_is_written_to(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with ThreadPoolExecutor() as pool:
+        received = pool.submit(path.read_text)
+        output.write_file(str(path), "text")
+        assert received.result() == "text"
+    assert path.is_fifo()
 
 
 def test_device_is_written_to_and_not_replaced() -> None:

@@ -79,7 +79,14 @@ def test_missing_sample_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_selection_keeps_the_order_of_the_source() -> None:
     selected = load_samples().select(["eng_Latn", "hi", "en"])
     assert selected.languages == ["hi", "en"]
-    assert selected.selection == ("en", "hi")
+    assert selected.selection == ("hi", "en")
+    assert load_samples().select("hi").languages == ["hi"]
+    assert load_samples().select([]).languages == []
+
+
+def test_selection_of_everything_leaves_nothing_out() -> None:
+    samples = load_samples()
+    assert samples.select(reversed(samples.languages)) == samples
 
 
 @pytest.mark.parametrize("language", ["Hindi", "hindi", "hindu"])
@@ -113,9 +120,9 @@ def test_read_json_lines() -> None:
         (b'{"texts": "a"}', 'The key "text" is missing'),
         (b'{"text": null}', "text of a document must be a str, not NoneType"),
         (b'{"text": "a", "language": 7}', "language of a document must be a str, not int"),
-        (b'{"text": "a", "published": 7}', '"published" must be an object of whole numbers'),
-        (b'{"text": "a", "published": {"o": 1.5}}', '"published" must be an object of'),
-        (b'{"text": "a", "published": {"o": true}}', '"published" must be an object of'),
+        (b'{"text": "a", "published": 7}', "published for a document must be whole numbers"),
+        (b'{"text": "a", "published": {"o": 1.5}}', "must be whole numbers by name"),
+        (b'{"text": "a", "published": {"o": true}}', "must be whole numbers by name"),
     ],
 )
 def test_bad_record_is_named_by_file_line_and_reason(line: bytes, reason: str) -> None:
@@ -131,3 +138,11 @@ def test_document_takes_text_only() -> None:
     with pytest.raises(ArgumentError, match="text of a document must be a str, not bytes"):
         Document(text=b"bytes")  # type: ignore[arg-type]
     assert len({Document(text="a"), Document(text="a")}) == 1
+
+
+@pytest.mark.parametrize("name", [None, 5, b"gpt-4o", []])
+def test_what_is_no_name(name: object) -> None:
+    with pytest.raises(ArgumentError, match="name of a sample set must be a str, not"):
+        load_samples(name)  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match="A language must be a str, not"):
+        load_samples().select([name])  # type: ignore[list-item]

@@ -7,6 +7,7 @@ when it runs, so that help comes at once. Exit codes: 0 fine, 1 a TokcompareErro
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import reduce
 from operator import add
@@ -24,13 +25,27 @@ if TYPE_CHECKING:
 class _Commands(click.Group):
     """Commands of which every failure is one line on standard error and the right exit code."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def main(self, *args: Any, **options: Any) -> Any:
+        standalone = options.get("standalone_mode", True)
+        options["standalone_mode"] = False
+        if not standalone:
+            return super().main(*args, **options)
         try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            ctx.exit(130)
+            sys.exit(super().main(*args, **options))
+        except click.Abort:  # Ctrl-C
+            sys.exit(130)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(error.exit_code)
         except TokcompareError as error:
-            raise click.ClickException(str(error)) from error
+            click.echo(f"Error: {error}", err=True)
+            sys.exit(1)
+        except OSError as error:  # help that could not be written: a full disk
+            from tokcompare.output import discard_standard_output
+
+            discard_standard_output()
+            click.echo(f"Error: Standard output cannot be written: {error.strerror}.", err=True)
+            sys.exit(1)
 
 
 def _complete_encoding(
@@ -115,7 +130,7 @@ def main() -> None:
     metavar="KEY",
     help="Sort by a column of the CSV, such as name, tokens or compression_ratio.",
 )
-@click.option("--reverse", is_flag=True, help="Turn the order round: the greatest first.")
+@click.option("--reverse", is_flag=True, help="Turn the order round.")
 @click.option(
     "-f",
     "--format",
@@ -163,10 +178,10 @@ def report(
         documents = documents.select(languages)
     comparison = compare(documents, encodings=encodings).sort(key, reverse=reverse)
     if format_name == "table":
-        text = render.table(comparison, color=output is None and shows_color())
+        text = render.table(comparison, color=output in (None, "-") and shows_color())
     else:
         text = getattr(render, format_name)(comparison)
-    if output is None:
+    if output in (None, "-"):
         write_standard_output(text)
     else:
         write_file(output, text)
@@ -179,7 +194,8 @@ def report(
 def count(texts: tuple[str, ...], encodings: tuple[str, ...], as_json: bool) -> None:
     """Count the tokens of each TEXT, or of standard input.
 
-    Standard input is UTF-8 and one text, counted as it is, with its last new line.
+    Standard input is UTF-8 and one text, counted as it is, with its last new line. Before a TEXT
+    that begins with a hyphen write --.
 
     \b
     Examples:
@@ -194,7 +210,8 @@ def count(texts: tuple[str, ...], encodings: tuple[str, ...], as_json: bool) -> 
     from tokcompare.sources import Document
 
     loaded = load_encodings(encodings)
-    documents = [Document(text=text) for text in texts or (_read_standard_input(),)]
+    given = [_decode_argument(text) for text in texts] or [_read_standard_input()]
+    documents = [Document(text=text) for text in given]
     counts = [count_document(document, loaded) for document in documents]
     total = reduce(add, counts)
     if as_json:
@@ -204,18 +221,28 @@ def count(texts: tuple[str, ...], encodings: tuple[str, ...], as_json: bool) -> 
         write_standard_output(render.counts_table(labels, counts, total))
 
 
+def _decode_argument(text: str) -> str:
+    """Returns an argument as the UTF-8 that it is, whatever the locale made of it."""
+    return _decode(os.fsencode(text), "A TEXT")
+
+
 def _read_standard_input() -> str:
     if sys.stdin is None:
         raise SourceError("Standard input is closed; give a TEXT.")
     if sys.stdin.isatty():
         click.echo("Reading standard input; end it with Ctrl-D.", err=True)
-    content = sys.stdin.buffer.read()
+    try:
+        content = sys.stdin.buffer.read()
+    except OSError as error:
+        raise SourceError(f"Standard input cannot be read: {error.strerror}.") from error
+    return _decode(content, "Standard input")
+
+
+def _decode(content: bytes, what: str) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise SourceError(
-            f"Standard input is not UTF-8: {error.reason} at byte {error.start}."
-        ) from error
+        raise SourceError(f"{what} is not UTF-8: {error.reason} at byte {error.start}.") from error
 
 
 @main.command(short_help="List the encodings.")

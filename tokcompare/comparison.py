@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from tokcompare import metrics
 from tokcompare.counting import Counts, count_document, no_counts
 from tokcompare.encodings import TiktokenEncoding, load_encodings
-from tokcompare.errors import ArgumentError, unknown_name
+from tokcompare.errors import ArgumentError, require_str, unknown_name
+from tokcompare.escaping import printable
 from tokcompare.languages import Language, describe_language
 from tokcompare.sources import Document, Source, load_samples
 from tokcompare.units import replace_surrogates
@@ -75,7 +76,13 @@ class Comparison:
         return self.encodings[0]
 
     def metrics(self, counts: Counts, encoding: str) -> dict[str, float]:
-        """Returns each metric of some counts, an encoding against the baseline, by its name."""
+        """Returns each metric of some counts, an encoding against the baseline, by its name.
+
+        Raises:
+            UnknownNameError: The encoding is none of those compared.
+        """
+        if encoding not in self.encodings:
+            raise unknown_name("encoding", str(encoding), self.encodings)
         return {
             name: metric(counts, baseline=self.baseline, encoding=encoding)
             for name, metric in METRICS.items()
@@ -97,6 +104,7 @@ class Comparison:
         """
         if key is None:
             return replace(self, rows=self.rows[::-1]) if reverse else self
+        require_str("The key to sort by", key)
         column = key if key in self.columns else f"{key}_{self.encodings[-1]}"
         if column not in self.columns:
             raise unknown_name("column", key, self.columns)
@@ -215,21 +223,21 @@ _FRAME_TYPES: dict[str, Any] = {
 
 
 def compare(
-    documents: str | Iterable[str | Document] | None = None,
+    documents: str | Document | Iterable[str | Document] | None = None,
     *,
     encodings: str | Sequence[str] = DEFAULT_ENCODINGS,
 ) -> Comparison:
     """Counts the tokens of documents under some encodings, and compares them by language.
 
     Args:
-        documents: A text, or texts and documents in any mixture; None means the twenty sentences
+        documents: A text or a document, or an iterable of both; None means the twenty sentences
             of the GPT-4o announcement. They are read once, so a generator will do. A text without
             a language is "und" (undetermined); codes of one language ("gu", "guj_Gujr") make one
             row.
         encodings: Names of the encodings; the first is the baseline.
 
     Raises:
-        ArgumentError: Something else than text was given, no encoding, or one encoding twice.
+        ArgumentError: Something other than text was given, no encoding, or one encoding twice.
         UnknownNameError: There is no encoding of that name.
 
     >>> comparison = compare(["Hello, world!", Document(text="નમસ્તે", language="gu")])
@@ -241,7 +249,9 @@ def compare(
     digest = hashlib.sha256()
     nothing = no_counts(loaded)
     groups: dict[Language, Counts] = {}
-    for document in source if isinstance(source, Source) else _hash_on_the_way(source, digest):
+    for document in _as_documents(source):
+        if not isinstance(source, Source):
+            digest.update(_as_json_line(document))
         language = describe_language(replace_surrogates(document.language))
         groups[language] = groups.get(language, nothing) + count_document(document, loaded)
     return Comparison(
@@ -258,13 +268,12 @@ def compare(
     )
 
 
-def _hash_on_the_way(
-    documents: str | Iterable[str | Document], digest: hashlib._Hash
-) -> Iterator[Document]:
-    """Yields documents and feeds them to the digest, as JSON Lines with language and text."""
-    if isinstance(documents, str):
+def _as_documents(documents: str | Document | Iterable[str | Document]) -> Iterator[Document]:
+    if isinstance(documents, (str, Document)):
         documents = [documents]
-    if isinstance(documents, (bytes, Mapping)) or not isinstance(documents, Iterable):
+    # To iterate over a mapping or a DataFrame would silently count its keys or column names.
+    misleading = isinstance(documents, (bytes, bytearray, memoryview, Mapping))
+    if misleading or hasattr(documents, "columns") or not isinstance(documents, Iterable):
         raise ArgumentError(
             "Documents must be strings or Document objects, or an iterable of them, "
             f"not {type(documents).__name__}."
@@ -276,9 +285,14 @@ def _hash_on_the_way(
             raise ArgumentError(
                 f"A document must be a str or a Document, not {type(document).__name__}."
             )
-        line = json.dumps({"language": document.language, "text": document.text})
-        digest.update(line.encode("ascii") + b"\n")
         yield document
+
+
+def _as_json_line(document: Document) -> bytes:
+    record: dict[str, Any] = {"language": document.language, "text": document.text}
+    if document.published:
+        record["published"] = dict(document.published)
+    return json.dumps(record).encode("ascii") + b"\n"
 
 
 def _sign(encodings: Sequence[TiktokenEncoding], source: Source) -> str:
@@ -288,8 +302,8 @@ def _sign(encodings: Sequence[TiktokenEncoding], source: Source) -> str:
         "tokcompare": __version__,
         "tiktoken": tiktoken_version,
         "encodings": ",".join(f"{encoding.name}@{encoding.sha256[:8]}" for encoding in encodings),
-        "source": f"{source.name}@{source.sha256}",
-        "languages": ",".join(source.selection) or "all",
+        "source": f"{printable(source.name).replace('|', '%7C')}@{source.sha256}",
+        "languages": "all" if source.selection is None else ",".join(source.selection) or "none",
         "special": "as-text",
         "normalization": "none",
         "aggregation": "ratio-of-sums",

@@ -35,7 +35,16 @@ class Counts:
     published: Mapping[str, int]
 
     def __add__(self, other: Counts) -> Counts:
-        """Returns the counts of the documents of both."""
+        """Returns the counts of the documents of both.
+
+        Raises:
+            ArgumentError: They were not counted under the same encodings.
+        """
+        if self.tokens.keys() != other.tokens.keys():
+            raise ArgumentError(
+                f"Counts under {', '.join(self.tokens)} and counts under "
+                f"{', '.join(other.tokens)} do not add up: count under the same encodings."
+            )
         return Counts(
             documents=self.documents + other.documents,
             bytes=self.bytes + other.bytes,
@@ -88,6 +97,4 @@ def count_tokens(text: str, encoding: str) -> int:
     >>> count_tokens("Hello, my name is GPT-4o.", "o200k_base")
     10
     """
-    if not isinstance(text, str):
-        raise ArgumentError(f"A text must be a str, not {type(text).__name__}.")
     return len(load_encoding(encoding).encode(text))

@@ -10,12 +10,12 @@ import functools
 import re
 import threading
 from binascii import a2b_base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from tokcompare.data import data_path
-from tokcompare.errors import ArgumentError, VocabularyError, unknown_name
+from tokcompare.errors import ArgumentError, VocabularyError, require_str, unknown_name
 
 if TYPE_CHECKING:
     import tiktoken
@@ -43,7 +43,7 @@ class Vocabulary:
     Attributes:
         name: The name of the encoding.
         sha256: SHA-256 of the uncompressed rank file, as tiktoken pins it.
-        pattern: The regular expression that parts text into pieces, as tiktoken writes it.
+        pattern: The regular expression that splits text into pieces, as tiktoken has it.
         special_tokens: Special tokens and their ids.
     """
 
@@ -94,8 +94,8 @@ VOCABULARIES: dict[str, Vocabulary] = {
 """The embedded vocabularies by the name of their encoding."""
 
 # tiktoken's regular expression engine keeps a stack entry for each blank of a run. It has room for
-# a million; with this many it panics, and the exception is no Exception.
-_PANIC_RUN = 999_999
+# a million; from 999,999 on it panics, and the exception is no Exception. Stay well below.
+_LONG_RUN = 500_000
 
 # White_Space without the line ends. "\s" will not do: in Python it also takes U+001C to U+001F.
 _BLANK = r"[\t\x0b\x0c \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
@@ -123,9 +123,13 @@ class TiktokenEncoding:
         They are those of `tiktoken.Encoding.encode_ordinary`: text that looks like a special
         token is ordinary text, and a lone surrogate counts as U+FFFD. For a run of blanks so long
         that tiktoken panics, they are those that its pattern and its ranks define.
+
+        Raises:
+            ArgumentError: The text is not a string.
         """
-        if _may_hold_run(text, _PANIC_RUN):
-            return self._encode_around_runs(text, _PANIC_RUN)
+        require_str("A text", text)
+        if _may_hold_run(text, _LONG_RUN):
+            return self._encode_around_runs(text, _LONG_RUN)
         return self.tiktoken.encode_ordinary(text)
 
     def _encode_around_runs(self, text: str, length: int) -> list[int]:
@@ -186,14 +190,18 @@ def load_encoding(name: str) -> TiktokenEncoding:
 
 
 def load_encodings(names: str | Sequence[str]) -> list[TiktokenEncoding]:
-    """Returns several encodings, in the order of their names.
+    """Returns several encodings, in the order in which they are named.
 
     Raises:
-        ArgumentError: There is no name, or one of them twice.
+        ArgumentError: There is no name, one of them twice, or something that is no name.
         UnknownNameError: There is no encoding of that name.
         VocabularyError: A vocabulary file is missing or damaged.
     """
-    names = [names] if isinstance(names, str) else list(names)
+    if isinstance(names, str):
+        names = [names]
+    if isinstance(names, (bytes, bytearray)) or not isinstance(names, Iterable):
+        raise ArgumentError(f"Encodings must be a list of names, not {type(names).__name__}.")
+    names = list(names)
     if not names:
         raise ArgumentError("No encoding was given; at least one is needed.")
     for name in names:
@@ -209,6 +217,7 @@ def find_vocabulary(name: str) -> Vocabulary:
     Raises:
         UnknownNameError: There is no encoding of that name.
     """
+    require_str("The name of an encoding", name)
     if name in VOCABULARIES:
         return VOCABULARIES[name]
     models = {model: encoding for encoding in VOCABULARIES for model in models_of(encoding)}

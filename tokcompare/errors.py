@@ -35,6 +35,12 @@ class OutputError(TokcompareError):
     """A result that could not be written."""
 
 
+def require_str(what: str, value: object) -> None:
+    """Raises an ArgumentError if a value, which people call so, is not a string."""
+    if not isinstance(value, str):
+        raise ArgumentError(f"{what} must be a str, not {type(value).__name__}.")
+
+
 def unknown_name(
     kind: str, name: str, accepted: Iterable[str], *, also: Mapping[str, str] | None = None
 ) -> UnknownNameError:
@@ -59,6 +65,6 @@ def _nearest(word: str, candidates: Iterable[str]) -> str | None:
     from difflib import get_close_matches
 
     alike = get_close_matches(word, candidates, n=1)
-    return next(iter(alike), None) or next(
-        (one for one in candidates if word and word in one), None
-    )
+    if not alike and len(word) >= 3:
+        alike = [candidate for candidate in candidates if word in candidate]
+    return next(iter(alike), None)

@@ -16,19 +16,20 @@ from tokcompare.errors import OutputError
 def write_file(path: str, text: str) -> None:
     """Writes a file in UTF-8, whole or not at all: until all is written the old one stays.
 
-    A symbolic link stays a link, and a file that is replaced keeps its permissions. A device or a
-    pipe cannot be replaced; it is written to as it is.
+    A symbolic link stays a link, and a file that is replaced keeps its permissions; its owner is
+    whoever writes. A device or a pipe cannot be replaced; it is written to as it is.
 
     Raises:
         OutputError: The file cannot be written; what was there before is still there.
     """
     try:
-        target = Path(path).resolve()
+        target = Path(path)
         if target.exists() and not target.is_file():
             target.write_bytes(text.encode())
         else:
-            _replace_file(target, text.encode())
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+            _replace_file(target.resolve(), text.encode())
+    except (OSError, ValueError, RuntimeError) as error:
+        # ValueError is a NUL in the path, RuntimeError a link that leads to itself.
         reason = error.strerror if isinstance(error, OSError) else error
         raise OutputError(f"The file {path!r} cannot be written: {reason}.") from error
 
@@ -39,7 +40,7 @@ def _replace_file(target: Path, content: bytes) -> None:
         # Renaming over a file does not ask whether it is writable; its owner may have meant it.
         target.open("ab").close()
         mode = target.stat().st_mode
-    temporary = target.with_name(f"{target.name}.{os.urandom(4).hex()}.tmp")
+    temporary = target.with_name(f".{os.urandom(8).hex()}.tmp")
     try:
         with temporary.open("xb") as stream:
             stream.write(content)
@@ -67,11 +68,16 @@ def write_standard_output(text: str) -> None:
         sys.stdout.buffer.write(text.encode(encoding, "backslashreplace"))
         sys.stdout.buffer.flush()
     except OSError as error:
-        # What could not be written is still in the buffer, and Python would try it again on exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_standard_output()
         if isinstance(error, BrokenPipeError):
             raise
         raise OutputError(f"Standard output cannot be written: {error.strerror}.") from error
+
+
+def discard_standard_output() -> None:
+    """Lets go of what could not be written: it is in a buffer that Python writes again on exit."""
+    with Path(os.devnull).open("wb") as null:
+        os.dup2(null.fileno(), sys.stdout.fileno())
 
 
 def shows_color() -> bool:

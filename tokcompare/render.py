@@ -102,7 +102,7 @@ def html(comparison: Comparison) -> str:
         row_of(
             "td",
             cells,
-            f' lang="{escape(row.language.code)}" dir="{row.language.direction}"',
+            f' lang="{escape(printable(row.language.code))}" dir="{row.language.direction}"',
         )
         for row, cells in zip(comparison.rows, wording.rows, strict=True)
     ]
@@ -268,6 +268,6 @@ def _escape_markdown(text: str) -> str:
 
 
 def _disarm_formula(value: object) -> object:
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+    if isinstance(value, str) and value.lstrip().startswith(("=", "+", "-", "@")):
         return "'" + value
     return value

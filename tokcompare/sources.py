@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from tokcompare.data import data_path
-from tokcompare.errors import ArgumentError, SourceError, unknown_name
+from tokcompare.errors import ArgumentError, SourceError, require_str, unknown_name
 from tokcompare.languages import UNDETERMINED, describe_language
 
 SAMPLES: dict[str, str] = {
@@ -38,11 +38,12 @@ class Document:
     published: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        for attribute, value in (("text", self.text), ("language", self.language)):
-            if not isinstance(value, str):
-                raise ArgumentError(
-                    f"The {attribute} of a document must be a str, not {type(value).__name__}."
-                )
+        require_str("The text of a document", self.text)
+        require_str("The language of a document", self.language)
+        if not isinstance(self.published, Mapping) or not all(
+            type(number) is int for number in self.published.values()
+        ):
+            raise ArgumentError("What is published for a document must be whole numbers by name.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +54,14 @@ class Source:
         name: What the source is called, for example "gpt-4o".
         sha256: SHA-256 of the text that the documents were read from, in hexadecimal digits.
         documents: The documents, in the order of the source.
-        selection: The languages that were selected; empty if none were left out.
+        selection: The languages that were selected, in the order of the source; None if none were
+            left out.
     """
 
     name: str
     sha256: str
     documents: tuple[Document, ...]
-    selection: tuple[str, ...] = ()
+    selection: tuple[str, ...] | None = None
 
     def __iter__(self) -> Iterator[Document]:
         return iter(self.documents)
@@ -72,22 +74,28 @@ class Source:
         """The codes of the languages that there are documents of, in order of first appearance."""
         return list(dict.fromkeys(map(_code, self.documents)))
 
-    def select(self, languages: Iterable[str]) -> Source:
+    def select(self, languages: str | Iterable[str]) -> Source:
         """Returns the documents of some languages only, in the order of the source.
 
         Raises:
             UnknownNameError: There is no document of such a language.
         """
-        wanted = []
-        names = {describe_language(code).name: code for code in self.languages}
-        for language in languages:
+        known = self.languages
+        names = {describe_language(code).name: code for code in known}
+        wanted = set()
+        for language in [languages] if isinstance(languages, str) else languages:
+            require_str("A language", language)
             code = describe_language(language).code
-            if code not in self.languages:
-                raise unknown_name("language", language, self.languages, also=names)
-            if code not in wanted:
-                wanted.append(code)
-        selected = tuple(document for document in self.documents if _code(document) in wanted)
-        return replace(self, documents=selected, selection=tuple(wanted))
+            if code not in known:
+                raise unknown_name("language", language, known, also=names)
+            wanted.add(code)
+        if wanted == set(known):
+            return self
+        return replace(
+            self,
+            documents=tuple(document for document in self.documents if _code(document) in wanted),
+            selection=tuple(code for code in known if code in wanted),
+        )
 
 
 def _code(document: Document) -> str:
@@ -108,6 +116,7 @@ def load_samples(name: str = "gpt-4o") -> Source:
     >>> load_samples().documents[-1].text
     "Hello, my name is GPT-4o. I'm a new type of language model, it's nice to meet you!"
     """
+    require_str("The name of a sample set", name)
     if name not in SAMPLES:
         raise unknown_name("sample set", name, SAMPLES)
     path = data_path("samples", f"{name}.jsonl")
@@ -156,9 +165,8 @@ def _read_record(line: bytes) -> Document:
         raise ArgumentError(f"A line must hold a JSON object, not {type(record).__name__}.")
     if "text" not in record:
         raise ArgumentError('The key "text" is missing.')
-    published = record.get("published", {})
-    if not isinstance(published, dict) or not all(type(n) is int for n in published.values()):
-        raise ArgumentError('"published" must be an object of whole numbers.')
     return Document(
-        text=record["text"], language=record.get("language", UNDETERMINED), published=published
+        text=record["text"],
+        language=record.get("language", UNDETERMINED),
+        published=record.get("published", {}),
     )
