@@ -22,24 +22,25 @@ def write_file(path: str, text: str) -> None:
     Raises:
         OutputError: The file cannot be written; what was there before is still there.
     """
+    content = text.encode()
     try:
-        target = Path(path)
-        if target.exists() and not target.is_file():
-            target.write_bytes(text.encode())
+        try:
+            mode = Path(path).stat().st_mode
+        except FileNotFoundError:
+            mode = None
+        if mode is None or stat.S_ISREG(mode):
+            _replace_file(Path(path).resolve(), content, mode)
         else:
-            _replace_file(target.resolve(), text.encode())
-    except (OSError, ValueError, RuntimeError) as error:
-        # ValueError is a NUL in the path, RuntimeError a link that leads to itself.
+            Path(path).write_bytes(content)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = error.strerror if isinstance(error, OSError) else error
         raise OutputError(f"The file {path!r} cannot be written: {reason}.") from error
 
 
-def _replace_file(target: Path, content: bytes) -> None:
-    mode = None
-    if target.exists():
+def _replace_file(target: Path, content: bytes, mode: int | None) -> None:
+    if mode is not None:
         # Renaming over a file does not ask whether it is writable; its owner may have meant it.
         target.open("ab").close()
-        mode = target.stat().st_mode
     temporary = target.with_name(f".{os.urandom(8).hex()}.tmp")
     try:
         with temporary.open("xb") as stream:
