@@ -99,7 +99,8 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> Run:
 
 def measure(pair: Pair, repeats: int, environment: Mapping[str, str]) -> list[str]:
     """Returns the cells of a row: names, medians in milliseconds, ratios run by run."""
-    run(pair.ours, environment), run(pair.theirs, environment)
+    for warm_up in (pair.ours, pair.theirs):
+        run(warm_up, environment)
     ours, theirs = [], []
     for _ in range(repeats):
         ours.append(run(pair.ours, environment))

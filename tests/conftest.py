@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import tiktoken
-import tiktoken.load
 from tiktoken_ext import openai_public  # type: ignore[import-untyped]
+
+from benchmarks.startup import warm_tiktoken_cache
 
 ROOT = Path(__file__).parent.parent
 ENCODINGS = ("cl100k_base", "o200k_base")
-URL = "https://openaipublic.blob.core.windows.net/encodings/{}.tiktoken"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,10 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def references(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tiktoken.Encoding]:
     """tiktoken's own encodings, loaded by its own code from a warm cache."""
     cache = tmp_path_factory.mktemp("tiktoken-cache")
-    for name in ENCODINGS:
-        ranks = (ROOT / "data" / "vocabularies" / f"{name}.tiktoken.gz").read_bytes()
-        key = hashlib.sha1(URL.format(name).encode()).hexdigest()
-        (cache / key).write_bytes(gzip.decompress(ranks))
+    warm_tiktoken_cache(cache)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TIKTOKEN_CACHE_DIR", str(cache))
         constructors = openai_public.ENCODING_CONSTRUCTORS

@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import click
@@ -17,10 +18,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 import tokcompare
-from tokcompare import cli, compare, render
+from tokcompare import compare, render
 from tokcompare.cli import main
-
-from .conftest import ROOT
 
 TOKCOMPARE = [sys.executable, "-m", "tokcompare"]
 
@@ -401,6 +400,6 @@ class TestTerminal:
         assert (process.returncode, output, errors) == (130, b"", b"\n")
 
 
-def test_module_is_the_command() -> None:
-    assert cli.main is main
-    assert (ROOT / "tokcompare" / "__main__.py").is_file()
+def test_installed_command_is_this_one() -> None:
+    (script,) = entry_points(group="console_scripts", name="tokcompare")
+    assert script.load() is main

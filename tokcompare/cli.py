@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, Any
@@ -51,37 +52,36 @@ class _Commands(click.Group):
 def _complete_encoding(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    from click.shell_completion import CompletionItem
-
     from tokcompare.encodings import VOCABULARIES
 
-    return [CompletionItem(name) for name in VOCABULARIES if name.startswith(incomplete)]
+    return _completions(dict.fromkeys(VOCABULARIES), incomplete)
 
 
 def _complete_language(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    from click.shell_completion import CompletionItem
-
     from tokcompare.languages import LANGUAGES
 
-    return [
-        CompletionItem(code, help=language.name)
-        for code, language in LANGUAGES.items()
-        if code.startswith(incomplete)
-    ]
+    return _completions({code: LANGUAGES[code].name for code in LANGUAGES}, incomplete)
 
 
 def _complete_source(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    from click.shell_completion import CompletionItem
-
     from tokcompare.sources import SAMPLES
+
+    return _completions(SAMPLES, incomplete)
+
+
+def _completions(
+    candidates: Mapping[str, str] | Mapping[str, None], incomplete: str
+) -> list[CompletionItem]:
+    """Returns the candidates that begin so, with what a shell may say of each."""
+    from click.shell_completion import CompletionItem
 
     return [
         CompletionItem(name, help=description)
-        for name, description in SAMPLES.items()
+        for name, description in candidates.items()
         if name.startswith(incomplete)
     ]
 

@@ -22,7 +22,6 @@ from tokcompare.errors import ArgumentError, require_str, unknown_name
 from tokcompare.escaping import printable
 from tokcompare.languages import Language, describe_language
 from tokcompare.sources import Document, Source, load_samples
-from tokcompare.units import replace_surrogates
 from tokcompare.version import __version__
 
 if TYPE_CHECKING:
@@ -252,7 +251,7 @@ def compare(
     for document in _as_documents(source):
         if not isinstance(source, Source):
             digest.update(_as_json_line(document))
-        language = describe_language(replace_surrogates(document.language))
+        language = describe_language(document.language)
         groups[language] = groups.get(language, nothing) + count_document(document, loaded)
     return Comparison(
         encodings=tuple(encoding.name for encoding in loaded),

@@ -1,7 +1,7 @@
-"""The files that travel with the package: vocabularies and samples, as bytes.
+"""The files that travel with the package, vocabularies and samples: where they stand.
 
-In an installed wheel they stand inside the package, in a checkout or an editable install in `data/`
-beside it.
+It reads none of them. In an installed wheel they stand inside the package, in a checkout or an
+editable install in `data/` beside it.
 """
 
 from __future__ import annotations

@@ -10,6 +10,8 @@ import functools
 from dataclasses import dataclass
 from typing import Literal
 
+from tokcompare.units import replace_surrogates
+
 UNDETERMINED = "und"
 """The BCP 47 code of text whose language nobody has named."""
 
@@ -98,6 +100,7 @@ def describe_language(code: str) -> Language:
     from langcodes import standardize_tag
     from langcodes.tag_parser import LanguageTagError
 
+    code = replace_surrogates(code)
     unknown = Language(code=code, name=code)
     try:
         # "macro": what is written "arb", "pes" or "cmn" is shown as Arabic, Persian and Chinese.

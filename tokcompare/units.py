@@ -1,4 +1,4 @@
-"""What text is measured in: bytes and characters of well-formed Unicode text."""
+"""What text is measured in: the well-formed Unicode text of which bytes and characters count."""
 
 from __future__ import annotations
 
