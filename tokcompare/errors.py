@@ -31,6 +31,33 @@ class SourceError(TokcompareError):
     """A source, or a record in it, that cannot be read."""
 
 
+class RecordError(SourceError):
+    """A record that cannot be read: where it stands, and why.
+
+    Attributes:
+        name: What people call the file.
+        reason: What is wrong with the record.
+        line: Number of the line, from 1, in a format of lines.
+        row: Number of the row, from 1, in a format of rows.
+        offset: Where it begins, or where in it the fault is, in bytes from the beginning of the
+            (uncompressed) file; None if that is not known.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        reason: str,
+        *,
+        line: int | None = None,
+        row: int | None = None,
+        offset: int | None = None,
+    ) -> None:
+        self.name, self.reason, self.line, self.row, self.offset = name, reason, line, row, offset
+        places = [("line", line), ("row", row), ("byte", offset)]
+        place = "".join(f", {unit} {number}" for unit, number in places if number is not None)
+        super().__init__(f"{name!r}{place}: {reason}")
+
+
 class OutputError(TokcompareError):
     """A result that could not be written."""
 
@@ -53,12 +80,23 @@ def unknown_name(
         also: What people may write in their place, and which of the names they mean by it.
     """
     accepted = list(accepted)
+    names = ", ".join(map(printable, accepted)) or "none"
+    nearest = suggestion(name, accepted, also=also)
+    return UnknownNameError(f"Unknown {kind} {name!r}.{nearest} There are: {names}.")
+
+
+def suggestion(name: str, accepted: Iterable[str], *, also: Mapping[str, str] | None = None) -> str:
+    """Returns " Did you mean ...?" with the accepted name that is nearest, or nothing.
+
+    Args:
+        name: The name as it was given.
+        accepted: The names that there are.
+        also: What people may write in their place, and which of the names they mean by it.
+    """
     meant = {candidate.casefold(): candidate for candidate in accepted}
     meant |= {candidate.casefold(): by_it for candidate, by_it in (also or {}).items()}
     nearest = _nearest(name.casefold(), meant)
-    suggestion = f" Did you mean {meant[nearest]!r}?" if nearest else ""
-    names = ", ".join(map(printable, accepted)) or "none"
-    return UnknownNameError(f"Unknown {kind} {name!r}.{suggestion} There are: {names}.")
+    return f" Did you mean {meant[nearest]!r}?" if nearest else ""
 
 
 def _nearest(word: str, candidates: Iterable[str]) -> str | None:

@@ -7,6 +7,7 @@ The languages of the built-in samples stand here; the others, and the many ways 
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,6 +35,14 @@ class Language:
     native_name: str = ""
     script: str = ""
     direction: Literal["ltr", "rtl", "auto"] = "auto"
+
+    @property
+    def spaces_part_words(self) -> bool:
+        """Whether its script parts words by spaces; if not, words cannot be counted by a rule.
+
+        A language whose script is not known is taken to part them.
+        """
+        return self.script not in _WITHOUT_SPACES
 
 
 def _ltr(code: str, name: str, native_name: str, script: str) -> Language:
@@ -79,6 +88,16 @@ _RIGHT_TO_LEFT = frozenset(
 )
 
 
+# Chinese and Japanese, and the scripts whose line breaks need a dictionary (Unicode Standard Annex
+# #14, class SA); Tibetan marks syllables, Yi and Bopomofo mark neither.
+_WITHOUT_SPACES = frozenset(
+    [
+        *("Hani", "Hans", "Hant", "Hira", "Jpan", "Kana", "Hrkt", "Bopo", "Yiii", "Tibt"),
+        *("Ahom", "Khmr", "Lana", "Laoo", "Mymr", "Tale", "Talu", "Tavt", "Thai"),
+    ]
+)
+
+
 @functools.lru_cache(maxsize=4096)
 def describe_language(code: str) -> Language:
     """Returns the language that people mean by a code, under its BCP 47 code.
@@ -121,3 +140,40 @@ def describe_language(code: str) -> Language:
         script=script,
         direction="rtl" if script in _RIGHT_TO_LEFT else "ltr",
     )
+
+
+def language_of_path(folders: Sequence[str], stem: str) -> str | None:
+    """Returns the code of the language that a path names, or None.
+
+    It is looked for in what follows the first full stop of the file's name, the last part first;
+    in the first part if it names a script too; in the folder that the file is in; in the first
+    part; and in the folders above. A code without a script counts only if the Unicode CLDR knows
+    of people who speak the language: "doc", "the" and "tmp" are codes, too.
+
+    Args:
+        folders: The folders that lead to the file, the outermost first.
+        stem: The name of the file without the suffixes of format and compression.
+
+    >>> language_of_path(["corpus", "gu"], "a"), language_of_path([], "eng_Latn.devtest")
+    ('gu', 'en')
+    >>> language_of_path(["tmp"], "dev.guj"), language_of_path(["data"], "doc")
+    ('gu', None)
+    """
+    first, *parts = stem.split(".")
+    *above, folder = ("", *folders)
+    candidates = [*reversed(parts), *([first] if _names_script(first) else []), folder, first]
+    for candidate in (*candidates, *reversed(above)):
+        language = describe_language(candidate)
+        if language.script and (_names_script(candidate) or _is_spoken(language.code)):
+            return language.code
+    return None
+
+
+def _names_script(code: str) -> bool:
+    return any(len(part) == 4 for part in code.replace("_", "-").split("-")[1:])
+
+
+def _is_spoken(code: str) -> bool:
+    from langcodes import Language as Known
+
+    return Known.get(code).speaking_population() > 0

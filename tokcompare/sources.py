@@ -1,19 +1,29 @@
-"""Where text comes from: documents, and the sample sets that travel with the package.
+"""Where text comes from: built-in sample sets, files, folders, globs and standard input.
 
-A source holds documents and says which text they are. A record that cannot be read is an error
-that names file, line and reason. Nothing is counted here.
+A source says which files are read, in which format and language; reading it yields documents. A
+sample set is a file like any other. Nothing is counted here.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Iterator, Mapping
+import glob
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from tokcompare.data import data_path
-from tokcompare.errors import ArgumentError, SourceError, require_str, unknown_name
-from tokcompare.languages import UNDETERMINED, describe_language
+from tokcompare.documents import Document
+from tokcompare.errors import SourceError, require_str, suggestion, unknown_name
+from tokcompare.languages import UNDETERMINED, describe_language, language_of_path
+from tokcompare.readers import READERS, Reading, Reject
+from tokcompare.streams import (
+    COMPRESSIONS,
+    STANDARD_INPUT,
+    compression_of,
+    display_name,
+    unreadable,
+)
 
 SAMPLES: dict[str, str] = {
     "gpt-4o": "the language table of the GPT-4o announcement (OpenAI, 2024-05-13)",
@@ -21,85 +31,117 @@ SAMPLES: dict[str, str] = {
 }
 """The built-in sample sets: what each is, by its name."""
 
+FORMATS: dict[str, tuple[str, ...]] = {
+    "text": (".txt",),
+    "jsonl": (".jsonl", ".ndjson", ".json"),
+    "csv": (".csv",),
+    "tsv": (".tsv",),
+    "parquet": (".parquet", ".pq"),
+}
+"""The suffixes of each format; what has another suffix is plain text."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """A text and its language.
+class SourceFile:
+    """A file to be read.
 
     Attributes:
-        text: The text.
-        language: BCP 47 code, or what people write for it ("guj_Gujr"); "und" (undetermined) if
-            nobody has named it.
-        published: Numbers of tokens that have been published for this very text, by encoding.
+        path: Its path, or "-" for standard input.
+        name: What people call it.
+        format: The name of its format.
+        language: The language that its path names; None if none is looked for there.
     """
 
-    text: str
-    language: str = UNDETERMINED
-    published: Mapping[str, int] = field(default_factory=dict, hash=False)
-
-    def __post_init__(self) -> None:
-        require_str("The text of a document", self.text)
-        require_str("The language of a document", self.language)
-        if not isinstance(self.published, Mapping) or not all(
-            type(number) is int for number in self.published.values()
-        ):
-            raise ArgumentError("What is published for a document must be whole numbers by name.")
+    path: str
+    name: str
+    format: str
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Documents, and which text they are.
+    """Files to read, and how.
+
+    Iterating over it reads the files anew and yields their documents one by one; what cannot be
+    read is a SourceError.
 
     Attributes:
         name: What the source is called, for example "gpt-4o".
-        sha256: SHA-256 of the text that the documents were read from, in hexadecimal digits.
-        documents: The documents, in the order of the source.
-        selection: The languages that were selected, in the order of the source; None if none were
-            left out.
+        files: The files, in the order in which they are read.
+        reading: How they are read.
+        selection: The languages whose documents are taken, by their codes; None for all.
+        notes: What whoever named the files should know, for example that one was named twice.
     """
 
     name: str
-    sha256: str
-    documents: tuple[Document, ...]
+    files: tuple[SourceFile, ...]
+    reading: Reading = field(default_factory=Reading)
     selection: tuple[str, ...] | None = None
+    notes: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Document]:
-        return iter(self.documents)
+        def stop(error: SourceError) -> None:
+            raise error
+
+        return self.read(stop)
 
     def __len__(self) -> int:
-        return len(self.documents)
+        return sum(1 for _ in self)
 
     @property
     def languages(self) -> list[str]:
         """The codes of the languages that there are documents of, in order of first appearance."""
-        return list(dict.fromkeys(map(_code, self.documents)))
+        return list(dict.fromkeys(_code(document.language) for document in self))
 
-    def select(self, languages: str | Iterable[str]) -> Source:
-        """Returns the documents of some languages only, in the order of the source.
+    def read(self, reject: Reject) -> Iterator[Document]:
+        """Yields the documents, and hands over what cannot be read.
+
+        Args:
+            reject: What is called with the error for each record, or file, that cannot be read.
+                If it returns, reading goes on behind it.
 
         Raises:
-            UnknownNameError: There is no document of such a language.
+            UnknownNameError: In the end, if there was no document of a language that was selected.
         """
-        known = self.languages
-        names = {describe_language(code).name: code for code in known}
-        wanted = set()
-        for language in [languages] if isinstance(languages, str) else languages:
+        seen: dict[str, None] = {}
+        for file in self.files:
+            reading = self.reading
+            if file.language is not None:
+                reading = replace(reading, language=file.language)
+            try:
+                for document in READERS[file.format](file.path, reading, reject):
+                    code = _code(document.language)
+                    seen[code] = None
+                    if self.selection is None or code in self.selection:
+                        yield replace(document, source=file.name)
+            except SourceError as error:
+                reject(error)
+        for code in self.selection or ():
+            if code not in seen:
+                names = {describe_language(known).name: known for known in seen}
+                raise unknown_name("language", code, seen, also=names)
+
+    def with_field(self, name: str) -> Source:
+        """Returns the source with documents that keep a field, to be grouped by it."""
+        return replace(self, reading=replace(self.reading, fields=(name,)))
+
+    def select(self, languages: str | Iterable[str]) -> Source:
+        """Returns the source with the documents of some languages only, in its order.
+
+        A language of which there turns out to be no document is an UnknownNameError when all has
+        been read.
+
+        Raises:
+            ArgumentError: A language is not a string.
+        """
+        languages = [languages] if isinstance(languages, str) else list(languages)
+        for language in languages:
             require_str("A language", language)
-            code = describe_language(language).code
-            if code not in known:
-                raise unknown_name("language", language, known, also=names)
-            wanted.add(code)
-        if wanted == set(known):
-            return self
-        return replace(
-            self,
-            documents=tuple(document for document in self.documents if _code(document) in wanted),
-            selection=tuple(code for code in known if code in wanted),
-        )
+        return replace(self, selection=tuple(dict.fromkeys(map(_code, languages))))
 
 
-def _code(document: Document) -> str:
-    return describe_language(document.language).code
+def _code(language: str) -> str:
+    return describe_language(language).code
 
 
 def load_samples(name: str = "gpt-4o") -> Source:
@@ -111,62 +153,195 @@ def load_samples(name: str = "gpt-4o") -> Source:
 
     Raises:
         UnknownNameError: There is no set of that name.
-        SourceError: The file that holds the set is missing or damaged.
 
-    >>> load_samples().documents[-1].text
+    >>> list(load_samples())[-1].text
     "Hello, my name is GPT-4o. I'm a new type of language model, it's nice to meet you!"
     """
     require_str("The name of a sample set", name)
     if name not in SAMPLES:
         raise unknown_name("sample set", name, SAMPLES)
+    return Source(name=name, files=(_sample_file(name),))
+
+
+def _sample_file(name: str) -> SourceFile:
     path = data_path("samples", f"{name}.jsonl")
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise SourceError(
-            f"The sample set {str(path)!r} cannot be read: {error.strerror}."
-        ) from error
-    return Source(
-        name=name,
-        sha256=hashlib.sha256(content).hexdigest(),
-        documents=tuple(read_json_lines(content, name=str(path))),
-    )
+    return SourceFile(path=str(path), name=name, format="jsonl")
 
 
-def read_json_lines(content: bytes, *, name: str) -> Iterator[Document]:
-    r"""Yields a document for each line of JSON Lines in UTF-8.
-
-    A line is an object with "text", and if it likes "language" (BCP 47) and "published" (numbers
-    of tokens by encoding); other keys are left alone, and so are empty lines.
+def load_source(
+    names: str | Iterable[str],
+    *,
+    input_format: str | None = None,
+    per_line: bool = False,
+    text_field: str = "text",
+    language_field: str | None = None,
+    language: str = UNDETERMINED,
+    language_from_path: bool = False,
+) -> Source:
+    """Returns a source of files, sample sets, or both; they are read when it is iterated over.
 
     Args:
-        content: The whole file.
-        name: What error messages call it.
+        names: Names of built-in sample sets, paths of files or folders, globs ("**" for folders
+            within folders), or "-" for standard input. Of a folder all files are read, also those
+            in folders within, but for hidden ones. A file that is named twice is read once.
+        input_format: "text", "jsonl", "csv", "tsv" or "parquet"; None goes by the suffix, and
+            what has no known one is plain text. Files may be compressed (.gz, .zst, .bz2, .xz).
+        per_line: Whether each line of plain text is a document.
+        text_field: The field, or column, that holds the text.
+        language_field: The one that holds the language; None means "language" where there is one.
+        language: The language of documents that do not say theirs.
+        language_from_path: Whether to look for it in the path ("corpus/gu/a.txt",
+            "eng_Latn.devtest", "dev.guj").
 
     Raises:
-        SourceError: A line is no such object.
+        ArgumentError: An argument is none of those that are accepted.
+        SourceError: There is no file of that name, or no language in its path.
 
-    >>> list(read_json_lines(b'{"language": "en", "text": "Hi"}\n', name="example"))
-    [Document(text='Hi', language='en', published={})]
+    >>> source = load_source(["gpt-4o", "udhr"])
+    >>> len(source)
+    640
     """
-    for number, line in enumerate(content.split(b"\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            yield _read_record(line)
-        except (ValueError, RecursionError) as error:
-            # UnicodeDecodeError and JSONDecodeError are ValueErrors, and so is ArgumentError.
-            raise SourceError(f"{name!r}, line {number}: {error}") from error
-
-
-def _read_record(line: bytes) -> Document:
-    record = json.loads(line.decode("utf-8"))
-    if not isinstance(record, dict):
-        raise ArgumentError(f"A line must hold a JSON object, not {type(record).__name__}.")
-    if "text" not in record:
-        raise ArgumentError('The key "text" is missing.')
-    return Document(
-        text=record["text"],
-        language=record.get("language", UNDETERMINED),
-        published=record.get("published", {}),
+    require_str("The language", language)
+    if input_format is not None and input_format not in READERS:
+        raise unknown_name("format", str(input_format), READERS)
+    names = [names] if isinstance(names, str) else list(names)
+    files: list[SourceFile] = []
+    notes: list[str] = []
+    identities: dict[object, str] = {}
+    for name in names:
+        require_str("The name of a source", name)
+        for path in _expand(name):
+            identity = _identity(path)
+            shown = name if path == name and name in SAMPLES else display_name(path)
+            if identity in identities:
+                if (first := identities[identity]) == shown:
+                    notes.append(f"{shown!r} was given twice and is read once.")
+                else:
+                    notes.append(f"{shown!r} is the same file as {first!r} and is read once.")
+                continue
+            identities[identity] = shown
+            if path in SAMPLES:
+                files.append(_sample_file(path))
+                continue
+            files.append(
+                SourceFile(
+                    path=path,
+                    name=shown,
+                    format=_check_format(path, input_format or format_of_path(path)),
+                    language=_find_language(path) if language_from_path else None,
+                )
+            )
+    return Source(
+        name=_name_of(names),
+        files=tuple(files),
+        reading=Reading(
+            per_line=per_line,
+            text_field=text_field,
+            language_field=language_field,
+            language=language,
+        ),
+        notes=tuple(notes),
     )
+
+
+def _name_of(names: list[str]) -> str:
+    if len(names) > 3:
+        return f"{display_name(names[0])} and {len(names) - 1:,} more"
+    return ",".join(map(display_name, names))
+
+
+def format_of_path(path: str) -> str:
+    """Returns the format that the suffix of a path stands for: plain text if it is not known."""
+    if compression_of(path):
+        path = path[: -len(Path(path).suffix)]
+    suffix = Path(path).suffix.lower()
+    return next((name for name, suffixes in FORMATS.items() if suffix in suffixes), "text")
+
+
+def _check_format(path: str, name: str) -> str:
+    if name == "parquet" and (path == STANDARD_INPUT or compression_of(path)):
+        raise SourceError(
+            f"{display_name(path)!r}: Parquet is read here and there and not from beginning to "
+            "end, so it must be a file, and not be compressed as a whole; unpack it first."
+        )
+    return name
+
+
+def _expand(name: str) -> list[str]:
+    """Returns the paths that a name stands for: itself, files in a folder, matches of a glob."""
+    if name in SAMPLES or name == STANDARD_INPUT:
+        return [name]
+    try:
+        if Path(name).is_dir():
+            return _walk(name)
+        if Path(name).exists():
+            return [name]
+        Path(name).lstat()  # its error says what is wrong
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        raise unreadable(display_name(name), error) from error
+    if glob.has_magic(name):
+        matches = sorted(glob.glob(name, recursive=True))  # noqa: PTH207 - Path.glob knows no "/*"
+        if matches:
+            return [path for match in matches for path in _walk_if_folder(match, name)]
+        raise SourceError(f"No file matches {display_name(name)!r}.")
+    sets = ", ".join(SAMPLES)
+    raise SourceError(
+        f"{display_name(name)!r} does not exist.{suggestion(name, SAMPLES)} A source is a file, a "
+        f"folder, a glob, - for standard input, or a built-in sample set ({sets})."
+    )
+
+
+def _walk_if_folder(match: str, pattern: str) -> list[str]:
+    if not Path(match).is_dir():
+        return [match]
+    # "**" matches the folders as well as the files in them.
+    return [] if pattern.endswith("**") or "**" in pattern else _walk(match)
+
+
+def _walk(folder: str) -> list[str]:
+    """Returns the files of a folder and the folders within, sorted, but for hidden ones."""
+    paths: list[str] = []
+    visited: set[object] = set()
+
+    def stop(error: OSError) -> None:
+        raise unreadable(display_name(str(error.filename)), error) from error
+
+    for parent, folders, files in os.walk(folder, followlinks=True, onerror=stop):
+        if (identity := _identity(parent)) in visited:  # a link to a folder above
+            folders.clear()
+            continue
+        visited.add(identity)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        paths += [str(Path(parent, name)) for name in files if not name.startswith(".")]
+    if not paths:
+        raise SourceError(f"There is no file in the folder {display_name(folder)!r}.")
+    return sorted(paths)
+
+
+def _identity(path: str) -> object:
+    """Returns what is the same for two paths of the same file."""
+    if path in SAMPLES:
+        path = str(data_path("samples", f"{path}.jsonl"))
+    if path == STANDARD_INPUT:
+        return path
+    try:
+        status = Path(path).stat()
+    except OSError:  # a link that leads nowhere: to open it says so
+        return path
+    return status.st_dev, status.st_ino
+
+
+def _find_language(path: str) -> str:
+    stem = Path(path).name
+    suffixes = [*COMPRESSIONS, *(suffix for known in FORMATS.values() for suffix in known)]
+    while (suffix := Path(stem).suffix.lower()) in suffixes:
+        stem = stem[: -len(suffix)]
+    language = language_of_path(Path(path).parent.parts, stem)
+    if language is None:
+        raise SourceError(
+            f"No language is named in the path {display_name(path)!r}: expected is one such as "
+            "'corpus/gu/a.txt', 'eng_Latn.devtest' or 'dev.guj'."
+        )
+    return language
