@@ -10,7 +10,7 @@ from tokcompare import Counts, metrics
 
 
 def counts(old: int, new: int) -> Counts:
-    return Counts(documents=1, bytes=1, characters=1, tokens={"old": old, "new": new}, published={})
+    return Counts(documents=1, sums={"tokens old": old, "tokens new": new}, products={})
 
 
 def test_compression_ratio() -> None:

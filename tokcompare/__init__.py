@@ -17,19 +17,23 @@ from typing import TYPE_CHECKING
 from tokcompare.version import __version__
 
 if TYPE_CHECKING:
-    from tokcompare.comparison import Comparison, Row, compare
+    from tokcompare.comparing import compare
+    from tokcompare.comparison import Comparison, Measurement, Row
     from tokcompare.counting import Counts, count_tokens
+    from tokcompare.documents import Document
     from tokcompare.encodings import Encoding, load_encoding
     from tokcompare.errors import (
         ArgumentError,
         OutputError,
+        RecordError,
         SourceError,
         TokcompareError,
         UnknownNameError,
         VocabularyError,
     )
+    from tokcompare.intervals import Interval
     from tokcompare.languages import Language
-    from tokcompare.sources import Document, Source, load_samples
+    from tokcompare.sources import Source, load_samples, load_source
 
 __all__ = [
     "ArgumentError",
@@ -37,8 +41,11 @@ __all__ = [
     "Counts",
     "Document",
     "Encoding",
+    "Interval",
     "Language",
+    "Measurement",
     "OutputError",
+    "RecordError",
     "Row",
     "Source",
     "SourceError",
@@ -50,24 +57,29 @@ __all__ = [
     "count_tokens",
     "load_encoding",
     "load_samples",
+    "load_source",
 ]
 
 # A module is imported when a name of it is first used: `tokcompare --help` needs none of them, and
 # waiting for all of them would double its time.
 _MODULES = {
-    "comparison": ("Comparison", "Row", "compare"),
+    "comparing": ("compare",),
+    "comparison": ("Comparison", "Measurement", "Row"),
     "counting": ("Counts", "count_tokens"),
+    "documents": ("Document",),
     "encodings": ("Encoding", "load_encoding"),
     "errors": (
         "ArgumentError",
         "OutputError",
+        "RecordError",
         "SourceError",
         "TokcompareError",
         "UnknownNameError",
         "VocabularyError",
     ),
+    "intervals": ("Interval",),
     "languages": ("Language",),
-    "sources": ("Document", "Source", "load_samples"),
+    "sources": ("Source", "load_samples", "load_source"),
 }
 
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
-from functools import reduce
-from operator import add
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +19,8 @@ from tokcompare.version import __version__
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+    from tokcompare.comparison import Rejections
 
 
 class _Commands(click.Group):
@@ -49,6 +49,29 @@ class _Commands(click.Group):
             sys.exit(1)
 
 
+class _Option(click.Option):
+    """An option that help shows under the heading of its group."""
+
+    def __init__(self, *arguments: Any, group: str = "Other", **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.group = group
+
+
+class _GroupedCommand(click.Command):
+    """A command of many options: help shows them group by group, in order of first appearance."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record and isinstance(parameter, click.Option):
+                groups.setdefault(getattr(parameter, "group", "Help"), []).append(record)
+        help_last = sorted(groups.items(), key=lambda group: group[0] == "Help")
+        for group, records in help_last:
+            with formatter.section(group):
+                formatter.write_dl(records)
+
+
 def _complete_encoding(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
@@ -68,9 +91,20 @@ def _complete_language(
 def _complete_source(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
     from tokcompare.sources import SAMPLES
 
-    return _completions(SAMPLES, incomplete)
+    return [*_completions(SAMPLES, incomplete), CompletionItem(incomplete, type="file")]
+
+
+def _complete_metric(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from tokcompare.metrics import METRICS
+
+    metrics = {name: metric.formula for name, metric in METRICS.items()}
+    return _completions({**metrics, "all": "all of them"}, incomplete)
 
 
 def _completions(
@@ -90,12 +124,28 @@ _encoding_option = click.option(
     "-e",
     "--encoding",
     "encodings",
+    cls=_Option,
+    group="Common options",
     metavar="NAME",
     multiple=True,
     default=("cl100k_base", "o200k_base"),
     shell_complete=_complete_encoding,
-    help="Encoding to count with; repeat it for more. The first is the baseline."
+    help="Encoding, model or tokenizer file to count with; repeat it. The first is the baseline."
     "  [default: cl100k_base, o200k_base]",
+)
+_pattern_option = click.option(
+    "--pattern",
+    cls=_Option,
+    group="Tokenizers",
+    metavar="REGEX",
+    help="What splits text before a .tiktoken file, or the encoding that has it.",
+)
+_download_option = click.option(
+    "--allow-download",
+    cls=_Option,
+    group="Tokenizers",
+    is_flag=True,
+    help="Download vocabularies that are not there.",
 )
 
 
@@ -112,86 +162,226 @@ def main() -> None:
     """
 
 
-@main.command(short_help="Compare encodings language by language.")
-@click.argument("source", metavar="[SOURCE]", default="gpt-4o", shell_complete=_complete_source)
+def _option(*names: str, group: str, **options: Any) -> Callable[[Any], Any]:
+    return click.option(*names, cls=_Option, group=group, **options)
+
+
+@main.command(cls=_GroupedCommand, short_help="Compare encodings language by language.")
+@click.argument("names", metavar="[SOURCE]...", nargs=-1, shell_complete=_complete_source)
 @_encoding_option
-@click.option(
+@_option(
     "-l",
     "--language",
     "languages",
+    group="Common options",
     metavar="CODE",
     multiple=True,
     shell_complete=_complete_language,
-    help="Only this language (gu, guj_Gujr); repeat it for more.",
+    help="Only this language; repeat it. One alone is also that of text which does not say its.",
 )
-@click.option(
-    "--sort",
-    "key",
-    metavar="KEY",
-    help="Sort by a column of the CSV, such as name, tokens or compression_ratio.",
+@_option(
+    "-m",
+    "--metric",
+    "metrics",
+    group="Common options",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=_complete_metric,
+    help="Metric to show (tokcompare metrics), or all; repeat it.",
 )
-@click.option("--reverse", is_flag=True, help="Turn the order round.")
-@click.option(
+@_option(
     "-f",
     "--format",
     "format_name",
+    group="Common options",
     type=click.Choice(["table", "markdown", "csv", "json"]),
     default="table",
-    show_default=True,
     help="How to write the report.",
 )
-@click.option(
+@_option(
     "-o",
     "--output",
+    group="Common options",
     metavar="FILE",
-    help="Write to a file, whole or not at all.  [default: standard output]",
+    help="Write to a file, whole or not at all.",
 )
+@_option(
+    "--input-format",
+    group="Reading",
+    type=click.Choice(["text", "jsonl", "csv", "tsv", "parquet"]),
+    help="Format of the files, if not that of the suffix.",
+)
+@_option("--per-line", group="Reading", is_flag=True, help="Each line of plain text is a document.")
+@_option(
+    "--text-field",
+    group="Reading",
+    metavar="NAME",
+    default="text",
+    help="Field of the text.  [default: text]",
+)
+@_option(
+    "--language-field",
+    group="Reading",
+    metavar="NAME",
+    help="Field of the language.  [default: language]",
+)
+@_option(
+    "--language-from-path",
+    group="Reading",
+    is_flag=True,
+    help="Look for it in corpus/gu/a.txt, eng_Latn.devtest, dev.guj.",
+)
+@_option(
+    "--on-error",
+    group="Reading",
+    type=click.Choice(["stop", "skip"]),
+    default="stop",
+    help="What to do with what cannot be read.  [default: stop]",
+)
+@_option(
+    "--normalize",
+    "normalization",
+    group="Reading",
+    type=click.Choice(["NFC", "NFD", "NFKC"]),
+    help="Bring text into this form first.",
+)
+@_option(
+    "--by",
+    group="Rows",
+    metavar="language|source|FIELD",
+    default="language",
+    help="What makes a row.  [default: language]",
+)
+@_option("--sort", "key", group="Rows", metavar="KEY", help="Sort by a column of the CSV.")
+@_option("--reverse", group="Rows", is_flag=True, help="Turn the order round.")
+@_option(
+    "--reference",
+    group="Numbers",
+    metavar="CODE",
+    help="Language that a premium is over.  [default: en]",
+)
+@_option(
+    "--reference-encoding",
+    group="Numbers",
+    metavar="NAME",
+    help="Encoding that lengths are normalized by.  [default: the baseline]",
+)
+@_option(
+    "--confidence",
+    group="Numbers",
+    metavar="LEVEL",
+    type=float,
+    default=0.95,
+    help="Level of the intervals.  [default: 0.95]",
+)
+@_option(
+    "--bootstrap",
+    "resamples",
+    group="Numbers",
+    metavar="N",
+    type=int,
+    default=0,
+    help="Intervals by N resamples, for few documents.",
+)
+@_option(
+    "--seed",
+    group="Numbers",
+    metavar="N",
+    type=int,
+    default=0,
+    help="Seed of the bootstrap.  [default: 0]",
+)
+@_pattern_option
+@_download_option
 def report(
-    source: str,
-    encodings: tuple[str, ...],
+    names: tuple[str, ...],
     languages: tuple[str, ...],
-    key: str | None,
-    reverse: bool,
+    metrics: tuple[str, ...],
     format_name: str,
     output: str | None,
+    input_format: str | None,
+    per_line: bool,
+    text_field: str,
+    language_field: str | None,
+    language_from_path: bool,
+    key: str | None,
+    reverse: bool,
+    **options: Any,
 ) -> None:
     """Compare encodings language by language.
 
-    SOURCE is a built-in sample set (see tokcompare samples); by default it is the twenty sentences
-    of the GPT-4o announcement.
+    SOURCE is a file, a folder, a glob, - for standard input, or a built-in sample set (tokcompare
+    samples); by default the twenty sentences of the GPT-4o announcement.
 
     \b
     Examples:
       tokcompare report
-      tokcompare report udhr
-      tokcompare report --sort compression_ratio --reverse
-      tokcompare report -l hi -l en -f markdown
-      tokcompare report -f csv -o report.csv
+      tokcompare report udhr -m fertility -m premium
+      tokcompare report corpus.jsonl.gz --sort compression_ratio
+      tokcompare report 'corpus/**/*.txt' --language-from-path -f markdown
     """
     from tokcompare import render
-    from tokcompare.comparison import compare
+    from tokcompare.comparing import compare
+    from tokcompare.metrics import DEFAULT_METRICS
     from tokcompare.output import shows_color, write_file, write_standard_output
-    from tokcompare.sources import load_samples
+    from tokcompare.sources import load_source
+    from tokcompare.streams import STANDARD_INPUT
 
-    documents = load_samples(source)
+    source = load_source(
+        names or ["gpt-4o"],
+        input_format=input_format,
+        per_line=per_line,
+        text_field=text_field,
+        language_field=language_field,
+        language=languages[0] if len(languages) == 1 else "und",
+        language_from_path=language_from_path,
+    )
     if languages:
-        documents = documents.select(languages)
-    comparison = compare(documents, encodings=encodings).sort(key, reverse=reverse)
+        source = source.select(languages)
+    for note in source.notes:
+        click.echo(f"Note: {note}", err=True)
+    if STANDARD_INPUT in names:
+        _say_if_waiting()
+    comparison = compare(source, metrics=metrics or DEFAULT_METRICS, **options)
+    comparison = comparison.sort(key, reverse=reverse)
+    to_standard_output = output in (None, "-")
     if format_name == "table":
-        text = render.table(comparison, color=output in (None, "-") and shows_color())
+        text = render.table(comparison, color=to_standard_output and shows_color())
     else:
         text = getattr(render, format_name)(comparison)
-    if output in (None, "-"):
+    if output is None or to_standard_output:
         write_standard_output(text)
     else:
         write_file(output, text)
+    if format_name in ("csv", "json") or not to_standard_output:
+        for note in comparison.notes:
+            click.echo(f"Note: {note}", err=True)
+    if comparison.rejections.number:
+        _list_rejections(comparison.rejections)
+        sys.exit(1)
 
 
-@main.command(short_help="Count the tokens of a text.")
+def _list_rejections(rejections: Rejections) -> None:
+    for error in rejections.first:
+        click.echo(f"Skipped: {error}", err=True)
+    if more := rejections.number - len(rejections.first):
+        click.echo(f"Skipped: {more:,} more.", err=True)
+    click.echo("Error: The report is without what was skipped.", err=True)
+
+
+@main.command(cls=_GroupedCommand, short_help="Count the tokens of a text.")
 @click.argument("texts", metavar="[TEXT]...", nargs=-1)
 @_encoding_option
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
-def count(texts: tuple[str, ...], encodings: tuple[str, ...], as_json: bool) -> None:
+@_option("--json", "as_json", group="Common options", is_flag=True, help="Write JSON.")
+@_pattern_option
+@_download_option
+def count(
+    texts: tuple[str, ...],
+    encodings: tuple[str, ...],
+    as_json: bool,
+    pattern: str | None,
+    allow_download: bool,
+) -> None:
     """Count the tokens of each TEXT, or of standard input.
 
     Standard input is UTF-8 and one text, counted as it is, with its last new line. Before a TEXT
@@ -204,16 +394,16 @@ def count(texts: tuple[str, ...], encodings: tuple[str, ...], as_json: bool) -> 
       printf 'one text' | tokcompare count
     """
     from tokcompare import render
-    from tokcompare.counting import count_document
+    from tokcompare.counting import Counting, add_counts
+    from tokcompare.documents import Document
     from tokcompare.encodings import load_encodings
     from tokcompare.output import write_standard_output
-    from tokcompare.sources import Document
 
-    loaded = load_encodings(encodings)
+    loaded = load_encodings(encodings, pattern=pattern, allow_download=allow_download)
     given = [_decode_argument(text) for text in texts] or [_read_standard_input()]
-    documents = [Document(text=text) for text in given]
-    counts = [count_document(document, loaded) for document in documents]
-    total = reduce(add, counts)
+    counting = Counting(encodings=tuple(loaded))
+    counts = [counting.count(Document(text=text)) for text in given]
+    total = add_counts(counts)
     if as_json:
         write_standard_output(render.counts_json(counts, total))
     else:
@@ -229,13 +419,17 @@ def _decode_argument(text: str) -> str:
 def _read_standard_input() -> str:
     if sys.stdin is None:
         raise SourceError("Standard input is closed; give a TEXT.")
-    if sys.stdin.isatty():
-        click.echo("Reading standard input; end it with Ctrl-D.", err=True)
+    _say_if_waiting()
     try:
         content = sys.stdin.buffer.read()
     except OSError as error:
         raise SourceError(f"Standard input cannot be read: {error.strerror}.") from error
     return _decode(content, "Standard input")
+
+
+def _say_if_waiting() -> None:
+    if sys.stdin is not None and sys.stdin.isatty():
+        click.echo("Reading standard input; end it with Ctrl-D.", err=True)
 
 
 def _decode(content: bytes, what: str) -> str:
@@ -265,6 +459,23 @@ def encodings() -> None:
         for name, vocabulary in VOCABULARIES.items()
     ]
     lines = align([["encoding", "vocabulary", "models"], *rows], left={0, 2})
+    write_standard_output("\n".join(lines) + "\n")
+
+
+@main.command(short_help="List the metrics.")
+def metrics() -> None:
+    """List the metrics: how each is calculated, and who defined it.
+
+    \b
+    Example:
+      tokcompare metrics
+    """
+    from tokcompare.metrics import METRICS
+    from tokcompare.output import write_standard_output
+    from tokcompare.render import align
+
+    rows = [[metric.name, metric.formula, metric.source] for metric in METRICS.values()]
+    lines = align([["metric", "formula", "source"], *rows], left=range(3))
     write_standard_output("\n".join(lines) + "\n")
 
 

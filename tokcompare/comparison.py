@@ -1,72 +1,104 @@
-"""A comparison: counts by language, and the signature that says exactly what was measured.
+"""A comparison: counts by group, and the signature that says exactly what was measured.
 
-It brings the steps together: documents are counted, counts are grouped by language and added up.
-How a comparison looks is not decided here.
+It holds what was counted and answers what metrics say of it. How it was counted stands in
+`comparing`, how it is written down in `records`, and how it looks is not decided here.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import reduce
-from operator import add
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from tokcompare import metrics
-from tokcompare.counting import Counts, count_document, no_counts
-from tokcompare.encodings import TiktokenEncoding, load_encodings
-from tokcompare.errors import ArgumentError, require_str, unknown_name
-from tokcompare.escaping import printable
-from tokcompare.languages import Language, describe_language
-from tokcompare.sources import Document, Source, load_samples
-from tokcompare.version import __version__
+from tokcompare.counting import Counts
+from tokcompare.errors import SourceError, require_str, unknown_name
+from tokcompare.intervals import UNDEFINED, Interval, Method, Ratio, paired_counts, ratio_interval
+from tokcompare.languages import Language
+from tokcompare.metrics import METRICS, Metric
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA = 1
-"""The version of the form of `Comparison.to_dict`. Within one version, keys are only added."""
-
-DEFAULT_ENCODINGS = ("cl100k_base", "o200k_base")
-"""What is compared if nothing else is said: GPT-4's encoding with GPT-4o's."""
-
-METRICS: dict[str, Callable[..., float]] = {
-    "compression_ratio": metrics.compression_ratio,
-    "tokens_saved": metrics.tokens_saved,
-}
-"""What is said of every encoding but the baseline, by the name that JSON and CSV call it."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """The documents of one language, counted.
+    """The documents of one group, counted.
 
     Attributes:
-        language: The language.
+        group: What its documents have in common: a language code, the name of a file, or the value
+            of a field.
+        name: What people call the group; of a language its English name.
+        language: The language; undetermined if documents are grouped by something else.
         counts: The counts of its documents.
     """
 
+    group: str
+    name: str
     language: Language
     counts: Counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """How many tokens the same text has under each of some encodings, language by language.
+class Measurement:
+    """What a metric says of some counts under an encoding.
 
     Attributes:
+        value: The number; `nan` if it is undefined.
+        interval: Its confidence interval, undefined if it has none.
+    """
+
+    value: float
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejections:
+    """Records that could not be read.
+
+    Attributes:
+        number: How many there were.
+        first: The errors of the first of them.
+    """
+
+    number: int = 0
+    first: tuple[SourceError, ...] = ()
+
+
+_PAIRED = Ratio(numerator="text", denominator="reference")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """How many tokens the same text has under each of some encodings, group by group.
+
+    Attributes:
+        by: What documents are grouped by: "language", "source" or the name of a field.
         encodings: Names of the encodings; the first is the baseline.
-        rows: One row a language, in the order in which the source names them.
+        vocabulary_sizes: How many token ids each encoding has, by its name.
+        keeps_text: Of each encoding whether its tokens always give back the text: None if that is
+            not known.
+        metric_names: The metrics that were asked for.
+        reference_language: The language that a premium is over; None if there is none.
+        reference_encoding: The encoding that lengths are normalized by.
+        method: How confidence intervals are made.
+        rows: One row a group, in the order of the source.
         total: The counts of all documents.
+        rejections: What could not be read, and is not counted.
         signature: Everything that the numbers depend on, in one line.
     """
 
+    by: str
     encodings: tuple[str, ...]
+    vocabulary_sizes: Mapping[str, int]
+    keeps_text: Mapping[str, bool | None]
+    metric_names: tuple[str, ...]
+    reference_language: str | None
+    reference_encoding: str
+    method: Method
     rows: tuple[Row, ...]
     total: Counts
+    rejections: Rejections
     signature: str
 
     @property
@@ -74,18 +106,113 @@ class Comparison:
         """The encoding that the others are compared with: the first."""
         return self.encodings[0]
 
+    @property
+    def notes(self) -> list[str]:
+        """What whoever reads the numbers must know of them, in sentences."""
+        from tokcompare.notes import notes_on
+
+        return notes_on(self)
+
+    def encodings_of(self, metric: Metric) -> tuple[str, ...]:
+        """Returns the encodings that a metric says something of: not one against itself."""
+        other = self._other(metric)
+        return tuple(encoding for encoding in self.encodings if encoding != other)
+
     def metrics(self, counts: Counts, encoding: str) -> dict[str, float]:
-        """Returns each metric of some counts, an encoding against the baseline, by its name.
+        """Returns what each metric says of some counts under an encoding, by its name.
 
         Raises:
             UnknownNameError: The encoding is none of those compared.
         """
+        return {name: self.value(counts, name, encoding) for name in self.metric_names}
+
+    def value(self, counts: Counts, metric: str, encoding: str) -> float:
+        """Returns what a metric says of some counts under an encoding; `nan` if undefined.
+
+        Raises:
+            UnknownNameError: There is no such metric, or the encoding is none of those compared.
+        """
+        asked = self._find(metric, encoding)
+        function = asked.function
+        match asked.against:
+            case "baseline":
+                return function(counts, baseline=self.baseline, encoding=encoding)
+            case "reference encoding":
+                return function(counts, reference=self.reference_encoding, encoding=encoding)
+            case "reference language":
+                reference = self._reference_counts()
+                if reference is None:
+                    return float("nan")
+                return function(counts, reference=reference, encoding=encoding)
+            case "languages":
+                # It is about all of them, and says nothing of one.
+                rows = self.rows if counts is self.total else ()
+                return function([row.counts for row in rows], encoding=encoding)
+        if metric == "vocabulary_utilization":
+            size = self.vocabulary_sizes[encoding]
+            return function(counts, encoding=encoding, vocabulary_size=size)
+        return function(counts, encoding=encoding)
+
+    def measure(self, counts: Counts, metric: str, encoding: str) -> Measurement:
+        """Returns what a metric says of some counts under an encoding, and how sure that is.
+
+        Raises:
+            UnknownNameError: There is no such metric, or the encoding is none of those compared.
+        """
+        value = self.value(counts, metric, encoding)
+        if isnan(value):
+            return Measurement(value=value, interval=UNDEFINED)
+        asked = METRICS[metric]
+        if asked.against == "reference language":
+            reference = self._reference_counts()
+            if (
+                reference is None
+                or counts is reference
+                or f"tokens {encoding}" not in counts.values
+            ):
+                return Measurement(value=value, interval=UNDEFINED)
+            paired = paired_counts(counts, reference, f"tokens {encoding}")
+            interval = ratio_interval(paired, _PAIRED, self.method)
+            return Measurement(value=value, interval=interval)
+        ratio = asked.ratio_of(encoding, self._other(asked))
+        if ratio is None:
+            return Measurement(value=value, interval=UNDEFINED)
+        interval = ratio_interval(counts, ratio, self.method)
+        if asked.is_saving:
+            interval = Interval(low=1 - interval.high, high=1 - interval.low)
+        return Measurement(value=value, interval=interval)
+
+    def difference(self, counts: Counts, metric: str, encoding: str) -> Measurement:
+        """Returns a metric under an encoding minus the same under the baseline.
+
+        The interval is paired: it is of the differences on the same documents.
+
+        Raises:
+            UnknownNameError: There is no such metric, or the encoding is none of those compared.
+        """
+        asked = self._find(metric, encoding)
+        value = self.value(counts, metric, encoding) - self.value(counts, metric, self.baseline)
+        ratio, other = asked.ratio_of(encoding), asked.ratio_of(self.baseline)
+        if asked.against != "nothing" or ratio is None or isnan(value):
+            return Measurement(value=value, interval=UNDEFINED)
+        interval = ratio_interval(counts, ratio, self.method, minus=other)
+        return Measurement(value=value, interval=interval)
+
+    def _find(self, metric: str, encoding: str) -> Metric:
         if encoding not in self.encodings:
             raise unknown_name("encoding", str(encoding), self.encodings)
-        return {
-            name: metric(counts, baseline=self.baseline, encoding=encoding)
-            for name, metric in METRICS.items()
-        }
+        if metric not in METRICS:
+            raise unknown_name("metric", str(metric), METRICS)
+        return METRICS[metric]
+
+    def _other(self, metric: Metric) -> str | None:
+        """Returns the encoding that a metric holds the others against, or None."""
+        if metric.against == "baseline":
+            return self.baseline
+        return self.reference_encoding if metric.against == "reference encoding" else None
+
+    def _reference_counts(self) -> Counts | None:
+        return next((row.counts for row in self.rows if row.group == self.reference_language), None)
 
     def sort(self, key: str | None = None, *, reverse: bool = False) -> Comparison:
         """Returns the same comparison with its rows in another order.
@@ -98,7 +225,8 @@ class Comparison:
         Raises:
             UnknownNameError: There is no such column.
 
-        >>> compare().sort("compression_ratio").rows[0].language.name
+        >>> from tokcompare import compare
+        >>> compare().sort("compression_ratio").rows[0].name
         'French'
         """
         if key is None:
@@ -117,83 +245,32 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Returns what `--format json` writes; an undefined number is None."""
-        return {
-            "schema": SCHEMA,
-            "signature": self.signature,
-            "encodings": list(self.encodings),
-            "rows": [self._row_to_dict(row) for row in self.rows],
-            "total": self._counts_to_dict(self.total),
-        }
+        from tokcompare.records import as_dict
 
-    def _row_to_dict(self, row: Row) -> dict[str, Any]:
-        language = {"language": row.language.code, "name": row.language.name}
-        return language | self._counts_to_dict(row.counts)
-
-    def _counts_to_dict(self, counts: Counts) -> dict[str, Any]:
-        compared = {encoding: self.metrics(counts, encoding) for encoding in self.encodings[1:]}
-        by_metric = {
-            name: {encoding: _none_if_nan(values[name]) for encoding, values in compared.items()}
-            for name in METRICS
-        }
-        return {
-            "documents": counts.documents,
-            "bytes": counts.bytes,
-            "characters": counts.characters,
-            "tokens": dict(counts.tokens),
-            **by_metric,
-            "published": dict(counts.published) or None,
-        }
+        return as_dict(self)
 
     @property
     def columns(self) -> list[str]:
         """The columns of `to_records`, in order."""
-        others = self.encodings[1:]
-        has_published = any(row.counts.published for row in self.rows)
-        return [
-            "language",
-            "name",
-            "documents",
-            "bytes",
-            "characters",
-            *(f"tokens_{encoding}" for encoding in self.encodings),
-            *(f"{metric}_{encoding}" for metric in METRICS for encoding in others),
-            *(f"published_{encoding}" for encoding in self.encodings if has_published),
-        ]
+        from tokcompare.records import columns_of
+
+        return columns_of(self)
 
     def to_records(self) -> list[dict[str, Any]]:
-        """Returns what `--format csv` writes: a flat record a row; an undefined number is None.
+        """Returns what `--format csv` writes: a flat record a row; an undefined number is None."""
+        from tokcompare.records import as_records
 
-        What `to_dict` has once an encoding stands under its name, an underscore and the encoding.
-        There are columns of published numbers only if some row has such numbers.
-        """
-        columns = self.columns
-        flat = [dict(_flatten(self._row_to_dict(row))) for row in self.rows]
-        return [{column: record.get(column) for column in columns} for record in flat]
+        return as_records(self)
 
     def to_frame(self) -> pd.DataFrame:
-        """Returns a tidy pandas DataFrame: a row for each language under each encoding.
+        """Returns a tidy pandas DataFrame: a row for each group under each encoding.
 
-        A metric is `nan` for the baseline and where it is undefined; published is `pandas.NA`
-        where nothing is published.
+        A metric is `nan` where it is undefined, which that of an encoding against itself is too;
+        published is `pandas.NA` where nothing is published.
         """
-        import pandas as pd
+        from tokcompare.records import as_frame
 
-        records = [
-            {
-                "language": row.language.code,
-                "name": row.language.name,
-                "encoding": encoding,
-                "documents": row.counts.documents,
-                "bytes": row.counts.bytes,
-                "characters": row.counts.characters,
-                "tokens": row.counts.tokens[encoding],
-                "published": row.counts.published.get(encoding),
-            }
-            | (self.metrics(row.counts, encoding) if encoding != self.baseline else {})
-            for row in self.rows
-            for encoding in self.encodings
-        ]
-        return pd.DataFrame(records, columns=list(_FRAME_TYPES)).astype(_FRAME_TYPES)
+        return as_frame(self)
 
     def to_markdown(self) -> str:
         """Returns the comparison as a table in GitHub Flavored Markdown."""
@@ -206,117 +283,3 @@ class Comparison:
         from tokcompare.render import html
 
         return html(self)
-
-
-_FRAME_TYPES: dict[str, Any] = {
-    "language": "str",
-    "name": "str",
-    "encoding": "str",
-    "documents": "int64",
-    "bytes": "int64",
-    "characters": "int64",
-    "tokens": "int64",
-    "published": "Int64",
-    **dict.fromkeys(METRICS, "float64"),
-}
-
-
-def compare(
-    documents: str | Document | Iterable[str | Document] | None = None,
-    *,
-    encodings: str | Sequence[str] = DEFAULT_ENCODINGS,
-) -> Comparison:
-    """Counts the tokens of documents under some encodings, and compares them by language.
-
-    Args:
-        documents: A text or a document, or an iterable of both; None means the twenty sentences
-            of the GPT-4o announcement. They are read once, so a generator will do. A text without
-            a language is "und" (undetermined); codes of one language ("gu", "guj_Gujr") make one
-            row.
-        encodings: Names of the encodings; the first is the baseline.
-
-    Raises:
-        ArgumentError: Something other than text was given, no encoding, or one encoding twice.
-        UnknownNameError: There is no encoding of that name.
-
-    >>> comparison = compare(["Hello, world!", Document(text="નમસ્તે", language="gu")])
-    >>> [(row.language.code, dict(row.counts.tokens)) for row in comparison.rows]
-    [('und', {'cl100k_base': 4, 'o200k_base': 4}), ('gu', {'cl100k_base': 12, 'o200k_base': 4})]
-    """
-    loaded = load_encodings(encodings)
-    source = load_samples() if documents is None else documents
-    digest = hashlib.sha256()
-    nothing = no_counts(loaded)
-    groups: dict[Language, Counts] = {}
-    for document in _as_documents(source):
-        if not isinstance(source, Source):
-            digest.update(_as_json_line(document))
-        language = describe_language(document.language)
-        groups[language] = groups.get(language, nothing) + count_document(document, loaded)
-    return Comparison(
-        encodings=tuple(encoding.name for encoding in loaded),
-        rows=tuple(Row(language=language, counts=counts) for language, counts in groups.items()),
-        # Figures are published for single texts; their sum nobody has published.
-        total=replace(reduce(add, groups.values(), nothing), published={}),
-        signature=_sign(
-            loaded,
-            source
-            if isinstance(source, Source)
-            else Source(name="documents", sha256=digest.hexdigest(), documents=()),
-        ),
-    )
-
-
-def _as_documents(documents: str | Document | Iterable[str | Document]) -> Iterator[Document]:
-    if isinstance(documents, (str, Document)):
-        documents = [documents]
-    # To iterate over a mapping or a DataFrame would silently count its keys or column names.
-    misleading = isinstance(documents, (bytes, bytearray, memoryview, Mapping))
-    if misleading or hasattr(documents, "columns") or not isinstance(documents, Iterable):
-        raise ArgumentError(
-            "Documents must be strings or Document objects, or an iterable of them, "
-            f"not {type(documents).__name__}."
-        )
-    for document in documents:
-        if isinstance(document, str):
-            document = Document(text=document)
-        if not isinstance(document, Document):
-            raise ArgumentError(
-                f"A document must be a str or a Document, not {type(document).__name__}."
-            )
-        yield document
-
-
-def _as_json_line(document: Document) -> bytes:
-    record: dict[str, Any] = {"language": document.language, "text": document.text}
-    if document.published:
-        record["published"] = dict(document.published)
-    return json.dumps(record).encode("ascii") + b"\n"
-
-
-def _sign(encodings: Sequence[TiktokenEncoding], source: Source) -> str:
-    from tiktoken import __version__ as tiktoken_version
-
-    fields = {
-        "tokcompare": __version__,
-        "tiktoken": tiktoken_version,
-        "encodings": ",".join(f"{encoding.name}@{encoding.sha256[:8]}" for encoding in encodings),
-        "source": f"{printable(source.name).replace('|', '%7C')}@{source.sha256}",
-        "languages": "all" if source.selection is None else ",".join(source.selection) or "none",
-        "special": "as-text",
-        "normalization": "none",
-        "aggregation": "ratio-of-sums",
-    }
-    return "|".join(f"{field}:{value}" for field, value in fields.items())
-
-
-def _none_if_nan(number: float) -> float | None:
-    return None if math.isnan(number) else number
-
-
-def _flatten(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for key, value in record.items():
-        if isinstance(value, dict):
-            yield from ((f"{key}_{encoding}", number) for encoding, number in value.items())
-        else:
-            yield key, value

@@ -36,6 +36,22 @@ class Encoding(Protocol):
         """Returns the token ids of a text, which is ordinary text throughout."""
 
 
+class LoadedEncoding(Encoding, Protocol):
+    """placeholder until merged."""
+
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def library(self) -> str: ...
+    @property
+    def keeps_text(self) -> bool | None: ...
+    @property
+    def unknown_token(self) -> int | None: ...
+    @property
+    def cuts_at_space(self) -> bool: ...
+    def decode(self, tokens: Sequence[int]) -> str | None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
     """An embedded vocabulary: all there is to know of an encoding but its ranks.
@@ -98,7 +114,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
 _LONG_RUN = 500_000
 
 # White_Space without the line ends. "\s" will not do: in Python it also takes U+001C to U+001F.
-_BLANK = r"[\t\x0b\x0c \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+BLANK = r"[\t\x0b\x0c \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -116,6 +132,14 @@ class TiktokenEncoding:
     vocabulary_size: int
     sha256: str
     tiktoken: tiktoken.Encoding
+
+    library = "tiktoken"
+    keeps_text = True
+    unknown_token = None
+    cuts_at_space = True
+
+    def decode(self, tokens: Sequence[int]) -> str | None:
+        return self.tiktoken.decode(list(tokens))
 
     def encode(self, text: str) -> list[int]:
         """Returns the token ids of a text.
@@ -142,7 +166,7 @@ class TiktokenEncoding:
         has_rule_for_final_run = r"\s++$" in self.tiktoken._pat_str
         tokens: list[int] = []
         done = 0
-        for run in re.finditer(f"(?<!{_BLANK}){_BLANK}{{{length},}}", text):
+        for run in re.finditer(f"(?<!{BLANK}){BLANK}{{{length},}}", text):
             start, end = run.span()
             if end == len(text):
                 if has_rule_for_final_run:
@@ -170,7 +194,7 @@ def _may_hold_run(text: str, length: int) -> bool:
 _loading = threading.Lock()
 
 
-def load_encoding(name: str) -> TiktokenEncoding:
+def load_encoding(name, *, pattern=None, allow_download=False) -> TiktokenEncoding:
     """Returns an encoding, built from the vocabulary in the package the first time it is asked for.
 
     Args:
@@ -189,7 +213,7 @@ def load_encoding(name: str) -> TiktokenEncoding:
         return _build(name)
 
 
-def load_encodings(names: str | Sequence[str]) -> list[TiktokenEncoding]:
+def load_encodings(names, *, pattern=None, allow_download=False) -> list[TiktokenEncoding]:
     """Returns several encodings, in the order in which they are named.
 
     Raises:

@@ -11,9 +11,11 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from tokcompare.comparison import SCHEMA, Comparison
+from tokcompare.comparison import Comparison, Measurement, Row
 from tokcompare.counting import Counts
 from tokcompare.escaping import printable
+from tokcompare.metrics import METRICS, Metric
+from tokcompare.records import SCHEMA
 
 UNDEFINED = "–"
 """What stands in the place of a number that is undefined or unknown."""
@@ -102,7 +104,7 @@ def html(comparison: Comparison) -> str:
         row_of(
             "td",
             cells,
-            f' lang="{escape(printable(row.language.code))}" dir="{row.language.direction}"',
+            _html_attributes(row),
         )
         for row, cells in zip(comparison.rows, wording.rows, strict=True)
     ]
@@ -120,6 +122,12 @@ def html(comparison: Comparison) -> str:
             "",
         ]
     )
+
+
+def _html_attributes(row: Row) -> str:
+    from html import escape
+
+    return f' lang="{escape(printable(row.language.code))}" dir="{row.language.direction}"'
 
 
 def counts_table(labels: Sequence[str], counts: Sequence[Counts], total: Counts) -> str:
@@ -192,37 +200,33 @@ class _Wording:
 
 
 def _put_into_words(comparison: Comparison) -> _Wording:
-    encodings, others = comparison.encodings, comparison.encodings[1:]
+    columns = _metric_columns(comparison)
     has_published = any(row.counts.published for row in comparison.rows)
+    by_language = comparison.by == "language"
 
     def cells(name: str, counts: Counts, published: str, native_name: str) -> list[str]:
-        values = [comparison.metrics(counts, encoding) for encoding in others]
         return [
             name,
             f"{counts.characters:,}",
-            *(f"{counts.tokens[encoding]:,}" for encoding in encodings),
-            *(_number(value["compression_ratio"], ".2f", "x") for value in values),
-            *(_number(100 * value["tokens_saved"], ".1f", "%") for value in values),
+            *(f"{tokens:,}" for tokens in counts.tokens.values()),
+            *(text for column in columns for text in column.cells(comparison, counts)),
             *([published] if has_published else []),
-            native_name,
+            *([native_name] if by_language else []),
         ]
 
-    # With a single encoding to compare there is no doubt whose ratio it is.
-    of = {encoding: f" {encoding}" if len(others) > 1 else "" for encoding in others}
     headings = [
-        "language",
+        comparison.by,
         "chars",
-        *encodings,
-        *(f"ratio{of[encoding]}" for encoding in others),
-        *(f"saved{of[encoding]}" for encoding in others),
+        *comparison.encodings,
+        *(heading for column in columns for heading in column.headings(comparison)),
         *(["published"] if has_published else []),
-        "own name",
+        *(["own name"] if by_language else []),
     ]
     rows = [
         cells(
-            row.language.name,
+            row.name,
             row.counts,
-            _published(row.counts, encodings),
+            _published(row.counts, comparison.encodings),
             row.language.native_name,
         )
         for row in comparison.rows
@@ -231,8 +235,65 @@ def _put_into_words(comparison: Comparison) -> _Wording:
         headings=headings,
         rows=rows,
         total=cells("Total", comparison.total, "", ""),
-        text_columns={0, len(headings) - 1},
-        notes=_notes(comparison),
+        text_columns={0, *([len(headings) - 1] if by_language else [])},
+        notes=[*_note_on_published(comparison), *comparison.notes],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _MetricColumn:
+    """A metric under an encoding, and beside it its interval if some row has one."""
+
+    metric: Metric
+    encoding: str
+    names_encoding: bool
+    shows_interval: bool
+
+    def headings(self, comparison: Comparison) -> list[str]:
+        heading = self.metric.heading
+        if self.names_encoding:
+            heading = f"{heading} {self.encoding}"
+        percent = f"{100 * comparison.method.confidence:g}%"
+        return [heading, *([f"{percent} interval"] if self.shows_interval else [])]
+
+    def cells(self, comparison: Comparison, counts: Counts) -> list[str]:
+        measured = comparison.measure(counts, self.metric.name, self.encoding)
+        bounds = (measured.interval.low, measured.interval.high)
+        interval = "–".join(self._show(bound) for bound in bounds)
+        if math.isnan(measured.interval.low):
+            interval = UNDEFINED
+        return [self._show(measured.value), *([interval] if self.shows_interval else [])]
+
+    def _show(self, number: float) -> str:
+        return UNDEFINED if math.isnan(number) else self.metric.format.format(number)
+
+
+def _metric_columns(comparison: Comparison) -> list[_MetricColumn]:
+    chosen = [METRICS[name] for name in comparison.metric_names]
+    return [
+        _MetricColumn(
+            metric=metric,
+            encoding=encoding,
+            # With a single encoding to compare there is no doubt whose ratio it is.
+            names_encoding=len(comparison.encodings_of(metric)) > 1,
+            shows_interval=_shows_interval(comparison, metric, encoding),
+        )
+        for metric in chosen
+        for encoding in comparison.encodings_of(metric)
+    ]
+
+
+def _shows_interval(comparison: Comparison, metric: Metric, encoding: str) -> bool:
+    # What is saved is the ratio in other words, and so is its interval.
+    if metric.is_saving and "compression_ratio" in comparison.metric_names:
+        return False
+
+    def has_interval(measured: Measurement) -> bool:
+        return not math.isnan(measured.interval.low)
+
+    return any(
+        has_interval(comparison.measure(row.counts, metric.name, encoding))
+        for row in comparison.rows
     )
 
 
@@ -248,18 +309,14 @@ def _differs(counts: Counts) -> bool:
     return any(counts.tokens[encoding] != n for encoding, n in counts.published.items())
 
 
-def _notes(comparison: Comparison) -> list[str]:
-    differing = [row.language.name for row in comparison.rows if _differs(row.counts)]
+def _note_on_published(comparison: Comparison) -> list[str]:
+    differing = [row.name for row in comparison.rows if _differs(row.counts)]
     if not differing:
         return []
     return [
         f"{_DIFFERS} {', '.join(differing)}: the text does not have the number of tokens that was "
         "published for it; both are shown."
     ]
-
-
-def _number(value: float, precision: str, unit: str) -> str:
-    return UNDEFINED if math.isnan(value) else f"{value:{precision}}{unit}"
 
 
 def _escape_markdown(text: str) -> str:

@@ -1,0 +1,302 @@
+"""Comparing: documents are counted one by one, grouped, added up and signed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from importlib import import_module
+from math import isnan
+from typing import get_args
+
+from tokcompare.comparison import Comparison, Rejections, Row
+from tokcompare.counting import Counting, Tally, add_counts
+from tokcompare.documents import Document
+from tokcompare.encodings import Encoding, LoadedEncoding, load_encodings
+from tokcompare.errors import ArgumentError, RecordError, SourceError, require_str, unknown_name
+from tokcompare.escaping import printable
+from tokcompare.intervals import Method
+from tokcompare.languages import LANGUAGES, UNDETERMINED, describe_language
+from tokcompare.metrics import DEFAULT_METRICS, METRICS
+from tokcompare.sources import Source, load_samples
+from tokcompare.units import NormalizationForm
+from tokcompare.version import __version__
+
+DEFAULT_ENCODINGS = ("cl100k_base", "o200k_base")
+"""What is compared if nothing else is said: GPT-4's encoding with GPT-4o's."""
+
+_LISTED = 10
+"""How many of the records that could not be read are kept to be shown."""
+
+
+def compare(
+    documents: str | Document | Iterable[str | Document] | None = None,
+    *,
+    encodings: str | Encoding | Sequence[str | Encoding] = DEFAULT_ENCODINGS,
+    metrics: str | Sequence[str] = DEFAULT_METRICS,
+    by: str = "language",
+    normalization: NormalizationForm | None = None,
+    on_error: str = "stop",
+    confidence: float = 0.95,
+    resamples: int = 0,
+    seed: int = 0,
+    reference: str | None = None,
+    reference_encoding: str | None = None,
+    pattern: str | None = None,
+    allow_download: bool = False,
+) -> Comparison:
+    """Counts the tokens of documents under some encodings, and compares them group by group.
+
+    Args:
+        documents: A text or a document, or an iterable of both, such as a `Source`; None means the
+            twenty sentences of the GPT-4o announcement. They are read once, so a generator will
+            do. A text without a language is "und" (undetermined); codes of one language ("gu",
+            "guj_Gujr") make one row.
+        encodings: What counts tokens, the baseline first: see `load_encoding`.
+        metrics: Names of `METRICS`, or "all".
+        by: What makes a row: "language", "source" (the file), or the name of a field.
+        normalization: The Unicode normalization form that texts are brought into first.
+        on_error: "stop" at the first record that cannot be read, or "skip" and count them.
+        confidence: The level of confidence intervals.
+        resamples: How often the bootstrap draws; 0 for intervals that need only sums.
+        seed: Where the bootstrap's random numbers begin.
+        reference: The language that a premium is over; None means English.
+        reference_encoding: The encoding that lengths are normalized by; None means the baseline.
+        pattern: What splits text for rank files: see `load_encoding`.
+        allow_download: Whether vocabularies may be downloaded: see `load_encoding`.
+
+    Raises:
+        ArgumentError: Something other than text was given, no encoding, or one encoding twice.
+        UnknownNameError: There is no such encoding, metric or language.
+        VocabularyError: An encoding cannot be loaded.
+        SourceError: A document cannot be read.
+
+    >>> comparison = compare(["Hello, world!", Document(text="નમસ્તે", language="gu")])
+    >>> [(row.group, row.counts.tokens) for row in comparison.rows]
+    [('und', {'cl100k_base': 4, 'o200k_base': 4}), ('gu', {'cl100k_base': 12, 'o200k_base': 4})]
+    """
+    names = _check_metrics(metrics)
+    method = _check_method(confidence, resamples, seed)
+    _check_choice("on_error", on_error, ["stop", "skip"])
+    if normalization is not None:
+        _check_choice("normalization", normalization, get_args(NormalizationForm))
+    require_str("What documents are grouped by", by)
+    against = {name: METRICS[name].against for name in names}
+    if by != "language":
+        for name, other in against.items():
+            if other in ("reference language", "languages"):
+                raise ArgumentError(f"The metric {name!r} compares languages: use by='language'.")
+    loaded = load_encodings(encodings, pattern=pattern, allow_download=allow_download)
+    encoding_names = [encoding.name for encoding in loaded]
+    if reference_encoding is None:
+        reference_encoding = encoding_names[0]
+    elif reference_encoding not in encoding_names:
+        raise unknown_name("reference encoding", str(reference_encoding), encoding_names)
+    needs = {need for name in names for need in METRICS[name].needs}
+    counting = Counting(
+        encodings=tuple(loaded),
+        measures=frozenset(needs | ({"values"} if resamples else set())),
+        normalization=normalization,
+    )
+    source = _as_source(documents, by)
+    rejections = _Rejecting(on_error)
+    groups = _count_by_group(source, counting, by, rejections)
+    rows = tuple(_row(group, tally, by) for group, tally in groups.items())
+    total = add_counts([counting.nothing(), *(row.counts for row in rows)])
+    reference_code = None
+    if "reference language" in against.values():
+        reference_code = _find_reference(reference, rows)
+    comparison = Comparison(
+        by=by,
+        encodings=tuple(encoding_names),
+        vocabulary_sizes={encoding.name: encoding.vocabulary_size for encoding in loaded},
+        keeps_text={encoding.name: encoding.keeps_text for encoding in loaded},
+        metric_names=names,
+        reference_language=reference_code,
+        reference_encoding=reference_encoding,
+        method=method,
+        rows=rows,
+        # Figures are published for single texts; their sum nobody has published.
+        total=replace(total, published={}),
+        rejections=rejections.result(),
+        signature="",
+    )
+    return replace(comparison, signature=_sign(comparison, counting, source))
+
+
+class _Rejecting:
+    """What is done with records that cannot be read."""
+
+    def __init__(self, on_error: str) -> None:
+        self._stops = on_error == "stop"
+        self._number = 0
+        self._first: list[SourceError] = []
+
+    def __call__(self, error: SourceError) -> None:
+        if self._stops:
+            raise error
+        self._number += 1
+        if len(self._first) < _LISTED:
+            self._first.append(error)
+
+    def result(self) -> Rejections:
+        return Rejections(number=self._number, first=tuple(self._first))
+
+
+def _count_by_group(
+    source: Source | Iterable[Document],
+    counting: Counting,
+    by: str,
+    reject: Callable[[SourceError], None],
+) -> dict[str, Tally]:
+    groups: dict[str, Tally] = {}
+    for document in source.read(reject) if isinstance(source, Source) else source:
+        group = _group_of(document, by)
+        try:
+            counts = counting.count(document)
+        except RecordError as error:
+            reject(error)
+            continue
+        if group not in groups:
+            groups[group] = Tally(counting.nothing())
+        groups[group].add(counts)
+    return groups
+
+
+def _group_of(document: Document, by: str) -> str:
+    if by == "language":
+        return describe_language(document.language).code
+    if by == "source":
+        return document.source or "documents"
+    if by not in document.fields:
+        raise ArgumentError(
+            f"Documents are to be grouped by {by!r}, which is not a field of each of them; "
+            "group by 'language', 'source' or a field."
+        )
+    return document.fields[by]
+
+
+def _row(group: str, tally: Tally, by: str) -> Row:
+    if by == "language":
+        language = describe_language(group)
+        return Row(group=group, name=language.name, language=language, counts=tally.counts())
+    undetermined = LANGUAGES[UNDETERMINED]
+    return Row(group=group, name=group, language=undetermined, counts=tally.counts())
+
+
+def _check_metrics(metrics: str | Sequence[str]) -> tuple[str, ...]:
+    names = [metrics] if isinstance(metrics, str) else list(metrics)
+    if names == ["all"]:
+        names = list(METRICS)
+    for name in names:
+        require_str("The name of a metric", name)
+        if name not in METRICS:
+            raise unknown_name("metric", name, [*METRICS, "all"])
+    return tuple(dict.fromkeys(names))
+
+
+def _check_method(confidence: float, resamples: int, seed: int) -> Method:
+    if not isinstance(confidence, (int, float)) or isnan(confidence) or not 0 < confidence < 1:
+        raise ArgumentError(f"The confidence must lie between 0 and 1, not be {confidence!r}.")
+    if not isinstance(resamples, int) or resamples < 0:
+        raise ArgumentError(f"The number of resamples must be 0 or more, not {resamples!r}.")
+    if not isinstance(seed, int) or seed < 0:
+        raise ArgumentError(f"The seed must be a whole number, 0 or more, not {seed!r}.")
+    return Method(confidence=float(confidence), resamples=resamples, seed=seed)
+
+
+def _check_choice(what: str, value: object, accepted: Sequence[str]) -> None:
+    if value not in accepted:
+        raise unknown_name(f"choice for {what}", str(value), accepted)
+
+
+def _find_reference(reference: str | None, rows: Sequence[Row]) -> str | None:
+    groups = [row.group for row in rows]
+    if reference is None:
+        return "en" if "en" in groups else None
+    require_str("The reference language", reference)
+    code = describe_language(reference).code
+    if code not in groups:
+        raise unknown_name("reference language", reference, groups)
+    return code
+
+
+def _as_source(
+    documents: str | Document | Iterable[str | Document] | None, by: str
+) -> Source | Iterable[Document]:
+    if documents is None:
+        documents = load_samples()
+    if isinstance(documents, Source):
+        return documents if by in ("language", "source") else documents.with_field(by)
+    return _as_documents(documents)
+
+
+def _as_documents(documents: str | Document | Iterable[str | Document]) -> Iterator[Document]:
+    if isinstance(documents, (str, Document)):
+        documents = [documents]
+    # To iterate over a mapping or a DataFrame would silently count its keys or column names.
+    misleading = isinstance(documents, (bytes, bytearray, memoryview, Mapping))
+    if misleading or hasattr(documents, "columns") or not isinstance(documents, Iterable):
+        raise ArgumentError(
+            "Documents must be strings or Document objects, or an iterable of them, "
+            f"not {type(documents).__name__}."
+        )
+    for document in documents:
+        if isinstance(document, str):
+            document = Document(text=document)
+        if not isinstance(document, Document):
+            raise ArgumentError(
+                f"A document must be a str or a Document, not {type(document).__name__}."
+            )
+        yield document
+
+
+def _sign(comparison: Comparison, counting: Counting, source: Source | Iterable[Document]) -> str:
+    name, languages = "documents", "all"
+    if isinstance(source, Source):
+        name = source.name
+        if source.selection is not None:
+            languages = ",".join(map(_field, sorted(source.selection))) or "none"
+    digest = f"{comparison.total.digest:064x}"
+    method = comparison.method
+    fields = {
+        "tokcompare": __version__,
+        **_versions(counting),
+        "encodings": ",".join(map(_identify, counting.encodings)),
+        "source": f"{_field(name)}@{digest}",
+        "languages": languages,
+        "special": "as-text",
+        "normalization": counting.normalization or "none",
+        "aggregation": "ratio-of-sums",
+        "by": _field(comparison.by),
+        "interval": f"{method.confidence:g},linear",
+    }
+    if method.resamples:
+        fields["interval"] = (
+            f"{method.confidence:g},bootstrap-t,{method.resamples},seed {method.seed}"
+        )
+    if comparison.reference_language:
+        fields["reference"] = _field(comparison.reference_language)
+    if "normalized_sequence_length" in comparison.metric_names:
+        fields["reference-encoding"] = _field(comparison.reference_encoding)
+    if comparison.rejections.number:
+        fields["rejected"] = str(comparison.rejections.number)
+    return "|".join(f"{field}:{value}" for field, value in fields.items())
+
+
+def _versions(counting: Counting) -> dict[str, str]:
+    libraries = sorted({encoding.library for encoding in counting.encodings} - {""})
+    versions = {library: import_module(library).__version__ for library in libraries}
+    if not counting.measures.isdisjoint(["graphemes", "words", "continued", "word_types"]):
+        from importlib.metadata import version
+
+        versions["regex"] = version("regex")
+    return versions
+
+
+def _identify(encoding: LoadedEncoding) -> str:
+    digest = encoding.sha256[:8] or "unknown"
+    return f"{_field(encoding.name)}@{digest}"
+
+
+def _field(text: str) -> str:
+    return printable(text).replace("|", "%7C")
