@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 import tiktoken
+from hypothesis import settings
 from tiktoken_ext import openai_public  # type: ignore[import-untyped]
 
 from benchmarks.startup import warm_tiktoken_cache
+
+# How long an example takes depends on the machine, and says nothing of the code.
+settings.register_profile("no clock", deadline=None)
+settings.load_profile("no clock")
 
 ROOT = Path(__file__).parent.parent
 ENCODINGS = ("cl100k_base", "o200k_base")
