@@ -13,7 +13,10 @@ import pytest
 
 import tokcompare
 
+from tokcompare.metrics import METRICS
+
 from .conftest import ROOT
+from .test_intervals import COVERAGE
 
 README = ROOT / "README.md"
 
@@ -33,6 +36,24 @@ def test_table_is_that_of_the_command(request: pytest.FixtureRequest) -> None:
     # The signature names versions; of the README it would make a lie with each release.
     table = markdown.rsplit("\n\n", 1)[0] + "\n"
     check_or_write(request, re.sub(between, lambda match: match[1] + table, text, flags=re.DOTALL))
+
+
+def test_coverage_is_that_of_the_simulation(request: pytest.FixtureRequest) -> None:
+    lengths = {0.8: "longest about 7 times the median", 1.2: "longest about 19 times the median"}
+    head = "| documents | lengths | linear | bootstrap |\n| ---: | --- | ---: | ---: |\n"
+    rows = head + "".join(
+        f"| {n:,} | {lengths[sigma]} | {linear:.0%} | {bootstrap:.0%} |\n"
+        for (sigma, n), (linear, bootstrap) in COVERAGE.items()
+    )
+    text = README.read_text(encoding="utf-8")
+    between = r"(<!-- coverage -->\n).*?(?=<!-- end -->)"
+    check_or_write(request, re.sub(between, lambda match: match[1] + rows, text, flags=re.DOTALL))
+
+
+def test_every_metric_is_explained() -> None:
+    text = README.read_text(encoding="utf-8")
+    for name in METRICS:
+        assert re.search(rf"^\|.*`{name}`", text, re.MULTILINE), name
 
 
 def output_of(command: str) -> str:
