@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokcompare import metrics
 from tokcompare.counting import Counts, count_document, no_counts
-from tokcompare.encodings import TiktokenEncoding, load_encodings
+from tokcompare.encodings import LoadedEncoding, load_encodings
 from tokcompare.errors import ArgumentError, require_str, unknown_name
 from tokcompare.escaping import printable
 from tokcompare.languages import Language, describe_language
@@ -294,7 +294,7 @@ def _as_json_line(document: Document) -> bytes:
     return json.dumps(record).encode("ascii") + b"\n"
 
 
-def _sign(encodings: Sequence[TiktokenEncoding], source: Source) -> str:
+def _sign(encodings: Sequence[LoadedEncoding], source: Source) -> str:
     from tiktoken import __version__ as tiktoken_version
 
     fields = {
