@@ -303,6 +303,13 @@ class TestKeepsText:
         assert encoding.keeps_text is False
         assert encoding.encode("b") == encoding.encode("a")
 
+    def test_added_token_of_the_id_of_another(
+        self, tmp_path: Path, description: dict[str, Any]
+    ) -> None:
+        token = added("<tool>") | {"id": description["model"]["vocab"]["a"]}
+        description["added_tokens"].append(token)
+        assert write(tmp_path / "a.json", description).keeps_text is False
+
     @pytest.mark.parametrize("option", ["continuing_subword_prefix", "end_of_word_suffix"])
     def test_marks_of_words(self, tmp_path: Path, description: dict[str, Any], option: str) -> None:
         description["model"] |= {option: "@", "merges": []}

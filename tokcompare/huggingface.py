@@ -172,7 +172,7 @@ def _keeps_text(description: Mapping[str, Any]) -> bool:
 
 def _have_ids_of_their_own(vocabulary: dict[str, int], added: Sequence[Any]) -> bool:
     tokens = vocabulary | {token["content"]: token["id"] for token in added}
-    return tokens.items() >= vocabulary.items() and len(set(tokens.values())) == len(tokens)
+    return len(set(tokens.values())) == len(tokens)
 
 
 def _splits_into_bytes(pre_tokenizer: Mapping[str, Any]) -> bool:
