@@ -28,7 +28,6 @@ from tokcompare.files import (
     require_own_name,
     require_usable,
 )
-from tokcompare.huggingface import HuggingFaceEncoding, build_from_json
 from tokcompare.models import find_encoding_of_model, known_models, models_of
 from tokcompare.patterns import find_pattern, identify
 from tokcompare.protocols import Encoding, LoadedEncoding, UsersEncoding
@@ -167,6 +166,8 @@ def _find(given: str | Encoding, pattern: str | None, allow_download: bool) -> _
 def _find_object(given: Encoding) -> _Found:
     import tiktoken
 
+    from tokcompare.huggingface import HuggingFaceEncoding
+
     if isinstance(given, (TiktokenEncoding, HuggingFaceEncoding, UsersEncoding)):
         return _Found(given=given, name=given.name, load=lambda: given)
     if isinstance(given, tiktoken.Encoding):
@@ -233,6 +234,8 @@ def _load_rank_file(name: str, path: str, pattern: str | None) -> LoadedEncoding
 
 
 def _load_json(name: str, path: str) -> LoadedEncoding:
+    from tokcompare.huggingface import build_from_json
+
     content = read_file(path)
     sha256 = hashlib.sha256(content).hexdigest()
     require_own_name(name, path, sha256)
