@@ -30,7 +30,7 @@ from tokcompare.files import (
 )
 from tokcompare.models import find_encoding_of_model, known_models, models_of
 from tokcompare.patterns import find_pattern, identify
-from tokcompare.protocols import Encoding, LoadedEncoding, UsersEncoding
+from tokcompare.protocols import Encoding, LoadedEncoding
 from tokcompare.ranks import parse_rank_file, read_ranks
 from tokcompare.vocabularies import VOCABULARIES
 
@@ -39,7 +39,6 @@ __all__ = [
     "Encoding",
     "LoadedEncoding",
     "TiktokenEncoding",
-    "UsersEncoding",
     "load_encoding",
     "load_encodings",
     "models_of",
@@ -167,6 +166,7 @@ def _find_object(given: Encoding) -> _Found:
     import tiktoken
 
     from tokcompare.huggingface import HuggingFaceEncoding
+    from tokcompare.users import UsersEncoding
 
     if isinstance(given, (TiktokenEncoding, HuggingFaceEncoding, UsersEncoding)):
         return _Found(given=given, name=given.name, load=lambda: given)

@@ -50,7 +50,7 @@ FAMILIES: Mapping[str, tuple[str, frozenset[str]]] = {
 # 2024-05-13 as it is, or 0613 for the month and the day.
 _DATE = r"20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 
-_PROPRIETARY = re.compile(r"(?:^|[/.])(?:claude|gemini)\b")
+_PROPRIETARY = r"(?:^|[/.])(?:claude|gemini)\b"
 
 
 def encoding_of_model(model: str) -> str:
@@ -82,7 +82,7 @@ def find_encoding_of_model(model: str) -> str | None:
         UnknownNameError: The tokenizer of the model is not public.
     """
     name = model.lower()
-    if _PROPRIETARY.search(name):
+    if re.search(_PROPRIETARY, name):
         raise UnknownNameError(
             f"The tokenizer of {model!r} is not public, so its tokens cannot be counted."
         )
