@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from binascii import a2b_base64
+from itertools import count
 from pathlib import Path
 
 from tokcompare.data import data_path
@@ -31,8 +32,8 @@ def read_ranks(vocabulary: Vocabulary, *, allow_download: bool = False) -> dict[
         # Each line is a token in base64, a blank and its rank, which in these two files is the
         # number of the line: their SHA-256 says so. To parse the ranks too would take half as long
         # again.
-        lines = _read_embedded(file).split()
-        return {a2b_base64(token): rank for rank, token in enumerate(lines[::2])}
+        tokens = map(a2b_base64, _read_embedded(file).split()[::2])
+        return dict(zip(tokens, count(), strict=False))
     content = _read_cached(file)
     if content is None and allow_download:
         content = _download(vocabulary)
