@@ -237,6 +237,12 @@ class TestTiktokensObjects:
         again = pickle.loads(pickle.dumps(encoding))
         assert (again.encode("ab"), again.sha256) == ([97, 98], encoding.sha256)
 
+    def test_name_that_no_signature_could_hold(self) -> None:
+        ranks = {bytes([byte]): byte for byte in range(256)}
+        own = tiktoken.Encoding("a|b", pat_str=".", mergeable_ranks=ranks, special_tokens={})
+        with pytest.raises(ArgumentError, match="a name must be of characters that print"):
+            load_encoding(own)  # type: ignore[arg-type]
+
     def test_panic_becomes_an_error(self, capfd: pytest.CaptureFixture[str]) -> None:
         own = tiktoken.Encoding(
             "own",

@@ -334,8 +334,13 @@ class TestErrors:
     def test_missing(self, tmp_path: Path) -> None:
         with pytest.raises(VocabularyError, match=r"a\.json' cannot be read: No such file"):
             load_encoding(str(tmp_path / "a.json"))
-        with pytest.raises(VocabularyError, match=r"cannot be read: embedded null"):
-            load_encoding("a=a\0.json")
+
+    @pytest.mark.parametrize("path", ["a\0/tokenizer.json", "~no-such-user/tokenizer.json"])
+    def test_path_that_is_none(self, path: str) -> None:
+        with pytest.raises(VocabularyError, match=r"(cannot be read: embedded|leads nowhere: C)"):
+            load_encoding(path)
+        with pytest.raises(VocabularyError, match=r"(cannot be read: embedded|leads nowhere: C)"):
+            load_encoding(f"own={path}")
 
     def test_dropout(self, tmp_path: Path) -> None:
         description = json.loads(byte_level())
@@ -417,9 +422,22 @@ class TestNames:
         path.write_bytes((folder / "wordpiece" / "tokenizer.json").read_bytes())
         assert load_encoding(str(path)).name == "bert-base"
 
+    def test_in_the_cache_of_hugging_face(self, folder: Path, tmp_path: Path) -> None:
+        path = tmp_path / "models--Qwen--Qwen3-8B" / "snapshots" / "0a1b2c" / "tokenizer.json"
+        path.parent.mkdir(parents=True)
+        (tmp_path / "blob").write_bytes((folder / "wordpiece" / "tokenizer.json").read_bytes())
+        path.symlink_to(tmp_path / "blob")
+        encoding = load(path)
+        assert encoding.name == "Qwen3-8B"
+        assert pickle.loads(pickle.dumps(encoding)) is encoding
+
     def test_folder_is_resolved(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(folder / "unigram")
         assert load_encoding("tokenizer.json").name == "unigram"
+        assert load_encoding("../byte_level/../wordpiece/tokenizer.json").name == "wordpiece"
+        monkeypatch.chdir(folder)
+        (folder / "unigram" / "onnx").mkdir(exist_ok=True)
+        assert load_encoding("unigram/onnx/../tokenizer.json").name == "unigram"
 
     def test_path_with_equals_sign(self, folder: Path, tmp_path: Path) -> None:
         path = tmp_path / "a=b.json"
@@ -457,3 +475,18 @@ def test_added_token_is_found_as_in_the_library(tmp_path: Path) -> None:
     encoding = load(path)
     assert encoding.encode("human beings") == [tokenizer.token_to_id("human beings")]
     assert encoding.vocabulary_size == tokenizer.get_vocab_size()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_forking_is_silent(folder: Path, kind: str) -> None:
+    # The library warns in a forked process if it has encoded with threads before.
+    code = (
+        "import os, sys; from tokcompare import load_encoding;"
+        "encoding = load_encoding(sys.argv[1]); encoding.encode('human ' * 10_000);"
+        "pid = os.fork(); tokens = encoding.encode('human'); print(*tokens, flush=True);"
+        "os._exit(0) if pid == 0 else os.waitpid(pid, 0)"
+    )
+    path = str(folder / kind / "tokenizer.json")
+    process = subprocess.run([sys.executable, "-c", code, path], capture_output=True, check=True)
+    line = " ".join(map(str, load_encoding(path).encode("human"))).encode() + b"\n"
+    assert (process.stdout, process.stderr) == (line * 2, b"")

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from tokcompare.bytepair import (
     TiktokenEncoding,
@@ -21,6 +20,7 @@ from tokcompare.bytepair import (
 )
 from tokcompare.errors import ArgumentError, UnknownNameError, VocabularyError, unknown_name
 from tokcompare.files import (
+    full_path,
     is_path,
     is_rank_file,
     name_of_file,
@@ -172,7 +172,8 @@ def _find_object(given: Encoding) -> _Found:
         return _Found(given=given, name=given.name, load=lambda: given)
     if isinstance(given, tiktoken.Encoding):
         build = partial(wrap_tiktoken, given, reload=(load_encoding, (given,)))
-        return _Found(given=given, name=given.name, load=partial(_load_once, given, build))
+        name = require_usable(given.name, given)
+        return _Found(given=given, name=name, load=partial(_load_once, given, build))
     is_encoding = (
         isinstance(getattr(given, "name", None), str)
         and isinstance(getattr(given, "vocabulary_size", None), int)
@@ -207,11 +208,9 @@ def _find_vocabulary(given: str, name: str, allow_download: bool) -> _Found:
 
 def _find_file(given: str, name: str, path: str, pattern: str | None) -> _Found:
     require_usable(name, given)
-    # Another process may have another working directory.
-    full_path = str(Path(path).expanduser().absolute())
-    load = partial(_load_rank_file, name, full_path, pattern)
+    load = partial(_load_rank_file, name, full_path(path), pattern)
     if not is_rank_file(path):
-        load = partial(_load_json, name, full_path)
+        load = partial(_load_json, name, full_path(path))
     return _Found(given=given, name=name, load=load, takes_pattern=is_rank_file(path))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from tokcompare.errors import ArgumentError, VocabularyError
@@ -20,10 +21,28 @@ def is_path(given: str) -> bool:
 
 def name_of_file(path: str) -> str:
     """Returns what the encoding of a file is called if nothing else is said."""
-    # Nearly all of them are called tokenizer.json, and stand in a folder called as the model.
-    if Path(path).name.lower() == "tokenizer.json":
-        return Path(path).expanduser().resolve().parent.name
-    return Path(path).stem
+    if Path(path).name.lower() != "tokenizer.json":
+        return Path(path).stem
+    # Nearly all of them are called so, and stand in a folder called as the model.
+    folder = Path(full_path(path)).parent
+    # But in Hugging Face's cache: models--Qwen--Qwen3-8B/snapshots/<revision>/tokenizer.json.
+    if folder.parent.name == "snapshots" and folder.parent.parent.name.startswith("models--"):
+        return folder.parent.parent.name.rpartition("--")[2]
+    return folder.name
+
+
+def full_path(path: str) -> str:
+    """Returns the path from the root, which leads to the same file from every working directory.
+
+    Links are not followed: in Hugging Face's cache they lead to a file without a name.
+
+    Raises:
+        VocabularyError: It has the home of a user who is not there.
+    """
+    try:
+        return os.path.abspath(Path(path).expanduser())  # noqa: PTH100 (that of Path keeps "..")
+    except RuntimeError as error:
+        raise VocabularyError(f"The path {path!r} leads nowhere: {error}") from error
 
 
 def require_usable(name: str, given: object) -> str:
