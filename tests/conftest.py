@@ -11,6 +11,7 @@ from hypothesis import settings
 from tiktoken_ext import openai_public  # type: ignore[import-untyped]
 
 from benchmarks.startup import warm_tiktoken_cache
+from tokcompare.encodings import TiktokenEncoding, load_encoding
 
 # How long an example takes depends on the machine, and says nothing of the code.
 settings.register_profile("no clock", deadline=None)
@@ -18,6 +19,13 @@ settings.load_profile("no clock")
 
 ROOT = Path(__file__).parent.parent
 ENCODINGS = ("cl100k_base", "o200k_base")
+
+
+def load_tiktoken(name: str) -> TiktokenEncoding:
+    """Loads an encoding that is one of tiktoken's."""
+    encoding = load_encoding(name)
+    assert isinstance(encoding, TiktokenEncoding)
+    return encoding
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

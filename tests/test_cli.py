@@ -21,6 +21,7 @@ from click.testing import CliRunner, Result
 import tokcompare
 from tokcompare import compare, render
 from tokcompare.cli import main
+from tokcompare.metrics import METRICS
 
 from .conftest import ROOT
 
@@ -99,8 +100,8 @@ class TestReport:
         ("options", "message"),
         [
             (
-                ["-e", "gpt-4o"],
-                "Error: Unknown encoding 'gpt-4o'. Did you mean 'o200k_base'? ",
+                ["-e", "gpt-6"],
+                "Error: Unknown encoding 'gpt-6'. Did you mean 'gpt-5'? ",
             ),
             (["uhdr"], "Error: 'uhdr' does not exist. Did you mean 'udhr'? A source is a file, "),
             (["-e", "o200k_base"] * 2, "Error: The encoding 'o200k_base' was given twice; once is"),
@@ -194,10 +195,26 @@ class TestCount:
 
 def test_encodings() -> None:
     lines = invoke("encodings").stdout.splitlines()
-    assert lines[0].split() == ["encoding", "vocabulary", "models"]
-    assert lines[1].split()[:3] == ["cl100k_base", "100,277", "gpt-4,"]
-    assert lines[2].split()[:2] == ["o200k_base", "200,019"]
-    assert "gpt-4o" in lines[2]
+    assert lines[0].split() == ["encoding", "vocabulary", "where", "it", "is", "models"]
+    assert lines[1].split() == ["gpt2", "50,257", "tiktoken's", "cache", "gpt2,", "gpt-2"]
+    assert lines[5].split()[:5] == ["cl100k_base", "100,277", "in", "tokcompare", "gpt-4,"]
+    assert lines[6].split()[:2] == ["o200k_base", "200,019"]
+    assert "gpt-4o" in lines[6]
+    assert len(lines) == 8
+
+
+def test_encodings_by_name() -> None:
+    lines = invoke("encodings", "azure/gpt-4o", "gpt-3.5-turbo").stdout.splitlines()
+    assert lines[0].split() == ["encoding", "vocabulary", "keeps", "text", "SHA-256"]
+    assert lines[1].split()[:3] == ["o200k_base", "200,019", "yes"]
+    assert lines[2].split()[:3] == ["cl100k_base", "100,277", "yes"]
+    assert lines[1].split()[3].startswith("446a9538cb6c")
+
+
+def test_metrics() -> None:
+    lines = invoke("metrics").stdout.splitlines()
+    assert lines[0].split() == ["metric", "formula", "source"]
+    assert [line.split()[0] for line in lines[1:]] == list(METRICS)
 
 
 def test_samples() -> None:
@@ -273,7 +290,7 @@ class TestHelp:
         ("words", "completions"),
         [
             ("tokcompare re", {"report"}),
-            ("tokcompare report -e o", {"o200k_base"}),
+            ("tokcompare report -e o", {"o200k_base", "o200k_harmony"}),
             ("tokcompare count -e cl", {"cl100k_base"}),
             ("tokcompare report -l t", {"ta", "te", "tr"}),
             ("tokcompare report -f m", {"markdown"}),

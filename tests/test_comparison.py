@@ -137,6 +137,7 @@ def test_to_dict_is_the_promised_form() -> None:
         "schema": 1,
         "signature": comparison.signature,
         "encodings": ["cl100k_base", "o200k_base"],
+        "keeps_text": {"cl100k_base": True, "o200k_base": True},
         "by": "language",
         "metrics": ["compression_ratio", "tokens_saved"],
         "confidence": 0.95,

@@ -5,25 +5,26 @@ from __future__ import annotations
 import gzip
 import pickle
 import shutil
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import tiktoken
 
-from tokcompare import VocabularyError, encodings, load_encoding
+from tokcompare import VocabularyError, encodings, load_encoding, ranks
 from tokcompare.data import data_path
 from tokcompare.encodings import VOCABULARIES, load_encodings, models_of
 from tokcompare.errors import ArgumentError, UnknownNameError
 
-from .conftest import ENCODINGS
+from .conftest import ENCODINGS, load_tiktoken
 
 References = dict[str, tiktoken.Encoding]
 
 
 @pytest.mark.parametrize("name", ENCODINGS)
 def test_is_tiktokens_encoding(name: str, references: References) -> None:
-    ours, reference = load_encoding(name).tiktoken, references[name]
+    ours, reference = load_tiktoken(name).tiktoken, references[name]
     assert ours._pat_str == reference._pat_str
     assert ours._special_tokens == reference._special_tokens
     assert ours._mergeable_ranks == reference._mergeable_ranks
@@ -37,8 +38,14 @@ def test_vocabulary_size_is_known_without_loading(
     assert load_encoding(name).vocabulary_size == size
 
 
+@pytest.fixture
+def nothing_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Encodings are built anew, and not kept behind the test."""
+    monkeypatch.setattr(encodings, "_loaded", {})
+
+
+@pytest.mark.usefixtures("nothing_loaded")
 def test_is_loaded_once_also_by_threads() -> None:
-    encodings._build.cache_clear()
     with ThreadPoolExecutor(8) as pool:
         loaded = set(pool.map(load_encoding, ["cl100k_base"] * 8))
     assert len(loaded) == 1
@@ -52,7 +59,7 @@ def test_nothing_is_registered_with_tiktoken() -> None:
 def test_pickles_as_its_name() -> None:
     encoding = load_encoding("o200k_base")
     pickled = pickle.dumps(encoding)
-    assert len(pickled) < 200
+    assert len(pickled) < 250
     assert pickle.loads(pickled) is encoding
 
 
@@ -61,35 +68,37 @@ def test_pickles_as_its_name() -> None:
     [
         ("cl100k-base", "cl100k_base"),
         ("O200K_BASE", "o200k_base"),
-        ("gpt-4o", "o200k_base"),
-        ("gpt-4", "cl100k_base"),
+        ("gpt-4oo", "gpt-4o"),
+        ("p50k_bas", "p50k_base"),
     ],
 )
 def test_unknown_encoding_suggests_the_nearest(name: str, suggestion: str) -> None:
     with pytest.raises(UnknownNameError) as raised:
         load_encoding(name)
     assert str(raised.value) == (
-        f"Unknown encoding {name!r}. Did you mean {suggestion!r}? "
-        "There are: cl100k_base, o200k_base."
+        f"Unknown encoding {name!r}. Did you mean {suggestion!r}? There are: gpt2, r50k_base, "
+        "p50k_base, p50k_edit, cl100k_base, o200k_base, o200k_harmony. A model's name or the path "
+        "of a .tiktoken or tokenizer.json file will do too."
     )
 
 
 def test_unknown_encoding_with_nothing_near() -> None:
-    with pytest.raises(UnknownNameError, match=r"^Unknown encoding 'xyz'\. There are: cl100k_base"):
+    with pytest.raises(UnknownNameError, match=r"^Unknown encoding 'xyz'\. There are: gpt2, r50k"):
         load_encoding("xyz")
 
 
-@pytest.mark.parametrize("name", [None, 5, b"cl100k_base", [], {}, ["cl100k_base"]])
-def test_what_is_no_name(name: object) -> None:
-    with pytest.raises(ArgumentError, match="name of an encoding must be a str, not"):
+@pytest.mark.parametrize("name", [None, 5, b"cl100k_base", {}, Path("a.json"), str])
+def test_what_is_no_encoding(name: object) -> None:
+    message = rf"^An encoding must be a str \(its name.*, not {type(name).__name__}\.$"
+    with pytest.raises(ArgumentError, match=message):
         load_encoding(name)  # type: ignore[arg-type]
-    with pytest.raises(ArgumentError, match="name of an encoding must be a str, not"):
+    with pytest.raises(ArgumentError, match=message):
         load_encodings([name])  # type: ignore[list-item]
 
 
 @pytest.mark.parametrize("names", [None, 5, b"cl100k_base"])
-def test_what_are_no_names(names: object) -> None:
-    with pytest.raises(ArgumentError, match="Encodings must be a list of names, not"):
+def test_what_are_no_encodings(names: object) -> None:
+    with pytest.raises(ArgumentError, match="An encoding must be a str"):
         load_encodings(names)  # type: ignore[arg-type]
 
 
@@ -99,6 +108,154 @@ def test_several_encodings_need_distinct_names() -> None:
         load_encodings(["o200k_base", "o200k_base"])
     with pytest.raises(ArgumentError, match="No encoding"):
         load_encodings([])
+
+
+def test_a_model_is_its_encoding() -> None:
+    assert load_encoding("openai/gpt-4o") is load_encoding("o200k_base")
+    message = "^'gpt-4-turbo' is the encoding 'cl100k_base', which was given already; once"
+    with pytest.raises(ArgumentError, match=message):
+        load_encodings(["gpt-4", "gpt-4-turbo"])
+    message = "^The encoding 'o200k_base' was given already, as 'gpt-4o'; once"
+    with pytest.raises(ArgumentError, match=message):
+        load_encodings(["gpt-4o", "o200k_base"])
+
+
+def test_embedded_encodings_take_no_pattern() -> None:
+    with pytest.raises(ArgumentError, match=r"a \.tiktoken rank file, and not with o200k_base\."):
+        load_encoding("gpt-4o", pattern=".")
+
+
+@pytest.mark.parametrize("name", [*ENCODINGS, "o200k_harmony"])
+def test_what_is_known_of_embedded_encodings(name: str) -> None:
+    encoding = load_encoding(name)
+    assert encoding.sha256 == VOCABULARIES[name].sha256
+    assert (encoding.library, encoding.unknown_token) == ("tiktoken", None)
+    assert (encoding.keeps_text, encoding.cuts_at_space) == (True, True)
+    assert encoding.decode(encoding.encode("Zoë 😀")) == "Zoë 😀"
+
+
+def test_harmony_has_other_special_tokens_and_the_same_tokens() -> None:
+    harmony, base = load_tiktoken("o200k_harmony"), load_encoding("o200k_base")
+    assert harmony.vocabulary_size == 201_088
+    assert harmony.tiktoken.encode_single_token("<|return|>") == 200_002
+    text = "<|return|> or <|endoftext|>, naïve 😀"
+    assert harmony.encode(text) == base.encode(text)
+
+
+class Letters:
+    """The least that an encoding must have."""
+
+    name = "letters"
+    vocabulary_size = 0x110000
+
+    def encode(self, text: str) -> list[int]:
+        return list(map(ord, text))
+
+
+class KnownLetters(Letters):
+    """All that an encoding may say of itself."""
+
+    sha256 = "ab" * 32
+    library = "letters"
+    keeps_text = True
+    unknown_token = 7
+    cuts_at_space = True
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        return "".join(map(chr, tokens))
+
+
+class TestUsersObjects:
+    def test_least(self) -> None:
+        encoding = load_encoding(Letters())
+        assert (encoding.name, encoding.vocabulary_size) == ("letters", 0x110000)
+        assert encoding.encode("ab") == [97, 98]
+        assert (encoding.sha256, encoding.library) == ("", "")
+        assert (encoding.keeps_text, encoding.unknown_token) == (None, None)
+        assert encoding.cuts_at_space is False
+        assert encoding.decode([97]) is None
+
+    def test_most(self) -> None:
+        encoding = load_encoding(KnownLetters())
+        assert (encoding.sha256, encoding.library) == ("ab" * 32, "letters")
+        assert (encoding.keeps_text, encoding.unknown_token) == (True, 7)
+        assert encoding.cuts_at_space is True
+        assert encoding.decode([97, 98]) == "ab"
+
+    def test_one_or_several_or_loaded_already(self) -> None:
+        (encoding,) = load_encodings(Letters())
+        assert load_encoding(encoding) is encoding
+        assert [e.name for e in load_encodings([encoding, "gpt-4o"])] == ["letters", "o200k_base"]
+
+    def test_twice(self) -> None:
+        with pytest.raises(ArgumentError, match="is the encoding 'letters', which was given alr"):
+            load_encodings([Letters(), Letters()])
+
+    def test_pickles_with_the_object(self) -> None:
+        again = pickle.loads(pickle.dumps(load_encoding(KnownLetters())))
+        assert (again.encode("ab"), again.keeps_text) == ([97, 98], True)
+
+    @pytest.mark.parametrize("name", ["", "a b", "a|b", "a,b", "a=b", "a@b", "a\n"])
+    def test_name_that_no_signature_could_hold(self, name: str) -> None:
+        letters = Letters()
+        letters.name = name
+        with pytest.raises(ArgumentError, match="a name must be of characters that print"):
+            load_encoding(letters)
+
+    @pytest.mark.parametrize("name", ["name", "vocabulary_size", "encode"])
+    def test_something_wrong(self, name: str) -> None:
+        letters = Letters()
+        setattr(letters, name, b"other")
+        with pytest.raises(ArgumentError, match="not Letters"):
+            load_encoding(letters)
+
+
+class TestTiktokensObjects:
+    def test_encodes_every_string(self, references: References) -> None:
+        encoding = load_encoding(references["cl100k_base"])  # type: ignore[arg-type]
+        assert encoding.name == "cl100k_base"
+        assert encoding.encode("<|endoftext|>") == [27, 91, 8862, 728, 428, 91, 29]
+        assert len(encoding.encode(" " * 2_000_000)) == 15_625
+        # The rank file that tiktoken would write is the one that OpenAI publishes.
+        assert encoding.sha256 == VOCABULARIES["cl100k_base"].sha256
+        assert (encoding.keeps_text, encoding.cuts_at_space) == (True, True)
+        assert load_encoding(references["cl100k_base"]) is encoding  # type: ignore[arg-type]
+
+    def test_with_another_pattern(self) -> None:
+        own = tiktoken.Encoding(
+            "own",
+            pat_str="[a-z]+",
+            mergeable_ranks={bytes([byte]): byte for byte in range(256)},
+            special_tokens={"<s>": 300},
+        )
+        encoding = load_encoding(own)  # type: ignore[arg-type]
+        assert encoding.vocabulary_size == 301
+        # What the pattern passes over has no tokens.
+        assert encoding.encode("ab12<s>") == [97, 98, 115]
+        assert (encoding.keeps_text, encoding.cuts_at_space) == (False, False)
+        assert encoding.decode([97, 98, 115]) == "abs"
+        again = pickle.loads(pickle.dumps(encoding))
+        assert (again.encode("ab"), again.sha256) == ([97, 98], encoding.sha256)
+
+    def test_name_that_no_signature_could_hold(self) -> None:
+        ranks = {bytes([byte]): byte for byte in range(256)}
+        own = tiktoken.Encoding("a|b", pat_str=".", mergeable_ranks=ranks, special_tokens={})
+        with pytest.raises(ArgumentError, match="a name must be of characters that print"):
+            load_encoding(own)  # type: ignore[arg-type]
+
+    def test_panic_becomes_an_error(self, capfd: pytest.CaptureFixture[str]) -> None:
+        own = tiktoken.Encoding(
+            "own",
+            pat_str=r"(?:a|a)+(?=b)|(?:a|a)+(?!a)c|.",
+            mergeable_ranks={bytes([byte]): byte for byte in range(256)},
+            special_tokens={},
+        )
+        encoding = load_encoding(own)  # type: ignore[arg-type]
+        assert encoding.encode("aab") == [97, 97, 98]
+        message = r"^tiktoken gave up on a text of 5,000 characters under 'own': .*fewer ways"
+        with pytest.raises(ArgumentError, match=message):
+            encoding.encode("a" * 5_000)
+        assert "panicked" in capfd.readouterr().err
 
 
 def test_models_are_those_of_tiktokens_table() -> None:
@@ -113,8 +270,8 @@ class TestDamagedFiles:
     def path(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         path = tmp_path / "cl100k_base.tiktoken.gz"
         shutil.copy(data_path("vocabularies", path.name), path)
-        monkeypatch.setattr(encodings, "data_path", lambda folder, filename: tmp_path / filename)
-        encodings._build.cache_clear()
+        monkeypatch.setattr(ranks, "data_path", lambda folder, filename: tmp_path / filename)
+        monkeypatch.setattr(encodings, "_loaded", {})
         return path
 
     def test_intact_copy_loads(self, path: Path) -> None:
@@ -162,7 +319,7 @@ class TestWhatTiktokenDoesNotEncode:
         ],
     )
     def test_special_tokens_are_text(self, name: str, tokens: list[int]) -> None:
-        encoding = load_encoding(name)
+        encoding = load_tiktoken(name)
         assert encoding.encode("<|endoftext|>") == tokens
         assert encoding.tiktoken.decode(tokens) == "<|endoftext|>"
 
@@ -189,7 +346,7 @@ class TestWhatTiktokenDoesNotEncode:
         ],
     )
     def test_runs_of_blanks(self, name: str, text: str, count: int | None) -> None:
-        encoding = load_encoding(name)
+        encoding = load_tiktoken(name)
         tokens = encoding.encode(text)
         well_formed = text.replace("\ud800", "\ufffd")
         assert encoding.tiktoken.decode_bytes(tokens) == well_formed.encode()

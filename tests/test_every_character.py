@@ -9,7 +9,7 @@ import tiktoken
 
 from tokcompare import load_encoding
 
-from .conftest import ENCODINGS
+from .conftest import ENCODINGS, load_tiktoken
 
 SCALARS = [chr(c) for c in range(sys.maxunicode + 1) if not 0xD800 <= c <= 0xDFFF]
 CONTEXTS = ("{}", "a{}b")
@@ -26,7 +26,7 @@ def test_equals_tiktoken(name: str, context: str, references: dict[str, tiktoken
 
 @pytest.mark.parametrize("name", ENCODINGS)
 def test_run_before_it_equals_tiktoken(name: str, references: dict[str, tiktoken.Encoding]) -> None:
-    ours, reference = load_encoding(name), references[name]
+    ours, reference = load_tiktoken(name), references[name]
     texts = [f"a{scalar}   {scalar}b" for scalar in SCALARS]
     # Two hundred at a time: alone, each would take longer to call for than to encode.
     blocks = ["".join(texts[start : start + 200]) for start in range(0, len(texts), 200)]

@@ -17,7 +17,7 @@ from tokcompare.encodings import load_encodings
 from tokcompare.metrics import compression_ratio as ratio
 from tokcompare.units import replace_surrogates
 
-from .conftest import ENCODINGS
+from .conftest import ENCODINGS, load_tiktoken
 
 References = dict[str, tiktoken.Encoding]
 
@@ -74,12 +74,12 @@ def test_encoding_around_runs_equals_tiktoken(
     references: References, text: str, name: str, length: int
 ) -> None:
     tokens = references[name].encode_ordinary(text)
-    assert load_encoding(name)._encode_around_runs(text, length) == tokens
+    assert load_tiktoken(name)._encode_around_runs(text, length) == tokens
 
 
 @given(text=TEXT, name=ENCODING)
 def test_tokens_join_to_the_bytes_of_the_text(text: str, name: str) -> None:
-    encoding = load_encoding(name)
+    encoding = load_tiktoken(name)
     tokens = encoding.encode(text)
     content = replace_surrogates(text).encode()
     assert b"".join(map(encoding.tiktoken.decode_single_token_bytes, tokens)) == content

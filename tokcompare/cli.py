@@ -439,27 +439,38 @@ def _decode(content: bytes, what: str) -> str:
         raise SourceError(f"{what} is not UTF-8: {error.reason} at byte {error.start}.") from error
 
 
-@main.command(short_help="List the encodings.")
-def encodings() -> None:
-    """List the encodings: vocabulary size, and the models that use them.
+@main.command(cls=_GroupedCommand, short_help="List the encodings.")
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=_complete_encoding)
+@_pattern_option
+@_download_option
+def encodings(names: tuple[str, ...], pattern: str | None, allow_download: bool) -> None:
+    """List tiktoken's encodings, or say what each NAME is: an encoding, a model or a file.
 
-    The size is the largest token id plus one, special tokens included. The models are those of
-    tiktoken's own table.
+    The vocabulary's size is the largest token id plus one, special tokens included. An encoding
+    keeps the text if its tokens give back every byte of it. The models are those of tiktoken's own
+    table.
 
     \b
-    Example:
+    Examples:
       tokcompare encodings
+      tokcompare encodings gpt-4o gpt-3.5-turbo
     """
-    from tokcompare.encodings import VOCABULARIES, models_of
+    from tokcompare.encodings import VOCABULARIES, load_encodings, models_of
     from tokcompare.output import write_standard_output
     from tokcompare.render import align
 
-    rows = [
-        [name, f"{vocabulary.vocabulary_size:,}", ", ".join(models_of(name))]
-        for name, vocabulary in VOCABULARIES.items()
-    ]
-    lines = align([["encoding", "vocabulary", "models"], *rows], left={0, 2})
-    write_standard_output("\n".join(lines) + "\n")
+    if names:
+        rows = [["encoding", "vocabulary", "keeps text", "SHA-256"]]
+        for encoding in load_encodings(names, pattern=pattern, allow_download=allow_download):
+            keeps = {True: "yes", False: "not always", None: "unknown"}[encoding.keeps_text]
+            rows.append([encoding.name, f"{encoding.vocabulary_size:,}", keeps, encoding.sha256])
+    else:
+        rows = [["encoding", "vocabulary", "where it is", "models"]]
+        for name, vocabulary in VOCABULARIES.items():
+            where = "in tokcompare" if vocabulary.is_embedded else "tiktoken's cache"
+            size = f"{vocabulary.vocabulary_size:,}"
+            rows.append([name, size, where, ", ".join(models_of(name))])
+    write_standard_output("\n".join(align(rows, left={0, 2, 3})) + "\n")
 
 
 @main.command(short_help="List the metrics.")

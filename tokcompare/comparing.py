@@ -285,12 +285,19 @@ def _sign(comparison: Comparison, counting: Counting, source: Source | Iterable[
 
 def _versions(counting: Counting) -> dict[str, str]:
     libraries = sorted({encoding.library for encoding in counting.encodings} - {""})
-    versions = {library: import_module(library).__version__ for library in libraries}
+    versions = {library: _version(library) for library in libraries}
     if not counting.measures.isdisjoint(["graphemes", "words", "continued", "word_types"]):
         from importlib.metadata import version
 
         versions["regex"] = version("regex")
     return versions
+
+
+def _version(library: str) -> str:
+    try:
+        return str(import_module(library).__version__)
+    except (ImportError, AttributeError):  # what an object of the user's says of itself
+        return "unknown"
 
 
 def _identify(encoding: LoadedEncoding) -> str:

@@ -309,7 +309,7 @@ def _weighed(quantities: Iterable[str]) -> list[str]:
 
 
 @functools.lru_cache(maxsize=1 << 18)
-def tokens_of_word(word: str, encoding: Encoding) -> int:
+def tokens_of_word(word: str, encoding: LoadedEncoding) -> int:
     """Returns how many tokens a word has inside a sentence, behind another word and a space.
 
     It is presented to the tokenizer as "a WORD", and the tokens of "a" are taken off: so tokenizers

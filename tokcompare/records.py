@@ -28,6 +28,7 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
         "schema": SCHEMA,
         "signature": comparison.signature,
         "encodings": list(comparison.encodings),
+        "keeps_text": dict(comparison.keeps_text),
         "by": comparison.by,
         "metrics": list(comparison.metric_names),
         "confidence": comparison.method.confidence,

@@ -1,0 +1,199 @@
+"""tiktoken's byte-pair encodings, made to encode every string."""
+
+from __future__ import annotations
+
+import re
+from binascii import b2a_base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tokcompare.errors import ArgumentError, require_str
+from tokcompare.panics import is_panic
+from tokcompare.patterns import identify
+from tokcompare.units import BLANK
+from tokcompare.vocabularies import PATTERNS, VOCABULARIES
+
+if TYPE_CHECKING:
+    import tiktoken
+
+# tiktoken's regular expression engine keeps a stack entry for each blank of a run. It has room for
+# a million; from 999,999 on it panics, and the exception is no Exception. Stay well below.
+_LONG_RUN = 500_000
+
+_BLANK = f"[{BLANK}]"
+_WHITE_SPACE = rf"[{BLANK}\r\n]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TiktokenEncoding:
+    """A byte-pair encoding of tiktoken that encodes every string.
+
+    Attributes:
+        name: The name of the encoding.
+        vocabulary_size: The largest token id plus one.
+        sha256: SHA-256 of the rank file; if that does not settle the pattern, of the rank file
+            followed by the pattern in UTF-8. In hexadecimal digits.
+        tiktoken: The `tiktoken.Encoding` underneath.
+        reload: What loads it again in another process: a function and its arguments.
+        library: The package whose version the tokens may depend on.
+        unknown_token: There is none: every byte is a token.
+    """
+
+    name: str
+    vocabulary_size: int
+    sha256: str
+    tiktoken: tiktoken.Encoding
+    reload: tuple[Callable[..., Any], tuple[Any, ...]]
+    library: str = "tiktoken"
+    unknown_token: int | None = None
+
+    @property
+    def keeps_text(self) -> bool:
+        """Whether every text can be had back. A pattern of the user's may pass over characters."""
+        return self.cuts_at_space
+
+    @property
+    def cuts_at_space(self) -> bool:
+        """Whether text may be cut before blanks and behind line ends: with OpenAI's patterns."""
+        return self.tiktoken._pat_str in PATTERNS
+
+    def encode(self, text: str) -> list[int]:
+        """Returns the token ids of a text.
+
+        They are those of `tiktoken.Encoding.encode_ordinary`: text that looks like a special
+        token is ordinary text, and a lone surrogate counts as U+FFFD. For a run of blanks so long
+        that tiktoken panics, they are those that its pattern and its ranks define.
+
+        Raises:
+            ArgumentError: The text is not a string, or a pattern of the user's makes tiktoken's
+                engine give up on it.
+        """
+        require_str("A text", text)
+        try:
+            if _may_hold_run(text, _LONG_RUN) and self.cuts_at_space:
+                return self._encode_around_runs(text, _LONG_RUN)
+            return self.tiktoken.encode_ordinary(text)
+        except BaseException as error:
+            if not is_panic(error):
+                raise
+            raise ArgumentError(
+                f"tiktoken gave up on a text of {len(text):,} characters under {self.name!r}: "
+                f"{error}. A pattern that tries fewer ways of matching would help."
+            ) from None
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """Returns the text that tokens stand for; bytes that are not UTF-8 as U+FFFD."""
+        return self.tiktoken.decode(tokens)
+
+    def _encode_around_runs(self, text: str, length: int) -> list[int]:
+        """Encodes runs of that many blanks as the pieces they are, and the rest by tiktoken.
+
+        In OpenAI's patterns a run of blanks is a piece of its own, but for its last blank, which
+        goes with the word behind it, and but for a run before a line end, which goes with that.
+        The engine keeps no stack for the latter, nor where the pattern has a rule for a final run.
+        The oldest pattern has no rule for line ends, which are blanks like others in it.
+        """
+        pattern = self.tiktoken._pat_str
+        has_rule_for_final_run = r"\s++$" in pattern
+        blank = _BLANK if r"\s*[\r\n]" in pattern else _WHITE_SPACE
+        tokens: list[int] = []
+        done = 0
+        for run in re.finditer(f"(?<!{blank}){blank}{{{length},}}", text):
+            start, end = run.span()
+            if end == len(text):
+                if has_rule_for_final_run:
+                    break
+            elif text[end] in "\r\n":
+                continue
+            else:
+                end -= 1
+            tokens += self.tiktoken.encode_ordinary(text[done:start])
+            tokens += self.tiktoken._encode_single_piece(text[start:end])
+            done = end
+        return tokens + self.tiktoken.encode_ordinary(text[done:])
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        # Half a second and 3 MB to pickle; it is enough to say what the other process is to load.
+        return self.reload
+
+
+def _may_hold_run(text: str, length: int) -> bool:
+    """Returns whether a text may hold a run of so many blanks, after a look at few characters."""
+    # A run of that length covers nine of the probed characters in a row.
+    return len(text) >= length and re.search(r"\s{9}", text[:: length // 10]) is not None
+
+
+def build_from_vocabulary(
+    name: str, ranks: dict[bytes, int], reload: tuple[Callable[..., Any], tuple[Any, ...]]
+) -> TiktokenEncoding:
+    """Returns one of tiktoken's own encodings, built from its ranks."""
+    import tiktoken
+
+    vocabulary = VOCABULARIES[name]
+    encoding = tiktoken.Encoding(
+        name,
+        pat_str=vocabulary.pattern,
+        mergeable_ranks=ranks,
+        special_tokens=dict(vocabulary.special_tokens),
+    )
+    return TiktokenEncoding(
+        name=name,
+        vocabulary_size=encoding.n_vocab,
+        sha256=vocabulary.sha256,
+        tiktoken=encoding,
+        reload=reload,
+    )
+
+
+def build_from_ranks(
+    name: str,
+    ranks: dict[bytes, int],
+    *,
+    pattern: str,
+    sha256: str,
+    reload: tuple[Callable[..., Any], tuple[Any, ...]],
+) -> TiktokenEncoding:
+    """Returns an encoding of the user's own, without special tokens.
+
+    Raises:
+        ArgumentError: The pattern is no regular expression that tiktoken understands.
+    """
+    import tiktoken
+
+    try:
+        encoding = tiktoken.Encoding(
+            name, pat_str=pattern, mergeable_ranks=ranks, special_tokens={}
+        )
+    except ValueError as error:
+        raise ArgumentError(
+            f"The pattern {pattern!r} is no regular expression that tiktoken understands: {error}"
+        ) from None
+    return TiktokenEncoding(
+        name=name,
+        vocabulary_size=max(ranks.values()) + 1,
+        sha256=sha256,
+        tiktoken=encoding,
+        reload=reload,
+    )
+
+
+def wrap_tiktoken(
+    encoding: tiktoken.Encoding, reload: tuple[Callable[..., Any], tuple[Any, ...]]
+) -> TiktokenEncoding:
+    """Returns a `tiktoken.Encoding` as one that encodes every string.
+
+    Its SHA-256 is that of the rank file which tiktoken would write for it.
+    """
+    ranks = encoding._mergeable_ranks
+    content = b"".join(
+        b"%s %d\n" % (b2a_base64(token, newline=False), rank)
+        for token, rank in sorted(ranks.items(), key=lambda item: item[1])
+    )
+    return TiktokenEncoding(
+        name=encoding.name,
+        vocabulary_size=encoding.n_vocab,
+        sha256=identify(content, encoding._pat_str),
+        tiktoken=encoding,
+        reload=reload,
+    )
