@@ -14,8 +14,9 @@ import tiktoken
 
 from tokcompare import VocabularyError, encodings, load_encoding, ranks
 from tokcompare.data import data_path
-from tokcompare.encodings import VOCABULARIES, load_encodings, models_of
+from tokcompare.encodings import VOCABULARIES, load_encodings
 from tokcompare.errors import ArgumentError, UnknownNameError
+from tokcompare.models import models_of
 
 from .conftest import ENCODINGS, load_tiktoken
 

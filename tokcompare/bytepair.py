@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from tokcompare.errors import ArgumentError, require_str
 from tokcompare.panics import is_panic
-from tokcompare.patterns import identify
 from tokcompare.units import BLANK
 from tokcompare.vocabularies import PATTERNS, VOCABULARIES
 
@@ -185,6 +184,8 @@ def wrap_tiktoken(
 
     Its SHA-256 is that of the rank file which tiktoken would write for it.
     """
+    from tokcompare.patterns import identify
+
     ranks = encoding._mergeable_ranks
     content = b"".join(
         b"%s %d\n" % (b2a_base64(token, newline=False), rank)

@@ -455,7 +455,8 @@ def encodings(names: tuple[str, ...], pattern: str | None, allow_download: bool)
       tokcompare encodings
       tokcompare encodings gpt-4o gpt-3.5-turbo
     """
-    from tokcompare.encodings import VOCABULARIES, load_encodings, models_of
+    from tokcompare.encodings import VOCABULARIES, load_encodings
+    from tokcompare.models import models_of
     from tokcompare.output import write_standard_output
     from tokcompare.render import align
 

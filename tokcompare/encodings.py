@@ -6,7 +6,6 @@ when the first encoding of its kind is loaded. What a number of tokens means is 
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -19,17 +18,6 @@ from tokcompare.bytepair import (
     wrap_tiktoken,
 )
 from tokcompare.errors import ArgumentError, UnknownNameError, VocabularyError, unknown_name
-from tokcompare.files import (
-    full_path,
-    is_path,
-    is_rank_file,
-    name_of_file,
-    read_file,
-    require_own_name,
-    require_usable,
-)
-from tokcompare.models import find_encoding_of_model, known_models, models_of
-from tokcompare.patterns import find_pattern, identify
 from tokcompare.protocols import Encoding, LoadedEncoding
 from tokcompare.ranks import parse_rank_file, read_ranks
 from tokcompare.vocabularies import VOCABULARIES
@@ -41,7 +29,6 @@ __all__ = [
     "TiktokenEncoding",
     "load_encoding",
     "load_encodings",
-    "models_of",
 ]
 
 
@@ -121,6 +108,8 @@ def _check_pattern(pattern: str | None, every: Sequence[_Found]) -> None:
 
 
 def _given_twice(first: _Found, second: _Found) -> ArgumentError:
+    from tokcompare.files import is_path
+
     if first.given == second.given:
         return ArgumentError(f"The encoding {second.name!r} was given twice; once is enough.")
     if any(isinstance(found.given, str) and is_path(found.given) for found in (first, second)):
@@ -141,6 +130,12 @@ def _given_twice(first: _Found, second: _Found) -> ArgumentError:
 def _find(given: str | Encoding, pattern: str | None, allow_download: bool) -> _Found:
     if not isinstance(given, str):
         return _find_object(given)
+    if given in VOCABULARIES:
+        return _find_vocabulary(given, given, allow_download)
+    # What most people never need is imported when it is needed.
+    from tokcompare.files import is_path, name_of_file
+    from tokcompare.models import find_encoding_of_model, known_models
+
     name, equals, path = given.partition("=")
     if equals and not set(name) & set("/\\"):
         if not is_path(path):
@@ -148,8 +143,6 @@ def _find(given: str | Encoding, pattern: str | None, allow_download: bool) -> _
                 f"{given!r} is not NAME=PATH: the path must end in .tiktoken or .json."
             )
         return _find_file(given, name, path, pattern)
-    if given in VOCABULARIES:
-        return _find_vocabulary(given, given, allow_download)
     if is_path(given):
         return _find_file(given, name_of_file(given), given, pattern)
     encoding = find_encoding_of_model(given)
@@ -165,6 +158,7 @@ def _find(given: str | Encoding, pattern: str | None, allow_download: bool) -> _
 def _find_object(given: Encoding) -> _Found:
     import tiktoken
 
+    from tokcompare.files import require_usable
     from tokcompare.huggingface import HuggingFaceEncoding
     from tokcompare.users import UsersEncoding
 
@@ -207,6 +201,8 @@ def _find_vocabulary(given: str, name: str, allow_download: bool) -> _Found:
 
 
 def _find_file(given: str, name: str, path: str, pattern: str | None) -> _Found:
+    from tokcompare.files import full_path, is_rank_file, require_usable
+
     require_usable(name, given)
     load = partial(_load_rank_file, name, full_path(path), pattern)
     if not is_rank_file(path):
@@ -215,6 +211,9 @@ def _find_file(given: str, name: str, path: str, pattern: str | None) -> _Found:
 
 
 def _load_rank_file(name: str, path: str, pattern: str | None) -> LoadedEncoding:
+    from tokcompare.files import read_file, require_own_name
+    from tokcompare.patterns import find_pattern, identify
+
     content = read_file(path)
     regular_expression = find_pattern(pattern, content, path=path)
     sha256 = identify(content, regular_expression)
@@ -233,6 +232,9 @@ def _load_rank_file(name: str, path: str, pattern: str | None) -> LoadedEncoding
 
 
 def _load_json(name: str, path: str) -> LoadedEncoding:
+    import hashlib
+
+    from tokcompare.files import read_file, require_own_name
     from tokcompare.huggingface import build_from_json
 
     content = read_file(path)

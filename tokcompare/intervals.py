@@ -10,9 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from math import isfinite, nan, sqrt
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 from tokcompare.counting import Counts
@@ -89,6 +87,8 @@ def ratio_interval(
     Returns:
         The interval; undefined for fewer than two documents, or if a denominator is zero.
     """
+    from fractions import Fraction
+
     terms = [(1, ratio), *([(-1, minus)] if minus else [])]
     quantities = _quantities(terms)
     if counts.documents < 2 or any(counts.sums.get(quantity) is None for quantity in quantities):
@@ -104,6 +104,8 @@ def ratio_interval(
     value = float(_value(terms, totals))
     error = sqrt(_variance(terms, totals, products, counts.documents))
     if not method.resamples:
+        from statistics import NormalDist
+
         margin = NormalDist().inv_cdf((1 + method.confidence) / 2) * error
         return Interval(low=value - margin, high=value + margin)
     return _bootstrap(terms, counts.values, value, error, method)
