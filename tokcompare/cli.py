@@ -9,17 +9,24 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tokcompare.errors import SourceError, TokcompareError
+from tokcompare.options import (
+    GroupedCommand,
+    complete_encoding,
+    complete_source,
+    download_option,
+    encoding_option,
+    option,
+    pattern_option,
+    report_options,
+)
 from tokcompare.version import __version__
 
 if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
     from tokcompare.comparison import Rejections
 
 
@@ -49,106 +56,6 @@ class _Commands(click.Group):
             sys.exit(1)
 
 
-class _Option(click.Option):
-    """An option that help shows under the heading of its group."""
-
-    def __init__(self, *arguments: Any, group: str = "Other", **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.group = group
-
-
-class _GroupedCommand(click.Command):
-    """A command of many options: help shows them group by group, in order of first appearance."""
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record and isinstance(parameter, click.Option):
-                groups.setdefault(getattr(parameter, "group", "Help"), []).append(record)
-        help_last = sorted(groups.items(), key=lambda group: group[0] == "Help")
-        for group, records in help_last:
-            with formatter.section(group):
-                formatter.write_dl(records)
-
-
-def _complete_encoding(
-    ctx: click.Context, param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    from tokcompare.encodings import VOCABULARIES
-
-    return _completions(dict.fromkeys(VOCABULARIES), incomplete)
-
-
-def _complete_language(
-    ctx: click.Context, param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    from tokcompare.languages import LANGUAGES
-
-    return _completions({code: LANGUAGES[code].name for code in LANGUAGES}, incomplete)
-
-
-def _complete_source(
-    ctx: click.Context, param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    from click.shell_completion import CompletionItem
-
-    from tokcompare.sources import SAMPLES
-
-    return [*_completions(SAMPLES, incomplete), CompletionItem(incomplete, type="file")]
-
-
-def _complete_metric(
-    ctx: click.Context, param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    from tokcompare.metrics import METRICS
-
-    metrics = {name: metric.formula for name, metric in METRICS.items()}
-    return _completions({**metrics, "all": "all of them"}, incomplete)
-
-
-def _completions(
-    candidates: Mapping[str, str] | Mapping[str, None], incomplete: str
-) -> list[CompletionItem]:
-    """Returns the candidates that begin so, with what a shell may say of each."""
-    from click.shell_completion import CompletionItem
-
-    return [
-        CompletionItem(name, help=description)
-        for name, description in candidates.items()
-        if name.startswith(incomplete)
-    ]
-
-
-_encoding_option = click.option(
-    "-e",
-    "--encoding",
-    "encodings",
-    cls=_Option,
-    group="Common options",
-    metavar="NAME",
-    multiple=True,
-    default=("cl100k_base", "o200k_base"),
-    shell_complete=_complete_encoding,
-    help="Encoding, model or tokenizer file to count with; repeat it. The first is the baseline."
-    "  [default: cl100k_base, o200k_base]",
-)
-_pattern_option = click.option(
-    "--pattern",
-    cls=_Option,
-    group="Tokenizers",
-    metavar="REGEX",
-    help="What splits text before a .tiktoken file, or the encoding that has it.",
-)
-_download_option = click.option(
-    "--allow-download",
-    cls=_Option,
-    group="Tokenizers",
-    is_flag=True,
-    help="Download vocabularies that are not there.",
-)
-
-
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="tokcompare")
 def main() -> None:
@@ -162,137 +69,9 @@ def main() -> None:
     """
 
 
-def _option(*names: str, group: str, **options: Any) -> Callable[[Any], Any]:
-    return click.option(*names, cls=_Option, group=group, **options)
-
-
-@main.command(cls=_GroupedCommand, short_help="Compare encodings language by language.")
-@click.argument("names", metavar="[SOURCE]...", nargs=-1, shell_complete=_complete_source)
-@_encoding_option
-@_option(
-    "-l",
-    "--language",
-    "languages",
-    group="Common options",
-    metavar="CODE",
-    multiple=True,
-    shell_complete=_complete_language,
-    help="Only this language; repeat it. One alone is also that of text which does not say its.",
-)
-@_option(
-    "-m",
-    "--metric",
-    "metrics",
-    group="Common options",
-    metavar="NAME",
-    multiple=True,
-    shell_complete=_complete_metric,
-    help="Metric to show (tokcompare metrics), or all; repeat it.",
-)
-@_option(
-    "-f",
-    "--format",
-    "format_name",
-    group="Common options",
-    type=click.Choice(["table", "markdown", "csv", "json"]),
-    default="table",
-    help="How to write the report.",
-)
-@_option(
-    "-o",
-    "--output",
-    group="Common options",
-    metavar="FILE",
-    help="Write to a file, whole or not at all.",
-)
-@_option(
-    "--input-format",
-    group="Reading",
-    type=click.Choice(["text", "jsonl", "csv", "tsv", "parquet"]),
-    help="Format of the files, if not that of the suffix.",
-)
-@_option("--per-line", group="Reading", is_flag=True, help="Each line of plain text is a document.")
-@_option(
-    "--text-field",
-    group="Reading",
-    metavar="NAME",
-    default="text",
-    help="Field of the text.  [default: text]",
-)
-@_option(
-    "--language-field",
-    group="Reading",
-    metavar="NAME",
-    help="Field of the language.  [default: language]",
-)
-@_option(
-    "--language-from-path",
-    group="Reading",
-    is_flag=True,
-    help="Look for it in corpus/gu/a.txt, eng_Latn.devtest, dev.guj.",
-)
-@_option(
-    "--on-error",
-    group="Reading",
-    type=click.Choice(["stop", "skip"]),
-    default="stop",
-    help="What to do with what cannot be read.  [default: stop]",
-)
-@_option(
-    "--normalize",
-    "normalization",
-    group="Reading",
-    type=click.Choice(["NFC", "NFD", "NFKC"]),
-    help="Bring text into this form first.",
-)
-@_option(
-    "--by",
-    group="Rows",
-    metavar="language|source|FIELD",
-    default="language",
-    help="What makes a row.  [default: language]",
-)
-@_option("--sort", "key", group="Rows", metavar="KEY", help="Sort by a column of the CSV.")
-@_option("--reverse", group="Rows", is_flag=True, help="Turn the order round.")
-@_option(
-    "--reference",
-    group="Numbers",
-    metavar="CODE",
-    help="Language that a premium is over.  [default: en]",
-)
-@_option(
-    "--reference-encoding",
-    group="Numbers",
-    metavar="NAME",
-    help="Encoding that lengths are normalized by.  [default: the baseline]",
-)
-@_option(
-    "--confidence",
-    group="Numbers",
-    metavar="LEVEL",
-    type=float,
-    default=0.95,
-    help="Level of the intervals.  [default: 0.95]",
-)
-@_option(
-    "--bootstrap",
-    "resamples",
-    group="Numbers",
-    metavar="N",
-    type=int,
-    default=0,
-    help="Intervals by N resamples, for few documents.",
-)
-@_option(
-    "--seed",
-    group="Numbers",
-    metavar="N",
-    type=int,
-    default=0,
-    help="Seed of the bootstrap.  [default: 0]",
-)
-@_pattern_option
-@_download_option
+@main.command(cls=GroupedCommand, short_help="Compare encodings language by language.")
+@click.argument("names", metavar="[SOURCE]...", nargs=-1, shell_complete=complete_source)
+@report_options
 def report(
     names: tuple[str, ...],
     languages: tuple[str, ...],
@@ -369,12 +148,12 @@ def _list_rejections(rejections: Rejections) -> None:
     click.echo("Error: The report is without what was skipped.", err=True)
 
 
-@main.command(cls=_GroupedCommand, short_help="Count the tokens of a text.")
+@main.command(cls=GroupedCommand, short_help="Count the tokens of a text.")
 @click.argument("texts", metavar="[TEXT]...", nargs=-1)
-@_encoding_option
-@_option("--json", "as_json", group="Common options", is_flag=True, help="Write JSON.")
-@_pattern_option
-@_download_option
+@encoding_option
+@option("--json", "as_json", group="Common options", is_flag=True, help="Write JSON.")
+@pattern_option
+@download_option
 def count(
     texts: tuple[str, ...],
     encodings: tuple[str, ...],
@@ -439,10 +218,10 @@ def _decode(content: bytes, what: str) -> str:
         raise SourceError(f"{what} is not UTF-8: {error.reason} at byte {error.start}.") from error
 
 
-@main.command(cls=_GroupedCommand, short_help="List the encodings.")
-@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=_complete_encoding)
-@_pattern_option
-@_download_option
+@main.command(cls=GroupedCommand, short_help="List the encodings.")
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_encoding)
+@pattern_option
+@download_option
 def encodings(names: tuple[str, ...], pattern: str | None, allow_download: bool) -> None:
     """List tiktoken's encodings, or say what each NAME is: an encoding, a model or a file.
 
