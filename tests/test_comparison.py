@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -14,6 +16,7 @@ import tiktoken
 
 import tokcompare
 from tokcompare import ArgumentError, Document, UnknownNameError, compare, load_samples
+from tokcompare.metrics import METRICS
 
 from .conftest import ROOT
 
@@ -333,6 +336,83 @@ def test_metrics_of_no_encoding_compared() -> None:
 def test_metrics_are_undefined_without_tokens() -> None:
     comparison = compare("")
     assert math.isnan(comparison.metrics(comparison.total, "o200k_base")["compression_ratio"])
+
+
+def test_all_metrics_by_language_and_by_source() -> None:
+    assert compare("a", metrics="all").metric_names == tuple(METRICS)
+    by_source = compare("a", metrics=["tokens_saved", "all"], by="source")
+    assert by_source.metric_names[:2] == ("tokens_saved", "compression_ratio")
+    assert set(METRICS) - set(by_source.metric_names) == {"premium", "gini"}
+
+
+def test_groups_that_are_no_languages() -> None:
+    documents = [
+        Document(text="one", source="a.txt", fields={"domain": "law"}),
+        Document(text="two three", source="b.txt", fields={"domain": "news"}),
+        Document(text="four", source="a.txt", fields={"domain": "news"}),
+    ]
+    by_source = compare([*documents, "five"], by="source")
+    assert [(row.group, row.counts.documents) for row in by_source.rows] == [
+        ("a.txt", 2),
+        ("b.txt", 1),
+        ("documents", 1),
+    ]
+    assert by_source.columns[:2] == ["group", "documents"]
+    assert by_source.to_dict()["rows"][0]["group"] == "a.txt"
+    assert by_source.to_frame().group.tolist()[:2] == ["a.txt", "a.txt"]
+    by_domain = compare(documents, by="domain")
+    assert [row.name for row in by_domain.rows] == ["law", "news"]
+    assert "|by:domain|" in by_domain.signature
+    with pytest.raises(ArgumentError, match="grouped by 'topic', which is not a field of each"):
+        compare(documents, by="topic")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"confidence": 1.0}, "confidence must lie between 0 and 1, not be 1.0"),
+        ({"confidence": math.nan}, "confidence must lie between 0 and 1, not be nan"),
+        ({"resamples": -1}, "number of resamples must be 0 or more, not -1"),
+        ({"seed": -1}, "seed must be a whole number, 0 or more, not -1"),
+        ({"normalization": "NFX"}, "Unknown choice for normalization 'NFX'. Did you mean 'NF"),
+        ({"on_error": "ignore"}, "Unknown choice for on_error 'ignore'. There are: stop, skip"),
+        ({"by": 5}, "What documents are grouped by must be a str, not int"),
+        ({"metrics": [5]}, "name of a metric must be a str, not int"),
+        ({"metrics": "fertilty"}, "Unknown metric 'fertilty'. Did you mean 'fertility'?"),
+        ({"reference_encoding": "gpt2"}, "Unknown reference encoding 'gpt2'."),
+    ],
+)
+def test_options_that_cannot_be_meant(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        compare("a", **options)
+
+
+def test_length_is_normalized_by_the_reference_encoding() -> None:
+    comparison = compare(metrics="normalized_sequence_length", reference_encoding="o200k_base")
+    gujarati = comparison.to_dict()["rows"][0]
+    assert gujarati["normalized_sequence_length"] == {"cl100k_base": 145 / 33}
+    assert "|reference-encoding:o200k_base" in comparison.signature
+
+
+def test_difference_stands_in_json_and_csv() -> None:
+    documents = [Document(text=text, language="gu") for text in ("નમસ્તે", "કેમ છો", "હેલો")]
+    comparison = compare(documents, metrics="bytes_per_token")
+    row = comparison.rows[0].counts
+    expected = comparison.difference(row, "bytes_per_token", "o200k_base")
+    assert expected.value == row.bytes / row.tokens["o200k_base"] - (
+        row.bytes / row.tokens["cl100k_base"]
+    )
+    (as_dict,) = comparison.to_dict()["rows"]
+    assert as_dict["differences"]["bytes_per_token"] == {
+        "o200k_base": {
+            "value": expected.value,
+            "interval": [expected.interval.low, expected.interval.high],
+        }
+    }
+    (record,) = comparison.to_records()
+    assert record["bytes_per_token_difference_o200k_base"] == expected.value
+    assert record["bytes_per_token_difference_low_o200k_base"] == expected.interval.low
+    assert list(record) == comparison.columns
 
 
 class TestSort:

@@ -101,7 +101,7 @@ def test_premium_without_a_reference() -> None:
     assert note.startswith("premium: there is no English to compare with; --reference CODE")
     with pytest.raises(UnknownNameError, match=r"reference language 'fr'.* There are: de\."):
         compare(documents(de="eins"), metrics="premium", reference="fr")
-    with pytest.raises(ArgumentError, match="'premium' compares languages: use by='language'"):
+    with pytest.raises(ArgumentError, match="'premium' compares languages, and rows are"):
         compare(documents(de="eins"), metrics="premium", by="source")
 
 

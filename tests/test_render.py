@@ -13,7 +13,7 @@ import pytest
 import wcwidth
 from markdown_it import MarkdownIt
 
-from tokcompare import Comparison, Document, compare, render
+from tokcompare import Comparison, Document, compare, load_samples, render
 
 Golden = Callable[[str, str], None]
 
@@ -55,6 +55,33 @@ def test_csv(twenty: Comparison, golden: Golden) -> None:
 
 def test_html(twenty: Comparison, golden: Golden) -> None:
     golden("report.html", unsigned(render.html(twenty), twenty))
+
+
+def test_table_with_intervals(golden: Golden) -> None:
+    comparison = compare(load_samples("udhr"))
+    golden("report-udhr.txt", unsigned(render.table(comparison), comparison))
+    lines = render.table(comparison).split("\n\n")[0].splitlines()
+    assert max(map(wcwidth.wcswidth, lines)) <= 90
+
+
+def test_chosen_metrics(golden: Golden) -> None:
+    comparison = compare(
+        load_samples("udhr").select(["gu", "zh", "en"]),
+        metrics=["fertility", "premium", "gini"],
+        confidence=0.9,
+    )
+    golden("report-metrics.md", unsigned(render.markdown(comparison), comparison))
+    golden("report-metrics.csv", render.csv(comparison))
+    golden("report-metrics.html", unsigned(render.html(comparison), comparison))
+
+
+def test_rows_that_are_no_languages(golden: Golden) -> None:
+    comparison = compare(
+        [Document(text="one", source="a|b.txt"), Document(text="two", source="<c>.txt")],
+        by="source",
+    )
+    golden("report-by-source.md", unsigned(render.markdown(comparison), comparison))
+    golden("report-by-source.html", unsigned(render.html(comparison), comparison))
 
 
 def test_table_of_other_encodings(golden: Golden) -> None:

@@ -74,17 +74,12 @@ def compare(
     >>> [(row.group, row.counts.tokens) for row in comparison.rows]
     [('und', {'cl100k_base': 4, 'o200k_base': 4}), ('gu', {'cl100k_base': 12, 'o200k_base': 4})]
     """
-    names = _check_metrics(metrics)
+    require_str("What documents are grouped by", by)
+    names = _check_metrics(metrics, by)
     method = _check_method(confidence, resamples, seed)
     _check_choice("on_error", on_error, ["stop", "skip"])
     if normalization is not None:
         _check_choice("normalization", normalization, get_args(NormalizationForm))
-    require_str("What documents are grouped by", by)
-    against = {name: METRICS[name].against for name in names}
-    if by != "language":
-        for name, other in against.items():
-            if other in ("reference language", "languages"):
-                raise ArgumentError(f"The metric {name!r} compares languages: use by='language'.")
     loaded = load_encodings(encodings, pattern=pattern, allow_download=allow_download)
     encoding_names = [encoding.name for encoding in loaded]
     if reference_encoding is None:
@@ -103,7 +98,7 @@ def compare(
     rows = tuple(_row(group, tally, by) for group, tally in groups.items())
     total = add_counts([counting.nothing(), *(row.counts for row in rows)])
     reference_code = None
-    if "reference language" in against.values():
+    if any(METRICS[name].against == "reference language" for name in names):
         reference_code = _find_reference(reference, rows)
     comparison = Comparison(
         by=by,
@@ -183,14 +178,20 @@ def _row(group: str, tally: Tally, by: str) -> Row:
     return Row(group=group, name=group, language=undetermined, counts=tally.counts())
 
 
-def _check_metrics(metrics: str | Sequence[str]) -> tuple[str, ...]:
-    names = [metrics] if isinstance(metrics, str) else list(metrics)
-    if names == ["all"]:
-        names = list(METRICS)
-    for name in names:
+def _check_metrics(metrics: str | Sequence[str], by: str) -> tuple[str, ...]:
+    defined = [
+        name
+        for name, metric in METRICS.items()
+        if by == "language" or metric.against not in ("reference language", "languages")
+    ]
+    names: list[str] = []
+    for name in [metrics] if isinstance(metrics, str) else metrics:
         require_str("The name of a metric", name)
-        if name not in METRICS:
+        if name not in (*METRICS, "all"):
             raise unknown_name("metric", name, [*METRICS, "all"])
+        if name != "all" and name not in defined:
+            raise ArgumentError(f"The metric {name!r} compares languages, and rows are by {by!r}.")
+        names += defined if name == "all" else [name]
     return tuple(dict.fromkeys(names))
 
 

@@ -136,7 +136,7 @@ _REPORT_OPTIONS = [
         metavar="CODE",
         multiple=True,
         shell_complete=complete_language,
-        help="Only this language; repeat it. One alone is also that of text which does not say its.",
+        help="Only this language; repeat it. One alone is also that of text that names none.",
     ),
     option(
         "-m",

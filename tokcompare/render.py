@@ -104,7 +104,7 @@ def html(comparison: Comparison) -> str:
         row_of(
             "td",
             cells,
-            _html_attributes(row),
+            _html_attributes(row) if comparison.by == "language" else "",
         )
         for row, cells in zip(comparison.rows, wording.rows, strict=True)
     ]
