@@ -90,12 +90,10 @@ class TestCompression:
         packed = PACK[suffix](CONTENT)
         for length in range(1, len(packed)):
             path.write_bytes(packed + packed[:length])
-            with (
-                open_text(str(path)) as file,
-                pytest.raises(RecordError, match="ends too early") as raised,
-            ):
+            with open_text(str(path)) as file:
                 assert file.stream.read(len(CONTENT)) == CONTENT  # what is whole comes out
-                file.stream.read()
+                with pytest.raises(RecordError, match="ends too early") as raised:
+                    file.stream.read()
             assert raised.value.offset is not None
             assert raised.value.offset >= len(CONTENT)
 
@@ -144,7 +142,7 @@ class TestCompression:
         path = tmp_path / f"a.txt{suffix}"
         # Two parts: how much of one that is cut comes out is up to its library.
         path.write_bytes(PACK[suffix](lines) + PACK[suffix](lines)[:-5])
-        read = []
+        read: list[bytes] = []
         with pytest.raises(RecordError, match="ends too early"), open_text(str(path)) as file:
             read.extend(file.stream)
         assert len(read) >= 50_000
@@ -225,7 +223,7 @@ class TestByteOrderMarks:
     def test_lines_before_the_invalid_come_out(self, tmp_path: Path) -> None:
         path = tmp_path / "a.txt"
         path.write_bytes(b"\xff\xfea\0\n\0b\0\n\0c\0\x00\xdc")
-        lines = []
+        lines: list[bytes] = []
         with pytest.raises(RecordError, match="byte 12: invalid UTF-16"):  # noqa: SIM117
             with open_text(str(path)) as file:
                 lines.extend(file.stream)
@@ -290,8 +288,8 @@ class TestWhatCannotBeOpened:
             buffer = Failing()
 
         monkeypatch.setattr(sys, "stdin", Input())
-        lines = []
-        with pytest.raises(RecordError, match="byte 4: the file is damaged: .*Input/output error"):  # noqa: SIM117
+        lines: list[bytes] = []
+        with pytest.raises(RecordError, match=r"byte 4: the file is damaged: .*Input/output error"):  # noqa: SIM117
             with open_text("-") as file:
                 lines.extend(file.stream)
         assert lines == [b"abc\n"]

@@ -6,6 +6,7 @@ A text too long for one chunk is not held in memory: it is read while its tokens
 from __future__ import annotations
 
 import codecs
+import contextlib
 from collections.abc import Iterator
 
 from tokcompare.documents import Document
@@ -32,8 +33,8 @@ def read_text(path: str, reading: Reading, reject: Reject) -> Iterator[Document]
             yield _document(_decode(file, chunk, file.offset), file, reading)
             return
         text = _LongText(file, _chunks(file, chunk), file.offset)
-        yield _document(text, file, reading)
-        text.close()
+        with contextlib.closing(text):
+            yield _document(text, file, reading)
 
 
 def _read_lines(file: TextStream, reading: Reading, reject: Reject) -> Iterator[Document]:
@@ -51,8 +52,8 @@ def _read_lines(file: TextStream, reading: Reading, reject: Reject) -> Iterator[
             continue
         rest = _Line(file, line)
         long_text = _LongText(file, rest, offset, number)
-        yield _document(long_text, file, reading)
-        long_text.close()
+        with contextlib.closing(long_text):
+            yield _document(long_text, file, reading)
         if rest.failed:  # its reader was told so
             return
         for _ in rest:  # what is left of the line if its reader gave up
@@ -97,6 +98,7 @@ class _LongText:
         return next(self._pieces)
 
     def close(self) -> None:
+        """Refuses to be read from now on."""
         self._is_open = False
 
     def _decode(self, chunks: Iterator[bytes], offset: int | None) -> Iterator[str]:
