@@ -300,14 +300,21 @@ def _expand(name: str) -> list[str]:
 def _match(pattern: str) -> list[str]:
     """Returns the files that match a glob, and those in folders that match it, sorted."""
     paths: list[str] = []
-    for match in glob.glob(pattern, recursive=True):  # noqa: PTH207 - Path.glob knows no "/*"
+    for match in _shortest(glob.glob(pattern, recursive=True)):  # noqa: PTH207 - knows "/*"
         paths += _walk(match) if Path(match).is_dir() else [match]
-    # "**" comes to a file in many ways: through the folders above, and links to them.
-    shortest: dict[object, str] = {}
+    return sorted(map(_as_path, _shortest(paths)))
+
+
+def _shortest(paths: Iterable[str]) -> Iterable[str]:
+    """Returns one path of those that come to the same place through links to folders.
+
+    "**" comes to a file through each folder above, too, and around a circle again and again.
+    """
+    shortest: dict[tuple[str, str], str] = {}
     for path in sorted(paths, key=lambda path: (path.count(os.sep), path)):
         folder, name = os.path.split(path)
-        shortest.setdefault((_identity(folder or os.curdir), name), path)
-    return sorted(map(_as_path, shortest.values()))
+        shortest.setdefault((os.path.realpath(folder), name), path)
+    return shortest.values()
 
 
 def _as_path(path: str) -> str:
