@@ -238,10 +238,12 @@ class TestNames:
         writer.join()
 
     def test_parquet_that_cannot_be_read_here_and_there(self) -> None:
-        for name, options in (("-", {"input_format": "parquet"}), ("a.parquet.gz", {})):
-            Path("a.parquet.gz").touch()
-            with pytest.raises(SourceError, match="Parquet is read here and there"):
-                load_source(name, **options)
+        message = r"'%s': Parquet is read here and there .* unpack it first\."
+        with pytest.raises(SourceError, match=message % r"\(standard input\)"):
+            load_source("-", input_format="parquet")
+        Path("a.parquet.gz").touch()
+        with pytest.raises(SourceError, match=message % r"a\.parquet\.gz"):
+            load_source("a.parquet.gz")
 
 
 @pytest.mark.parametrize(
