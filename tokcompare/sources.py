@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -271,9 +272,13 @@ def _expand(name: str) -> list[str]:
     """Returns the paths that a name stands for: itself, files in a folder, matches of a glob."""
     if name in SAMPLES or name == STANDARD_INPUT:
         return [name]
+    if not name:
+        raise SourceError("The name of a source is empty; write . for this folder.")
     try:
         if Path(name).is_dir():
-            return _walk(name)
+            if paths := _walk(name):
+                return paths
+            raise SourceError(f"There is no file in the folder {display_name(name)!r}.")
         if Path(name).exists():
             return [name]
         Path(name).lstat()  # its error says what is wrong
@@ -282,9 +287,8 @@ def _expand(name: str) -> list[str]:
     except (OSError, ValueError) as error:
         raise unreadable(display_name(name), error) from error
     if glob.has_magic(name):
-        matches = sorted(glob.glob(name, recursive=True))  # noqa: PTH207 - Path.glob knows no "/*"
-        if matches:
-            return [path for match in matches for path in _walk_if_folder(match, name)]
+        if paths := _match(name):
+            return paths
         raise SourceError(f"No file matches {display_name(name)!r}.")
     sets = ", ".join(SAMPLES)
     raise SourceError(
@@ -293,11 +297,29 @@ def _expand(name: str) -> list[str]:
     )
 
 
-def _walk_if_folder(match: str, pattern: str) -> list[str]:
-    if not Path(match).is_dir():
-        return [match]
-    # "**" matches the folders as well as the files in them.
-    return [] if pattern.endswith("**") or "**" in pattern else _walk(match)
+def _match(pattern: str) -> list[str]:
+    """Returns the files that match a glob, and those in folders that match it, sorted."""
+    paths: list[str] = []
+    for match in _shortest(glob.glob(pattern, recursive=True)):  # noqa: PTH207 - knows "/*"
+        paths += _walk(match) if Path(match).is_dir() else [match]
+    return sorted(map(_as_path, _shortest(paths)))
+
+
+def _shortest(paths: Iterable[str]) -> Iterable[str]:
+    """Returns one path of those that come to the same place through links to folders.
+
+    "**" comes to a file through each folder above, too, and around a circle again and again.
+    """
+    shortest: dict[tuple[str, str], str] = {}
+    for path in sorted(paths, key=lambda path: (path.count(os.sep), path)):
+        folder, name = os.path.split(path)
+        shortest.setdefault((os.path.realpath(folder), name), path)
+    return shortest.values()
+
+
+def _as_path(path: str) -> str:
+    """Returns a path that is not taken for a sample set, or standard input, of the same name."""
+    return f"{os.curdir}{os.sep}{path}" if path in (*SAMPLES, STANDARD_INPUT) else path
 
 
 def _walk(folder: str) -> list[str]:
@@ -315,20 +337,17 @@ def _walk(folder: str) -> list[str]:
         visited.add(identity)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         paths += [str(Path(parent, name)) for name in files if not name.startswith(".")]
-    if not paths:
-        raise SourceError(f"There is no file in the folder {display_name(folder)!r}.")
-    return sorted(paths)
+    return sorted(map(_as_path, paths))
 
 
 def _identity(path: str) -> object:
     """Returns what is the same for two paths of the same file."""
     if path in SAMPLES:
         path = str(data_path("samples", f"{path}.jsonl"))
-    if path == STANDARD_INPUT:
-        return path
     try:
-        status = Path(path).stat()
-    except OSError:  # a link that leads nowhere: to open it says so
+        # Standard input may be a file that is named too, and /dev/stdin is the same pipe.
+        status = os.fstat(sys.stdin.fileno()) if path == STANDARD_INPUT else Path(path).stat()
+    except (OSError, ValueError, AttributeError):  # a link that leads nowhere: to open it says so
         return path
     return status.st_dev, status.st_ino
 

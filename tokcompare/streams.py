@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from tokcompare.errors import RecordError, SourceError
 
@@ -71,7 +71,11 @@ def display_name(path: str) -> str:
     """Returns what people call a file: its path, or the name of standard input."""
     if path == STANDARD_INPUT:
         return "(standard input)"
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    try:
+        content = path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # no path, but somebody may ask for it
+        content = path.encode("utf-8", "backslashreplace")
+    return content.decode("utf-8", "backslashreplace")
 
 
 @contextlib.contextmanager
@@ -96,18 +100,21 @@ def open_text(path: str) -> Iterator[TextStream]:
             yield TextStream(name=name, stream=io.BufferedReader(recoded, CHUNK), offset=None)
             return
         if b"\0" in unpacked.peek(CHUNK)[:8192]:
+            way_out = "Text must be UTF-8, or UTF-16 with a byte order mark."
+            if start == b"PAR1":
+                way_out = "It may be Parquet: name that as its format."
             raise SourceError(
                 f"{name!r} looks like a binary file: there is a NUL byte near its beginning. "
-                "Text must be UTF-8, or UTF-16 with a byte order mark."
+                f"{way_out}"
             )
         yield TextStream(name=name, stream=unpacked, offset=len(mark))
 
 
 def _open_bytes(path: str, name: str, stack: contextlib.ExitStack) -> io.BufferedReader:
     if path == STANDARD_INPUT:
-        if sys.stdin is None:
+        raw: Any = getattr(sys.stdin, "buffer", None)
+        if raw is None:
             raise SourceError("Standard input is closed; name a file.")
-        raw: Any = sys.stdin.buffer
     else:
         try:
             raw = Path(path).open("rb")  # noqa: SIM115 - the stack closes it
@@ -128,63 +135,88 @@ def _unpack(raw: io.BufferedReader, path: str, name: str) -> io.BufferedReader:
     start = raw.peek(16)[:16]
     suffix = compression_of(path)
     if suffix is None:
-        suffix = next((s for s, (_, magic) in COMPRESSIONS.items() if _begins(start, magic)), None)
+        suffix = next((s for s in COMPRESSIONS if _begins(start, s)), None)
     if suffix is None:
         return raw
-    called, magic = COMPRESSIONS[suffix]
+    called, _ = COMPRESSIONS[suffix]
     if not start:
         raise RecordError(name, f"the file is empty, which is no {called} archive", offset=0)
-    if not start.startswith(magic):
+    if not _begins(start, suffix):
         raise SourceError(f"{name!r} is no {called} file, as its suffix says: it begins otherwise.")
-    return io.BufferedReader(_Guarded(_OPENERS[suffix](raw), name, f"{called} archive"), CHUNK)
+    frames = _Frames(raw, _DECOMPRESSORS[suffix])
+    return io.BufferedReader(_Guarded(frames, name, f"{called} archive"), CHUNK)
 
 
-def _begins(start: bytes, magic: bytes) -> bool:
-    # "BZh" could be the beginning of a text; in an archive a digit and a block or the end follow.
-    if magic == b"BZh":
-        return start[4:10] in (b"1AY&SY", b"\x17rE8P\x90")
-    return start.startswith(magic)
+def _begins(start: bytes, suffix: str) -> bool:
+    """Returns whether a file that begins so has the compression of a suffix."""
+    if suffix == ".bz2":
+        # "BZh" could be the beginning of a text; a digit and a block or the end follow.
+        return start[:3] == b"BZh" and start[4:10] in (b"1AY&SY", b"\x17rE8P\x90")
+    if suffix == ".zst" and start[1:4] == b"\x2a\x4d\x18":
+        return start[0] >> 4 == 5  # a frame to be skipped, as pzstd writes one first
+    return start.startswith(COMPRESSIONS[suffix][1])
 
 
-def _open_gzip(raw: IO[bytes]) -> io.RawIOBase | io.BufferedIOBase:
-    import gzip
+class _Gzip:
+    """`zlib` as the other three decompress; `gzip` drops what precedes a damage."""
 
-    return gzip.GzipFile(fileobj=raw)
+    def __init__(self) -> None:
+        import zlib
+
+        self._zlib = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self.needs_input = True
+
+    @property
+    def eof(self) -> bool:
+        return self._zlib.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._zlib.unused_data
+
+    def decompress(self, packed: bytes, length: int) -> bytes:
+        content = self._zlib.decompress(self._zlib.unconsumed_tail + packed, length)
+        self.needs_input = not self._zlib.unconsumed_tail and len(content) < length
+        return content
 
 
-def _open_zstd(raw: IO[bytes]) -> io.RawIOBase | io.BufferedIOBase:
+def _zstd() -> Any:
     if sys.version_info >= (3, 14):
         from compression import zstd
     else:
         from backports import zstd
 
-    return zstd.ZstdFile(raw)
+    return zstd.ZstdDecompressor()
 
 
-def _open_bzip2(raw: IO[bytes]) -> io.RawIOBase | io.BufferedIOBase:
+def _bzip2() -> Any:
     import bz2
 
-    return _Frames(raw, bz2.BZ2Decompressor)
+    return bz2.BZ2Decompressor()
 
 
-def _open_xz(raw: IO[bytes]) -> io.RawIOBase | io.BufferedIOBase:
+def _xz() -> Any:
     import lzma
 
-    return _Frames(raw, lzma.LZMADecompressor)
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ)
 
 
-_OPENERS: dict[str, Callable[[IO[bytes]], io.RawIOBase | io.BufferedIOBase]] = {
-    ".gz": _open_gzip,
-    ".zst": _open_zstd,
-    ".bz2": _open_bzip2,
-    ".xz": _open_xz,
+_DECOMPRESSORS: dict[str, Callable[[], Any]] = {
+    ".gz": _Gzip,
+    ".zst": _zstd,
+    ".bz2": _bzip2,
+    ".xz": _xz,
 }
 
 
 class _Frames(io.RawIOBase):
-    """One bzip2 or xz stream after another; `bz2` and `lzma` drop what follows a damaged one."""
+    """One compressed stream after another, as they stand in a file.
 
-    def __init__(self, raw: IO[bytes], new_decompressor: Callable[[], Any]) -> None:
+    The standard library's own file objects give nothing of what precedes a damage, and those of
+    `bz2` and `lzma` end without an error where a later stream is damaged.
+    """
+
+    def __init__(self, raw: io.BufferedReader, new_decompressor: Callable[[], Any]) -> None:
         self._raw = raw
         self._new = new_decompressor
         self._decompressor = new_decompressor()
@@ -199,12 +231,12 @@ class _Frames(io.RawIOBase):
                 # Archives may be padded with NUL bytes.
                 rest = self._decompressor.unused_data.lstrip(b"\0")
                 while not rest:
-                    if not (packed := self._raw.read(CHUNK)):
+                    if not (packed := self._raw.read1(CHUNK)):
                         return 0
                     rest = packed.lstrip(b"\0")
                 self._decompressor = self._new()
             elif self._decompressor.needs_input:
-                if not (rest := self._raw.read(CHUNK)):
+                if not (rest := self._raw.read1(CHUNK)):
                     raise EOFError
             else:
                 rest = b""
@@ -214,28 +246,49 @@ class _Frames(io.RawIOBase):
 
 
 class _Guarded(io.RawIOBase):
-    """A stream of which every failure is a RecordError with the position of the failure."""
+    """A stream of which every failure is a RecordError with the position of the failure.
+
+    It fills each buffer before it ends or fails, so that whoever looks at the beginning of a pipe
+    sees all of it, and whoever reads lines gets those before a damage.
+    """
 
     def __init__(self, raw: Any, name: str, archive: str = "file") -> None:
         self._raw, self._name, self._archive = raw, name, archive
         self._position = 0
+        self._failure: RecordError | None = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:
-        try:
-            number: int = self._raw.readinto(buffer)
-        except EOFError as error:
-            reason = f"the {self._archive} ends too early"
-            raise RecordError(self._name, reason, offset=self._position) from error
-        except RecordError:
-            raise
-        except Exception as error:  # OSError, and what each of the four libraries raises
-            reason = f"the {self._archive} is damaged: {error}"
-            raise RecordError(self._name, reason, offset=self._position) from error
-        self._position += number
-        return number
+        view = memoryview(buffer).cast("B")
+        filled = 0
+        while filled < len(view) and self._failure is None:
+            try:
+                number = self._raw.readinto(view[filled:])
+                if number is None:
+                    raise BlockingIOError("nothing is there yet, and nobody waits for it")
+            except RecordError as error:
+                self._failure = error
+            except EOFError as error:
+                self._failure = self._fail("ends too early", filled, error)
+            except Exception as error:  # OSError, and what each of the four libraries raises
+                self._failure = self._fail(f"is damaged: {error}", filled, error)
+            else:
+                if not number:
+                    break
+                filled += number
+        if self._failure is not None and not filled:
+            raise self._failure
+        self._position += filled
+        return filled
+
+    def _fail(self, how: str, filled: int, cause: Exception) -> RecordError:
+        failure = RecordError(
+            self._name, f"the {self._archive} {how}", offset=self._position + filled
+        )
+        failure.__cause__ = cause
+        return failure
 
 
 class _Recoded(io.RawIOBase):
@@ -246,20 +299,28 @@ class _Recoded(io.RawIOBase):
         self._decoder = codecs.getincrementaldecoder(encoding)()
         self._position = offset
         self._left = b""
+        self._failure: RecordError | None = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         while not self._left:
-            packed = self._raw.read(CHUNK)
+            if self._failure is not None:
+                raise self._failure
+            packed = self._raw.read1(CHUNK)
             pending = len(self._decoder.getstate()[0])
             try:
                 self._left = self._decoder.decode(packed, final=not packed).encode()
             except UnicodeDecodeError as error:
-                offset = self._position - pending + error.start
-                reason = f"invalid {self._encoding.upper()} ({error.reason})"
-                raise RecordError(self._name, reason, offset=offset) from error
+                self._left = error.object[: error.start].decode(self._encoding).encode()
+                self._failure = RecordError(
+                    self._name,
+                    f"invalid {self._encoding[:6].upper()} ({error.reason})",
+                    offset=self._position - pending + error.start,
+                )
+                self._failure.__cause__ = error
+                continue
             self._position += len(packed)
             if not packed:
                 break
