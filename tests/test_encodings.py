@@ -264,6 +264,28 @@ def test_models_are_those_of_tiktokens_table() -> None:
     assert "gpt-4" in models_of("cl100k_base")
 
 
+BLANKS = " \t\x0b\x0c\x85\xa0\u1680\u2000\u2003\u2009\u2028\u202f\u205f\u3000"
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+@pytest.mark.parametrize("blank", BLANKS)
+def test_run_of_blanks_is_encoded_block_by_block(
+    name: str, blank: str, references: References
+) -> None:
+    """A run that is encoded by blocks has the tokens of the run as one piece, whatever its end."""
+    ours, reference = load_tiktoken(name), references[name]
+    for length in (1, 1_023, 2_048, 3_071, *range(3_072, 3_072 + 1_024, 41), 70_000, 98_765):
+        assert ours._encode_run(blank * length) == reference._encode_single_piece(blank * length)
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+@pytest.mark.parametrize("text", ["x{}y", "{}", "x{}", "\n{}", "x\n{}\ny", "{}\r\n", " {}\t{}y"])
+def test_long_runs_as_tiktoken_encodes_them(name: str, text: str, references: References) -> None:
+    """Between half a million blanks and a million both ways are open, so they can be compared."""
+    text = text.format(" " * 600_011, " " * 123)
+    assert load_encoding(name).encode(text) == references[name].encode_ordinary(text)
+
+
 class TestDamagedFiles:
     """A damaged vocabulary is an error that names the file."""
 
