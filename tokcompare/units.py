@@ -31,9 +31,11 @@ _PREPEND = (
     r"\U00011d46\U00011f02"
 )
 # Where text can be cut and no count of tokens, words, graphemes or characters changes: before white
-# space that follows a word, and between lines.
+# space that follows a word, and before a line that begins with a letter or digit. (Two letters,
+# halfwidth sound marks, cling to what precedes them.)
 _CUT = re.compile(
-    rf"(?<=[^{BLANK}\r\n{_PREPEND}])(?=[{BLANK}])|(?<=[^{BLANK}\r\n]\n)(?=[^{BLANK}\r\n/])"
+    rf"(?<=[^{BLANK}\r\n{_PREPEND}])(?=[{BLANK}])"
+    rf"|(?<=[^{BLANK}\r\n]\n)(?=[^\W\uff9e\uff9f])"
 )
 
 
