@@ -21,10 +21,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tokcompare.compression import CHUNK
 from tokcompare.documents import Document
 from tokcompare.errors import RecordError, SourceError, TokcompareError
 from tokcompare.readers import READERS, Reading
-from tokcompare.streams import CHUNK
 
 from .test_streams import PACK
 

@@ -21,6 +21,7 @@ from tokcompare import (
     load_source,
     sources,
 )
+from tokcompare.paths import format_of_path
 
 from .conftest import ROOT
 
@@ -73,7 +74,7 @@ def test_unknown_sample_set() -> None:
 
 
 def test_missing_sample_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "data_path", lambda folder, filename: tmp_path / filename)
+    monkeypatch.setattr(sources, "sample_path", lambda name: tmp_path / f"{name}.jsonl")
     with pytest.raises(SourceError, match=r"gpt-4o\.jsonl' cannot be read: No such file"):
         list(load_samples())
 
@@ -262,7 +263,7 @@ class TestNames:
     ],
 )
 def test_format_of_path(path: str, name: str) -> None:
-    assert sources.format_of_path(path) == name
+    assert format_of_path(path) == name
 
 
 class TestLanguages:

@@ -278,10 +278,11 @@ def samples() -> None:
     Example:
       tokcompare samples
     """
+    from tokcompare.data import SAMPLES
     from tokcompare.languages import describe_language
     from tokcompare.output import write_standard_output
     from tokcompare.render import align
-    from tokcompare.sources import SAMPLES, load_samples
+    from tokcompare.sources import load_samples
 
     sets = [["sample set", "documents", "languages", "what it is"]]
     codes: dict[str, None] = {}

@@ -67,7 +67,7 @@ def complete_source(
     """Returns the sample sets that begin so, and files."""
     from click.shell_completion import CompletionItem
 
-    from tokcompare.sources import SAMPLES
+    from tokcompare.data import SAMPLES
 
     return [*_completions(SAMPLES, incomplete), CompletionItem(incomplete, type="file")]
 

@@ -6,40 +6,16 @@ sample set is a file like any other. Nothing is counted here.
 
 from __future__ import annotations
 
-import glob
-import os
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-from tokcompare.data import data_path
+from tokcompare.data import SAMPLES, sample_path
 from tokcompare.documents import Document
-from tokcompare.errors import SourceError, require_str, suggestion, unknown_name
-from tokcompare.languages import UNDETERMINED, describe_language, language_of_path
+from tokcompare.errors import SourceError, require_str, unknown_name
+from tokcompare.languages import UNDETERMINED, describe_language
+from tokcompare.paths import check_format, expand, find_language, format_of_path, identity_of
 from tokcompare.readers import READERS, Reading, Reject
-from tokcompare.streams import (
-    COMPRESSIONS,
-    STANDARD_INPUT,
-    compression_of,
-    display_name,
-    unreadable,
-)
-
-SAMPLES: dict[str, str] = {
-    "gpt-4o": "the language table of the GPT-4o announcement (OpenAI, 2024-05-13)",
-    "udhr": "the Universal Declaration of Human Rights, its preamble and 30 articles",
-}
-"""The built-in sample sets: what each is, by its name."""
-
-FORMATS: dict[str, tuple[str, ...]] = {
-    "text": (".txt",),
-    "jsonl": (".jsonl", ".ndjson", ".json"),
-    "csv": (".csv",),
-    "tsv": (".tsv",),
-    "parquet": (".parquet", ".pq"),
-}
-"""The suffixes of each format; what has another suffix is plain text."""
+from tokcompare.streams import display_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,8 +141,7 @@ def load_samples(name: str = "gpt-4o") -> Source:
 
 
 def _sample_file(name: str) -> SourceFile:
-    path = data_path("samples", f"{name}.jsonl")
-    return SourceFile(path=str(path), name=name, format="jsonl")
+    return SourceFile(path=str(sample_path(name)), name=name, format="jsonl")
 
 
 def load_source(
@@ -211,8 +186,8 @@ def load_source(
     identities: dict[object, str] = {}
     for name in names:
         require_str("The name of a source", name)
-        for path in _expand(name):
-            identity = _identity(path)
+        for path in expand(name):
+            identity = identity_of(path)
             shown = name if path == name and name in SAMPLES else display_name(path)
             if identity in identities:
                 if (first := identities[identity]) == shown:
@@ -228,8 +203,8 @@ def load_source(
                 SourceFile(
                     path=path,
                     name=shown,
-                    format=_check_format(path, input_format or format_of_path(path)),
-                    language=_find_language(path) if language_from_path else None,
+                    format=check_format(path, input_format or format_of_path(path)),
+                    language=find_language(path) if language_from_path else None,
                 )
             )
     return Source(
@@ -249,118 +224,3 @@ def _name_of(names: list[str]) -> str:
     if len(names) > 3:
         return f"{display_name(names[0])} and {len(names) - 1:,} more"
     return ",".join(map(display_name, names))
-
-
-def format_of_path(path: str) -> str:
-    """Returns the format that the suffix of a path stands for: plain text if it is not known."""
-    if compression_of(path):
-        path = path[: -len(Path(path).suffix)]
-    suffix = Path(path).suffix.lower()
-    return next((name for name, suffixes in FORMATS.items() if suffix in suffixes), "text")
-
-
-def _check_format(path: str, name: str) -> str:
-    if name == "parquet" and (path == STANDARD_INPUT or compression_of(path)):
-        raise SourceError(
-            f"{display_name(path)!r}: Parquet is read here and there and not from beginning to "
-            "end, so it must be a file, and not be compressed as a whole; unpack it first."
-        )
-    return name
-
-
-def _expand(name: str) -> list[str]:
-    """Returns the paths that a name stands for: itself, files in a folder, matches of a glob."""
-    if name in SAMPLES or name == STANDARD_INPUT:
-        return [name]
-    if not name:
-        raise SourceError("The name of a source is empty; write . for this folder.")
-    try:
-        if Path(name).is_dir():
-            if paths := _walk(name):
-                return paths
-            raise SourceError(f"There is no file in the folder {display_name(name)!r}.")
-        if Path(name).exists():
-            return [name]
-        Path(name).lstat()  # its error says what is wrong
-    except FileNotFoundError:
-        pass
-    except (OSError, ValueError) as error:
-        raise unreadable(display_name(name), error) from error
-    if glob.has_magic(name):
-        if paths := _match(name):
-            return paths
-        raise SourceError(f"No file matches {display_name(name)!r}.")
-    sets = ", ".join(SAMPLES)
-    raise SourceError(
-        f"{display_name(name)!r} does not exist.{suggestion(name, SAMPLES)} A source is a file, a "
-        f"folder, a glob, - for standard input, or a built-in sample set ({sets})."
-    )
-
-
-def _match(pattern: str) -> list[str]:
-    """Returns the files that match a glob, and those in folders that match it, sorted."""
-    paths: list[str] = []
-    for match in _shortest(glob.glob(pattern, recursive=True)):  # noqa: PTH207 - knows "/*"
-        paths += _walk(match) if Path(match).is_dir() else [match]
-    return sorted(map(_as_path, _shortest(paths)))
-
-
-def _shortest(paths: Iterable[str]) -> Iterable[str]:
-    """Returns one path of those that come to the same place through links to folders.
-
-    "**" comes to a file through each folder above, too, and around a circle again and again.
-    """
-    shortest: dict[tuple[str, str], str] = {}
-    for path in sorted(paths, key=lambda path: (path.count(os.sep), path)):
-        folder, name = os.path.split(path)
-        shortest.setdefault((os.path.realpath(folder), name), path)
-    return shortest.values()
-
-
-def _as_path(path: str) -> str:
-    """Returns a path that is not taken for a sample set, or standard input, of the same name."""
-    return f"{os.curdir}{os.sep}{path}" if path in (*SAMPLES, STANDARD_INPUT) else path
-
-
-def _walk(folder: str) -> list[str]:
-    """Returns the files of a folder and the folders within, sorted, but for hidden ones."""
-    paths: list[str] = []
-    visited: set[object] = set()
-
-    def stop(error: OSError) -> None:
-        raise unreadable(display_name(str(error.filename)), error) from error
-
-    for parent, folders, files in os.walk(folder, followlinks=True, onerror=stop):
-        if (identity := _identity(parent)) in visited:  # a link to a folder above
-            folders.clear()
-            continue
-        visited.add(identity)
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        paths += [str(Path(parent, name)) for name in files if not name.startswith(".")]
-    return sorted(map(_as_path, paths))
-
-
-def _identity(path: str) -> object:
-    """Returns what is the same for two paths of the same file."""
-    if path in SAMPLES:
-        path = str(data_path("samples", f"{path}.jsonl"))
-    try:
-        # Standard input may be a file that is named too, and /dev/stdin is the same pipe.
-        status = os.fstat(sys.stdin.fileno()) if path == STANDARD_INPUT else Path(path).stat()
-    except (OSError, ValueError, AttributeError):  # a link that leads nowhere: to open it says so
-        return path
-    return status.st_dev, status.st_ino
-
-
-def _find_language(path: str) -> str:
-    stem = Path(path).name
-    suffixes = [*COMPRESSIONS, *(suffix for known in FORMATS.values() for suffix in known)]
-    while (suffix := Path(stem).suffix.lower()) in suffixes:
-        stem = stem[: -len(suffix)]
-    language = language_of_path(Path(path).parent.parts, stem)
-    if language is None:
-        raise SourceError(
-            f"No language is named in the path {display_name(path)!r}: expected is one such as "
-            "'corpus/gu/a.txt', 'eng_Latn.devtest' or 'dev.guj'."
-        )
-    return language

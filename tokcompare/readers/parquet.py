@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tokcompare.compression import CHUNK
 from tokcompare.documents import Document
 from tokcompare.errors import RecordError, SourceError
 from tokcompare.readers.reading import Reading, Reject, make_document
-from tokcompare.streams import CHUNK, display_name, unreadable
+from tokcompare.streams import display_name, unreadable
 
 ROWS = 64
 """How many rows are held in memory at a time."""

@@ -9,10 +9,11 @@ import codecs
 import contextlib
 from collections.abc import Iterator
 
+from tokcompare.compression import CHUNK
 from tokcompare.documents import Document
 from tokcompare.errors import RecordError, SourceError
 from tokcompare.readers.reading import Reading, Reject, add, invalid_utf8
-from tokcompare.streams import CHUNK, TextStream, open_text
+from tokcompare.streams import TextStream, open_text
 
 
 def read_text(path: str, reading: Reading, reject: Reject) -> Iterator[Document]:
