@@ -8,14 +8,16 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import tiktoken
 
 import tokcompare
-from tokcompare import ArgumentError, Document, UnknownNameError, compare, load_samples
+from tokcompare import ArgumentError, Document, UnknownNameError, compare, load_samples, load_source
 from tokcompare.metrics import METRICS
 
 from .conftest import ROOT
@@ -372,7 +374,11 @@ def test_groups_that_are_no_languages() -> None:
     [
         ({"confidence": 1.0}, "confidence must lie between 0 and 1, not be 1.0"),
         ({"confidence": math.nan}, "confidence must lie between 0 and 1, not be nan"),
-        ({"resamples": -1}, "number of resamples must be 0 or more, not -1"),
+        ({"resamples": -1}, "number of resamples must be 100 or more, or 0 for none, not -1"),
+        ({"resamples": 99}, "number of resamples must be 100 or more, or 0 for none, not 99"),
+        ({"resamples": True}, "number of resamples must be 100 or more, or 0 for none, not True"),
+        ({"metrics": 5}, "The name of a metric must be a str or several, not int"),
+        ({"encodings": {"gpt-4"}}, "Encodings must be in order, the baseline first, and a set ha"),
         ({"seed": -1}, "seed must be a whole number, 0 or more, not -1"),
         ({"normalization": "NFX"}, "Unknown choice for normalization 'NFX'. Did you mean 'NF"),
         ({"on_error": "ignore"}, "Unknown choice for on_error 'ignore'. There are: stop, skip"),
@@ -392,6 +398,63 @@ def test_length_is_normalized_by_the_reference_encoding() -> None:
     gujarati = comparison.to_dict()["rows"][0]
     assert gujarati["normalized_sequence_length"] == {"cl100k_base": 145 / 33}
     assert "|reference-encoding:o200k_base" in comparison.signature
+
+
+def test_reference_encoding_may_be_a_model() -> None:
+    comparison = compare(
+        encodings=["gpt-4", "gpt-4o"],
+        metrics="normalized_sequence_length",
+        reference_encoding="gpt-4o",
+        confidence=np.float64(0.9),
+        resamples=np.int64(100),
+        seed=np.uint8(3),
+    )
+    assert comparison.reference_encoding == "o200k_base"
+    assert "|interval:0.9,bootstrap-t,100,seed 3|" in comparison.signature
+    assert "|reference-encoding:o200k_base" in comparison.signature
+
+
+def test_difference_of_premiums_is_paired() -> None:
+    comparison = compare(load_samples("udhr").select(["gu", "en"]), metrics=["premium", "gini"])
+    gujarati, english = (row.counts for row in comparison.rows)
+    difference = comparison.difference(gujarati, "premium", "o200k_base")
+    residuals = []
+    for name, sign in (("o200k_base", 1), ("cl100k_base", -1)):
+        x, y = (np.array(part.values[f"tokens {name}"]) for part in (gujarati, english))
+        residuals.append(sign * (x - x.sum() / y.sum() * y) / y.sum())
+    error = math.sqrt(31 / 30 * (sum(residuals) ** 2).sum())
+    assert difference.interval.high - difference.value == pytest.approx(1.959963984540054 * error)
+    # The file of records has no total, so each row says what is said of all languages.
+    gini = comparison.value(comparison.total, "gini", "o200k_base")
+    assert [record["gini_o200k_base"] for record in comparison.to_records()] == [gini, gini]
+    frame = comparison.to_frame()
+    assert frame.gini.tolist()[1::2] == [gini, gini]
+    assert frame.premium_difference.tolist()[1] == difference.value
+    assert math.isnan(frame.premium_difference.tolist()[0])
+    # One encoding against another has no difference to the other.
+    assert math.isnan(comparison.difference(gujarati, "compression_ratio", "o200k_base").value)
+
+
+def test_signature_says_the_order_where_it_matters() -> None:
+    english, german = (
+        [Document(text=text, language=language) for text in texts]
+        for language, texts in (("en", ["one", "two three"]), ("de", ["eins", "zwei drei"]))
+    )
+    one = compare(english + german, metrics="premium")
+    other = compare(english + german[::-1], metrics="premium")
+    assert one.signature != other.signature
+    assert one.signature.split("|order:")[0] == other.signature.split("|order:")[0]
+
+
+def test_rejections_in_json(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "a"}\n{"text": 5}\n', encoding="utf-8")
+    as_dict = compare(load_source(path), on_error="skip").to_dict()
+    assert as_dict["rejected"] == 1
+    (rejection,) = as_dict["rejections"]
+    assert rejection["message"].startswith(f"'{path}', line 2, byte 14: ")
+    assert (rejection["name"], rejection["line"], rejection["offset"]) == (str(path), 2, 14)
+    assert rejection["row"] is None
 
 
 def test_difference_stands_in_json_and_csv() -> None:

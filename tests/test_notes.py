@@ -98,7 +98,7 @@ def test_premium_is_refused_where_text_is_not_parallel() -> None:
 
 def test_premium_without_a_reference() -> None:
     (note,) = notes(documents(de="eins"), metrics="premium")
-    assert note.startswith("premium: there is no English to compare with; --reference CODE")
+    assert note.startswith("premium: there is no English here to compare with; -l en adds it, and")
     with pytest.raises(UnknownNameError, match=r"reference language 'fr'.* There are: de\."):
         compare(documents(de="eins"), metrics="premium", reference="fr")
     with pytest.raises(ArgumentError, match="'premium' compares languages, and rows are"):
@@ -124,8 +124,8 @@ def test_unknown_tokens_refuse_metrics() -> None:
     )
     unknown, altered = comparison.notes
     assert unknown == (
-        "words: 2 of its tokens stand for something that is not in its vocabulary (German); what "
-        "is lost costs nothing, so its metrics are refused there."
+        "words: 2 of its tokens stand for something that is not in its vocabulary (German); a "
+        "word that is lost looks cheap, so its metrics are refused there."
     )
     assert altered.startswith("words: its tokens do not give back 1 of 2 documents exactly")
     english, german = comparison.to_dict()["rows"]

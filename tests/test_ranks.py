@@ -342,7 +342,7 @@ class TestRankFile:
         own = tiktoken.Encoding(
             "rights", pat_str=PATTERN, mergeable_ranks=train(), special_tokens={}
         )
-        encoding = load_encoding(own)  # type: ignore[arg-type]
+        encoding = load_encoding(own)
         assert encoding.sha256 == load_encoding(str(rank_file), pattern=PATTERN).sha256
 
     def test_known_file_needs_no_pattern(self, folder: Cache, rank_file: Path) -> None:
@@ -375,7 +375,7 @@ class TestRankFile:
 
     def test_pattern_of_another_type(self, rank_file: Path) -> None:
         with pytest.raises(ArgumentError, match="A pattern must be a str, not bytes"):
-            load_encoding(str(rank_file), pattern=b".")  # type: ignore[arg-type]
+            load_encoding(str(rank_file), pattern=b".")  # type: ignore[call-overload]
 
     def test_pattern_for_one_of_several(self, rank_file: Path) -> None:
         loaded = load_encodings(["gpt-4o", str(rank_file)], pattern=PATTERN)
@@ -438,7 +438,7 @@ def by_pattern(name: str) -> TiktokenEncoding:
         mergeable_ranks=train(),
         special_tokens={},
     )
-    encoding = load_encoding(own)  # type: ignore[arg-type]
+    encoding = load_encoding(own)
     assert isinstance(encoding, TiktokenEncoding)
     return encoding
 

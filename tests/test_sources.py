@@ -290,10 +290,24 @@ class TestLanguages:
     def test_none_in_path(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
         make(tmp_path, "data/x1.txt")
-        with pytest.raises(SourceError, match=r"No language is named in the path 'data/x1\.txt'"):
-            load_source("data", language_from_path=True)
-        with pytest.raises(SourceError, match=r"in the path '\(standard input\)'"):
-            load_source("-", language_from_path=True)
+        make(tmp_path, "data/x2.txt")
+        make(tmp_path, "data/gu/x3.txt")
+        source = load_source("data", language_from_path=True, language="te")
+        (note,) = source.notes
+        assert note.startswith("No language is named in the path 'data/x1.txt' and 1 more; expec")
+        assert source.languages == ["gu", "te"]
+
+    def test_folder_that_one_is_in(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        make(tmp_path, "gu/a.txt")
+        monkeypatch.chdir(tmp_path / "gu")
+        assert load_source("a.txt", language_from_path=True).languages == ["gu"]
+        assert load_source(".", language_from_path=True).languages == ["gu"]
+
+    def test_no_text_says_its_language(self, tmp_path: Path) -> None:
+        make(tmp_path, "a.txt")
+        source = load_source(tmp_path / "a.txt").select(["en", "gu"])
+        with pytest.raises(SourceError, match="None of the text says its language, so none of it"):
+            list(source)
 
     def test_record_knows_better_than_path(self, tmp_path: Path) -> None:
         path = tmp_path / "gu.jsonl"

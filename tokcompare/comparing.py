@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
-from math import isnan
-from typing import get_args
+from math import nan
+from operator import index
+from typing import SupportsIndex, get_args
 
 from tokcompare.comparison import Comparison, Rejections, Row
 from tokcompare.counting import Counting, Tally, add_counts
 from tokcompare.documents import Document
-from tokcompare.encodings import Encoding, LoadedEncoding, load_encodings
-from tokcompare.errors import ArgumentError, RecordError, SourceError, require_str, unknown_name
+from tokcompare.encodings import Given, LoadedEncoding, load_encodings
+from tokcompare.errors import (
+    ArgumentError,
+    RecordError,
+    SourceError,
+    require_names,
+    require_str,
+    unknown_name,
+)
 from tokcompare.escaping import printable
 from tokcompare.intervals import Method
 from tokcompare.languages import LANGUAGES, UNDETERMINED, describe_language
@@ -24,6 +34,9 @@ from tokcompare.version import __version__
 DEFAULT_ENCODINGS = ("cl100k_base", "o200k_base")
 """What is compared if nothing else is said: GPT-4's encoding with GPT-4o's."""
 
+_FEWEST_RESAMPLES = 100
+"""Fewer have no tails to read an interval from."""
+
 _LISTED = 10
 """How many of the records that could not be read are kept to be shown."""
 
@@ -31,14 +44,14 @@ _LISTED = 10
 def compare(
     documents: str | Document | Iterable[str | Document] | None = None,
     *,
-    encodings: str | Encoding | Sequence[str | Encoding] = DEFAULT_ENCODINGS,
+    encodings: Given | Sequence[Given] = DEFAULT_ENCODINGS,
     metrics: str | Sequence[str] = DEFAULT_METRICS,
     by: str = "language",
     normalization: NormalizationForm | None = None,
     on_error: str = "stop",
     confidence: float = 0.95,
-    resamples: int = 0,
-    seed: int = 0,
+    resamples: SupportsIndex = 0,
+    seed: SupportsIndex = 0,
     reference: str | None = None,
     reference_encoding: str | None = None,
     pattern: str | None = None,
@@ -84,8 +97,8 @@ def compare(
     encoding_names = [encoding.name for encoding in loaded]
     if reference_encoding is None:
         reference_encoding = encoding_names[0]
-    elif reference_encoding not in encoding_names:
-        raise unknown_name("reference encoding", str(reference_encoding), encoding_names)
+    else:
+        reference_encoding = _find_reference_encoding(reference_encoding, encoding_names)
     needs = {need for name in names for need in METRICS[name].needs}
     counting = Counting(
         encodings=tuple(loaded),
@@ -185,8 +198,7 @@ def _check_metrics(metrics: str | Sequence[str], by: str) -> tuple[str, ...]:
         if by == "language" or metric.against not in ("reference language", "languages")
     ]
     names: list[str] = []
-    for name in [metrics] if isinstance(metrics, str) else metrics:
-        require_str("The name of a metric", name)
+    for name in require_names("The name of a metric", metrics):
         if name not in (*METRICS, "all"):
             raise unknown_name("metric", name, [*METRICS, "all"])
         if name != "all" and name not in defined:
@@ -195,19 +207,47 @@ def _check_metrics(metrics: str | Sequence[str], by: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _check_method(confidence: float, resamples: int, seed: int) -> Method:
-    if not isinstance(confidence, (int, float)) or isnan(confidence) or not 0 < confidence < 1:
+def _check_method(confidence: float, resamples: object, seed: object) -> Method:
+    try:
+        level = float(confidence)
+    except (TypeError, ValueError):
+        level = nan
+    if not 0 < level < 1:
         raise ArgumentError(f"The confidence must lie between 0 and 1, not be {confidence!r}.")
-    if not isinstance(resamples, int) or resamples < 0:
-        raise ArgumentError(f"The number of resamples must be 0 or more, not {resamples!r}.")
-    if not isinstance(seed, int) or seed < 0:
+    draws, start = _whole(resamples), _whole(seed)
+    if draws is None or draws < 0 or 0 < draws < _FEWEST_RESAMPLES:
+        raise ArgumentError(
+            f"The number of resamples must be {_FEWEST_RESAMPLES} or more, or 0 for none, "
+            f"not {resamples!r}."
+        )
+    if start is None or start < 0:
         raise ArgumentError(f"The seed must be a whole number, 0 or more, not {seed!r}.")
-    return Method(confidence=float(confidence), resamples=resamples, seed=seed)
+    return Method(confidence=level, resamples=draws, seed=start)
+
+
+def _whole(value: object) -> int | None:
+    """Returns a whole number of any kind, numpy's too, as an int."""
+    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+        return None
+    return index(value)
 
 
 def _check_choice(what: str, value: object, accepted: Sequence[str]) -> None:
     if value not in accepted:
         raise unknown_name(f"choice for {what}", str(value), accepted)
+
+
+def _find_reference_encoding(given: str, names: Sequence[str]) -> str:
+    require_str("The reference encoding", given)
+    if given in names:
+        return given
+    from tokcompare.models import find_encoding_of_model
+
+    # Whoever gave a model for an encoding may give it here, too.
+    encoding = find_encoding_of_model(given)
+    if encoding is None or encoding not in names:
+        raise unknown_name("reference encoding", given, names)
+    return encoding
 
 
 def _find_reference(reference: str | None, rows: Sequence[Row]) -> str | None:
@@ -277,6 +317,9 @@ def _sign(comparison: Comparison, counting: Counting, source: Source | Iterable[
         )
     if comparison.reference_language:
         fields["reference"] = _field(comparison.reference_language)
+    if "values" in counting.measures:
+        # Which documents stand side by side, or are drawn together, depends on their order.
+        fields["order"] = _digest_of_order(comparison)
     if "normalized_sequence_length" in comparison.metric_names:
         fields["reference-encoding"] = _field(comparison.reference_encoding)
     if comparison.rejections.number:
@@ -292,6 +335,11 @@ def _versions(counting: Counting) -> dict[str, str]:
 
         versions["regex"] = version("regex")
     return versions
+
+
+def _digest_of_order(comparison: Comparison) -> str:
+    values = [[row.group, *map(list, row.counts.values.values())] for row in comparison.rows]
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:8]
 
 
 def _version(library: str) -> str:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import isnan
+from math import isnan, nan
 from typing import TYPE_CHECKING, Any
 
 from tokcompare.counting import Counts
 from tokcompare.errors import SourceError, require_str, unknown_name
-from tokcompare.intervals import UNDEFINED, Interval, Method, Ratio, paired_counts, ratio_interval
+from tokcompare.intervals import UNDEFINED, Interval, Method, Ratio, pair_counts, ratio_interval
 from tokcompare.languages import Language
 from tokcompare.metrics import METRICS, Metric
 
@@ -63,9 +63,6 @@ class Rejections:
 
     number: int = 0
     first: tuple[SourceError, ...] = ()
-
-
-_PAIRED = Ratio(numerator="text", denominator="reference")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +139,7 @@ class Comparison:
             case "reference language":
                 reference = self._reference_counts()
                 if reference is None:
-                    return float("nan")
+                    return nan
                 return function(counts, reference=reference, encoding=encoding)
             case "languages":
                 # It is about all of them, and says nothing of one.
@@ -164,16 +161,7 @@ class Comparison:
             return Measurement(value=value, interval=UNDEFINED)
         asked = METRICS[metric]
         if asked.against == "reference language":
-            reference = self._reference_counts()
-            if (
-                reference is None
-                or counts is reference
-                or f"tokens {encoding}" not in counts.values
-            ):
-                return Measurement(value=value, interval=UNDEFINED)
-            paired = paired_counts(counts, reference, f"tokens {encoding}")
-            interval = ratio_interval(paired, _PAIRED, self.method)
-            return Measurement(value=value, interval=interval)
+            return Measurement(value=value, interval=self._premium_interval(counts, encoding))
         ratio = asked.ratio_of(encoding, self._other(asked))
         if ratio is None:
             return Measurement(value=value, interval=UNDEFINED)
@@ -185,18 +173,39 @@ class Comparison:
     def difference(self, counts: Counts, metric: str, encoding: str) -> Measurement:
         """Returns a metric under an encoding minus the same under the baseline.
 
-        The interval is paired: it is of the differences on the same documents.
+        The interval is paired: it is of the differences on the same documents. What compares with
+        another encoding already has no difference.
 
         Raises:
             UnknownNameError: There is no such metric, or the encoding is none of those compared.
         """
         asked = self._find(metric, encoding)
+        if self._other(asked):
+            return Measurement(value=nan, interval=UNDEFINED)
         value = self.value(counts, metric, encoding) - self.value(counts, metric, self.baseline)
+        if asked.against == "reference language" and not isnan(value):
+            interval = self._premium_interval(counts, encoding, minus=self.baseline)
+            return Measurement(value=value, interval=interval)
         ratio, other = asked.ratio_of(encoding), asked.ratio_of(self.baseline)
-        if asked.against != "nothing" or ratio is None or isnan(value):
+        if ratio is None or isnan(value):
             return Measurement(value=value, interval=UNDEFINED)
         interval = ratio_interval(counts, ratio, self.method, minus=other)
         return Measurement(value=value, interval=interval)
+
+    def _premium_interval(
+        self, counts: Counts, encoding: str, minus: str | None = None
+    ) -> Interval:
+        reference = self._reference_counts()
+        encodings = [encoding, *([minus] if minus else [])]
+        quantities = [f"tokens {name}" for name in encodings]
+        if reference is None or counts is reference or quantities[0] not in counts.values:
+            return UNDEFINED
+        paired = pair_counts(counts, reference, quantities)
+        ratios = [
+            Ratio(numerator=f"text {quantity}", denominator=f"reference {quantity}")
+            for quantity in quantities
+        ]
+        return ratio_interval(paired, ratios[0], self.method, minus=ratios[1] if minus else None)
 
     def _find(self, metric: str, encoding: str) -> Metric:
         if encoding not in self.encodings:

@@ -10,6 +10,9 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
 from tokcompare.bytepair import (
     TiktokenEncoding,
@@ -21,6 +24,19 @@ from tokcompare.errors import ArgumentError, UnknownNameError, VocabularyError, 
 from tokcompare.protocols import Encoding, LoadedEncoding
 from tokcompare.ranks import parse_rank_file, read_ranks
 from tokcompare.vocabularies import VOCABULARIES
+
+if TYPE_CHECKING:
+    import tiktoken
+
+TiktokenName = Literal[
+    "gpt2",
+    "r50k_base",
+    "p50k_base",
+    "p50k_edit",
+    "cl100k_base",
+    "o200k_base",
+    "o200k_harmony",
+]
 
 __all__ = [
     "VOCABULARIES",
@@ -42,16 +58,32 @@ class _Found:
     takes_pattern: bool = False
 
 
+Given: TypeAlias = "str | PathLike[str] | Encoding | tiktoken.Encoding"
+"""What people may give for an encoding: see `load_encoding`."""
+
+
+@overload
 def load_encoding(
-    name: str | Encoding, *, pattern: str | None = None, allow_download: bool = False
+    name: TiktokenName, *, pattern: str | None = None, allow_download: bool = False
+) -> TiktokenEncoding: ...
+
+
+@overload
+def load_encoding(
+    name: Given, *, pattern: str | None = None, allow_download: bool = False
+) -> LoadedEncoding: ...
+
+
+def load_encoding(
+    name: Given, *, pattern: str | None = None, allow_download: bool = False
 ) -> LoadedEncoding:
     """Returns an encoding, built the first time it is asked for.
 
     Args:
         name: The name of one of tiktoken's encodings ("o200k_base"); the path of a `.tiktoken` rank
-            file or of a Hugging Face `tokenizer.json`; such a path with a name for it
-            ("llama=path/tokenizer.json"); a model ("gpt-4o"); or an object that is an `Encoding`
-            or a `tiktoken.Encoding`.
+            file, or of a Hugging Face `tokenizer.json` or the folder that has one; such a path with
+            a name for it ("llama=path/tokenizer.json"); a model ("gpt-4o"); or an object that is an
+            `Encoding` or a `tiktoken.Encoding`.
         pattern: What splits text into pieces, for a rank file that is none of OpenAI's: a regular
             expression, or the name of a tiktoken encoding whose pattern to take.
         allow_download: Whether tiktoken may download a rank file that is not there.
@@ -70,7 +102,7 @@ def load_encoding(
 
 
 def load_encodings(
-    names: str | Encoding | Sequence[str | Encoding],
+    names: Given | Sequence[Given],
     *,
     pattern: str | None = None,
     allow_download: bool = False,
@@ -87,6 +119,8 @@ def load_encodings(
         UnknownNameError: There is no encoding and no model of that name.
         VocabularyError: A file is missing, damaged, or not allowed to be downloaded.
     """
+    if isinstance(names, (set, frozenset)):
+        raise ArgumentError("Encodings must be in order, the baseline first, and a set has none.")
     if isinstance(names, (str, bytes, bytearray)) or not isinstance(names, Iterable):
         names = [names]
     every = [_find(name, pattern, allow_download) for name in names]
@@ -127,7 +161,9 @@ def _given_twice(first: _Found, second: _Found) -> ArgumentError:
     )
 
 
-def _find(given: str | Encoding, pattern: str | None, allow_download: bool) -> _Found:
+def _find(given: Given, pattern: str | None, allow_download: bool) -> _Found:
+    if isinstance(given, PathLike):
+        given = fspath(given)
     if not isinstance(given, str):
         return _find_object(given)
     if given in VOCABULARIES:
@@ -136,6 +172,8 @@ def _find(given: str | Encoding, pattern: str | None, allow_download: bool) -> _
     from tokcompare.files import is_path, name_of_file
     from tokcompare.models import find_encoding_of_model, known_models
 
+    if Path(given, "tokenizer.json").is_file():
+        given = str(Path(given, "tokenizer.json"))
     name, equals, path = given.partition("=")
     if equals and not set(name) & set("/\\"):
         if not is_path(path):
@@ -155,7 +193,7 @@ def _find(given: str | Encoding, pattern: str | None, allow_download: bool) -> _
     return _find_vocabulary(given, encoding, allow_download)
 
 
-def _find_object(given: Encoding) -> _Found:
+def _find_object(given: Encoding | tiktoken.Encoding) -> _Found:
     import tiktoken
 
     from tokcompare.files import require_usable
@@ -169,7 +207,8 @@ def _find_object(given: Encoding) -> _Found:
         name = require_usable(given.name, given)
         return _Found(given=given, name=name, load=partial(_load_once, given, build))
     is_encoding = (
-        isinstance(getattr(given, "name", None), str)
+        not isinstance(given, type)
+        and isinstance(getattr(given, "name", None), str)
         and isinstance(getattr(given, "vocabulary_size", None), int)
         and callable(getattr(given, "encode", None))
     )

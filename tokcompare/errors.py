@@ -6,6 +6,7 @@ stands in it escaped, so that no control character reaches a terminal.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 
 from tokcompare.escaping import printable
@@ -66,6 +67,22 @@ def require_str(what: str, value: object) -> None:
     """Raises an ArgumentError if a value, which people call so, is not a string."""
     if not isinstance(value, str):
         raise ArgumentError(f"{what} must be a str, not {type(value).__name__}.")
+
+
+def require_names(what: str, value: object) -> list[str]:
+    """Returns names, of which one may stand alone; paths become strings.
+
+    Raises:
+        ArgumentError: The value is something else.
+    """
+    if isinstance(value, (str, os.PathLike)):
+        value = [value]
+    if isinstance(value, (bytes, bytearray)) or not isinstance(value, Iterable):
+        raise ArgumentError(f"{what} must be a str or several, not {type(value).__name__}.")
+    names = [os.fspath(name) if isinstance(name, os.PathLike) else name for name in value]
+    for name in names:
+        require_str(what, name)
+    return names
 
 
 def unknown_name(

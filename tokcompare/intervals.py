@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 from math import isfinite, nan, sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -111,27 +112,30 @@ def ratio_interval(
     return _bootstrap(terms, counts.values, value, error, method)
 
 
-def paired_counts(counts: Counts, reference: Counts, quantity: str) -> Counts:
-    """Returns what the k-th documents of two parallel texts have of a quantity, side by side.
+def pair_counts(counts: Counts, reference: Counts, quantities: Sequence[str]) -> Counts:
+    """Returns what the k-th documents of two parallel texts have of some quantities, side by side.
 
     Args:
         counts: The counts of one text, with `values`.
         reference: The counts of the other, of as many documents.
-        quantity: The quantity.
+        quantities: The quantities.
 
     Returns:
-        Counts of the quantities "text" and "reference".
+        Counts of "text QUANTITY" and "reference QUANTITY" for each of the quantities.
     """
-    text, other = counts.values[quantity], reference.values[quantity]
+    values = {
+        f"{side} {quantity}": part.values[quantity]
+        for side, part in (("text", counts), ("reference", reference))
+        for quantity in quantities
+    }
     return Counts(
         documents=counts.documents,
-        sums={"text": sum(text), "reference": sum(other)},
+        sums={name: sum(column) for name, column in values.items()},
         products={
-            ("text", "text"): sum(x * x for x in text),
-            ("text", "reference"): sum(x * y for x, y in zip(text, other, strict=True)),
-            ("reference", "reference"): sum(y * y for y in other),
+            (a, b): sum(x * y for x, y in zip(values[a], values[b], strict=True))
+            for a, b in combinations_with_replacement(values, 2)
         },
-        values={"text": text, "reference": other},
+        values=values,
     )
 
 

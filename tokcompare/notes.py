@@ -26,7 +26,7 @@ def notes_on(comparison: Comparison) -> list[str]:
 def _on_rejections(comparison: Comparison) -> Iterator[str]:
     number = comparison.rejections.number
     if number:
-        records = "1 record" if number == 1 else f"{number:,} records"
+        records = "1 record or file" if number == 1 else f"{number:,} records or files"
         yield f"{records} could not be read and {'is' if number == 1 else 'are'} not counted."
 
 
@@ -52,8 +52,8 @@ def _on_what_encodings_keep(comparison: Comparison) -> Iterator[str]:
             )
             yield (
                 f"{encoding}: {number:,} of its tokens stand for something that is not in its "
-                f"vocabulary ({where}); what is lost costs nothing, so its metrics are refused "
-                "there."
+                f"vocabulary ({where}); a word that is lost looks cheap, so its metrics are "
+                "refused there."
             )
         if number := comparison.total.sums.get(altered, 0):
             yield (
@@ -85,7 +85,10 @@ def _on_parallel_text(comparison: Comparison) -> Iterator[str]:
         reference = comparison.reference_language
         row = next((row for row in comparison.rows if row.group == reference), None)
         if row is None:
-            yield "premium: there is no English to compare with; --reference CODE names another."
+            yield (
+                "premium: there is no English here to compare with; -l en adds it, and "
+                "--reference CODE names another."
+            )
         elif len(documents) > 1:
             number = row.counts.documents
             others = _names(comparison, lambda other: other.counts.documents != number)

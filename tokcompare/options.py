@@ -203,7 +203,7 @@ _REPORT_OPTIONS = [
         "--normalize",
         "normalization",
         group="Reading",
-        type=click.Choice(["NFC", "NFD", "NFKC"]),
+        type=click.Choice(["NFC", "NFD", "NFKC"], case_sensitive=False),
         help="Bring text into this form first.",
     ),
     option(
@@ -225,7 +225,7 @@ _REPORT_OPTIONS = [
         "--reference-encoding",
         group="Numbers",
         metavar="NAME",
-        help="Encoding that lengths are normalized by.  [default: the baseline]",
+        help="Encoding of those given that lengths are normalized by.  [default: the baseline]",
     ),
     option(
         "--confidence",
@@ -242,7 +242,7 @@ _REPORT_OPTIONS = [
         metavar="N",
         type=int,
         default=0,
-        help="Intervals by N resamples, for few documents.",
+        help="Intervals by N resamples (2000, say), for few documents.",
     ),
     option(
         "--seed",

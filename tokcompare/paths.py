@@ -140,20 +140,13 @@ def check_format(path: str, name: str) -> str:
     return name
 
 
-def find_language(path: str) -> str:
-    """Returns the code of the language that a path names.
-
-    Raises:
-        SourceError: It names none.
-    """
+def find_language(path: str) -> str | None:
+    """Returns the code of the language that a path names, or None."""
     stem = Path(path).name
     suffixes = [*COMPRESSIONS, *(suffix for known in FORMATS.values() for suffix in known)]
     while (suffix := Path(stem).suffix.lower()) in suffixes:
         stem = stem[: -len(suffix)]
-    language = language_of_path(Path(path).parent.parts, stem)
-    if language is None:
-        raise SourceError(
-            f"No language is named in the path {display_name(path)!r}: expected is one such as "
-            "'corpus/gu/a.txt', 'eng_Latn.devtest' or 'dev.guj'."
-        )
-    return language
+    folders = Path(path).parent.parts
+    if not folders:  # a file in this folder, which has a name, too
+        folders = (Path(path).absolute().parent.name,)
+    return language_of_path(folders, stem)

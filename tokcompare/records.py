@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokcompare.comparison import Comparison, Measurement, Row
 from tokcompare.counting import Counts
+from tokcompare.errors import SourceError
 from tokcompare.metrics import METRICS, Metric
 
 if TYPE_CHECKING:
@@ -38,9 +39,14 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
         ],
         "total": _counts_as_dict(comparison, comparison.total),
         "rejected": comparison.rejections.number,
-        "rejections": [str(error) for error in comparison.rejections.first],
+        "rejections": list(map(_rejection, comparison.rejections.first)),
         "notes": comparison.notes,
     }
+
+
+def _rejection(error: SourceError) -> dict[str, Any]:
+    places = ("name", "line", "row", "offset", "reason")
+    return {"message": str(error)} | {place: getattr(error, place, None) for place in places}
 
 
 def _head(comparison: Comparison, row: Row) -> dict[str, str]:
@@ -126,7 +132,8 @@ def _cells(comparison: Comparison, row: Row) -> Iterator[tuple[str, Any]]:
         yield quantity, counts.sums.get(quantity)
     yield from ((f"tokens_{encoding}", number) for encoding, number in counts.tokens.items())
     for metric in _metrics(comparison):
-        for encoding, one in _measure(comparison, counts, metric).items():
+        of = _counts_for(comparison, row, metric)
+        for encoding, one in _measure(comparison, of, metric).items():
             yield f"{metric.name}_{encoding}", _none_if_nan(one.value)
             yield f"{metric.name}_low_{encoding}", _none_if_nan(one.interval.low)
             yield f"{metric.name}_high_{encoding}", _none_if_nan(one.interval.high)
@@ -151,8 +158,10 @@ def as_frame(comparison: Comparison) -> pd.DataFrame:
         "published": "Int64",
     }
     for metric in _metrics(comparison):
-        bounds = ["_low", "_high"] if _has_interval(metric) else []
-        types |= dict.fromkeys([f"{metric.name}{suffix}" for suffix in ("", *bounds)], "float64")
+        suffixes = ["", *(["_low", "_high"] if _has_interval(metric) else [])]
+        if _has_difference(metric):
+            suffixes += ["_difference", "_difference_low", "_difference_high"]
+        types |= dict.fromkeys([f"{metric.name}{suffix}" for suffix in suffixes], "float64")
     records = [
         dict(_frame_cells(comparison, row, encoding))
         for row in comparison.rows
@@ -172,10 +181,16 @@ def _frame_cells(comparison: Comparison, row: Row, encoding: str) -> Iterator[tu
     yield "published", counts.published.get(encoding)
     for metric in _metrics(comparison):
         if encoding in comparison.encodings_of(metric):
-            measured = comparison.measure(counts, metric.name, encoding)
+            of = _counts_for(comparison, row, metric)
+            measured = comparison.measure(of, metric.name, encoding)
             yield metric.name, measured.value
             yield f"{metric.name}_low", measured.interval.low
             yield f"{metric.name}_high", measured.interval.high
+        if _has_difference(metric) and encoding != comparison.baseline:
+            differs = comparison.difference(counts, metric.name, encoding)
+            yield f"{metric.name}_difference", differs.value
+            yield f"{metric.name}_difference_low", differs.interval.low
+            yield f"{metric.name}_difference_high", differs.interval.high
 
 
 def _metrics(comparison: Comparison) -> list[Metric]:
@@ -186,6 +201,11 @@ def _optional(comparison: Comparison) -> list[str]:
     """Returns the quantities that were counted because a metric asked for them."""
     needs = {need for metric in _metrics(comparison) for need in metric.needs}
     return [quantity for quantity in _OPTIONAL if quantity in needs]
+
+
+def _counts_for(comparison: Comparison, row: Row, metric: Metric) -> Counts:
+    """Returns the counts that a metric is of; what is said of all languages stands in each row."""
+    return comparison.total if metric.against == "languages" else row.counts
 
 
 def _measure(comparison: Comparison, counts: Counts, metric: Metric) -> dict[str, Measurement]:
@@ -207,7 +227,9 @@ def _has_interval(metric: Metric) -> bool:
 
 
 def _has_difference(metric: Metric) -> bool:
-    return metric.ratio is not None and metric.against == "nothing"
+    return metric.against == "reference language" or (
+        metric.ratio is not None and metric.against == "nothing"
+    )
 
 
 def _bounds(measured: Measurement) -> list[float] | None:

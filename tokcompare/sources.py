@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from os import PathLike
 
 from tokcompare.data import SAMPLES, sample_path
 from tokcompare.documents import Document
-from tokcompare.errors import SourceError, require_str, unknown_name
+from tokcompare.errors import SourceError, require_names, require_str, unknown_name
 from tokcompare.languages import UNDETERMINED, describe_language
 from tokcompare.paths import check_format, expand, find_language, format_of_path, identity_of
 from tokcompare.readers import READERS, Reading, Reject
@@ -94,6 +95,12 @@ class Source:
             except SourceError as error:
                 reject(error)
         for code in self.selection or ():
+            if code not in seen and seen.keys() <= {UNDETERMINED}:
+                raise SourceError(
+                    f"None of the text says its language, so none of it is {code!r}. It may stand "
+                    "in a field (--language-field) or in the path (--language-from-path), or all "
+                    "of the text is in one (a single --language)."
+                )
             if code not in seen:
                 names = {describe_language(known).name: known for known in seen}
                 raise unknown_name("language", code, seen, also=names)
@@ -111,9 +118,7 @@ class Source:
         Raises:
             ArgumentError: A language is not a string.
         """
-        languages = [languages] if isinstance(languages, str) else list(languages)
-        for language in languages:
-            require_str("A language", language)
+        languages = require_names("A language", languages)
         return replace(self, selection=tuple(dict.fromkeys(map(_code, languages))))
 
 
@@ -145,7 +150,7 @@ def _sample_file(name: str) -> SourceFile:
 
 
 def load_source(
-    names: str | Iterable[str],
+    names: str | PathLike[str] | Iterable[str | PathLike[str]],
     *,
     input_format: str | None = None,
     per_line: bool = False,
@@ -167,11 +172,11 @@ def load_source(
         language_field: The one that holds the language; None means "language" where there is one.
         language: The language of documents that do not say theirs.
         language_from_path: Whether to look for it in the path ("corpus/gu/a.txt",
-            "eng_Latn.devtest", "dev.guj").
+            "eng_Latn.devtest", "dev.guj") before that.
 
     Raises:
         ArgumentError: An argument is none of those that are accepted.
-        SourceError: There is no file of that name, or no language in its path.
+        SourceError: There is no file of that name.
 
     >>> source = load_source(["gpt-4o", "udhr"])
     >>> len(source)
@@ -180,12 +185,15 @@ def load_source(
     require_str("The language", language)
     if input_format is not None and input_format not in READERS:
         raise unknown_name("format", str(input_format), READERS)
-    names = [names] if isinstance(names, str) else list(names)
+    for what, field_name in (("text", text_field), ("language", language_field)):
+        if field_name is not None or what == "text":
+            require_str(f"The field of the {what}", field_name)
+    names = require_names("The name of a source", names)
     files: list[SourceFile] = []
     notes: list[str] = []
     identities: dict[object, str] = {}
+    without_language: list[str] = []
     for name in names:
-        require_str("The name of a source", name)
         for path in expand(name):
             identity = identity_of(path)
             shown = name if path == name and name in SAMPLES else display_name(path)
@@ -199,14 +207,23 @@ def load_source(
             if path in SAMPLES:
                 files.append(_sample_file(path))
                 continue
+            named = find_language(path) if language_from_path else None
+            if language_from_path and named is None:
+                without_language.append(shown)
             files.append(
                 SourceFile(
                     path=path,
                     name=shown,
                     format=check_format(path, input_format or format_of_path(path)),
-                    language=find_language(path) if language_from_path else None,
+                    language=named,
                 )
             )
+    if without_language:
+        more = f" and {len(without_language) - 1:,} more" if len(without_language) > 1 else ""
+        notes.append(
+            f"No language is named in the path {without_language[0]!r}{more}; expected is one such "
+            "as 'corpus/gu/a.txt', 'eng_Latn.devtest' or 'dev.guj'."
+        )
     return Source(
         name=_name_of(names),
         files=tuple(files),

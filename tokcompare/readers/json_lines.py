@@ -29,10 +29,12 @@ def read_json_lines(path: str, reading: Reading, reject: Reject) -> Iterator[Doc
                     reject(invalid_utf8(file.name, error, line=number, offset=place))
                 except json.JSONDecodeError as error:
                     place = add(offset, len(error.doc[: error.pos].encode()))
-                    reason = f"malformed JSON ({error.msg})"
+                    reason = f"malformed JSON ({error.msg}); each line must be a whole object"
                     reject(RecordError(file.name, reason, line=number, offset=place))
-                except (ValueError, RecursionError) as error:
-                    # A number of thousands of digits, or objects within thousands of objects.
+                except RecursionError:
+                    reason = "arrays and objects stand too deep within each other"
+                    reject(RecordError(file.name, reason, line=number, offset=offset))
+                except ValueError as error:
                     reject(RecordError(file.name, str(error), line=number, offset=offset))
             offset = add(offset, len(line))
 
@@ -48,7 +50,14 @@ class _Object(dict[str, Any]):
             self.repeated = [name for name in self if names.count(name) > 1]
 
 
-_decode = json.JSONDecoder(object_pairs_hook=_Object).decode
+def _parse_int(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError:
+        raise ValueError(f"a number of {len(digits):,} digits") from None
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_Object, parse_int=_parse_int).decode
 
 
 def _parse_object(line: bytes, reading: Reading) -> _Object:

@@ -75,7 +75,8 @@ def make_document(record: Mapping[str, Any], source: str, reading: Reading) -> D
 
 def _field(record: Mapping[str, Any], name: str) -> Any:
     if name not in record:
-        raise ValueError(f"the field {name!r} is missing")
+        there_are = f"there are: {', '.join(map(str, record))}" if record else "there is none"
+        raise ValueError(f"the field {name!r} is missing; {there_are}")
     return record[name]
 
 
