@@ -203,6 +203,7 @@ _REPORT_OPTIONS = [
         "--normalize",
         "normalization",
         group="Reading",
+        metavar="NFC|NFD|NFKC",
         type=click.Choice(["NFC", "NFD", "NFKC"], case_sensitive=False),
         help="Bring text into this form first.",
     ),
