@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import pickle
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -455,6 +456,16 @@ def test_rejections_in_json(tmp_path: Path) -> None:
     assert rejection["message"].startswith(f"'{path}', line 2, byte 14: ")
     assert (rejection["name"], rejection["line"], rejection["offset"]) == (str(path), 2, 14)
     assert rejection["row"] is None
+
+
+def test_comparison_can_be_sent_to_another_process(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "a"}\n{"text": 5}\n', encoding="utf-8")
+    comparison = compare(load_source(path), on_error="skip", metrics="all")
+    copy = pickle.loads(pickle.dumps(comparison))
+    assert copy.to_dict() == comparison.to_dict()
+    (error,) = copy.rejections.first
+    assert (error.name, error.line, error.row, error.offset) == (str(path), 2, None, 14)
 
 
 def test_difference_stands_in_json_and_csv() -> None:

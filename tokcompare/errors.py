@@ -7,7 +7,8 @@ stands in it escaped, so that no control character reaches a terminal.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from tokcompare.escaping import printable
 
@@ -57,6 +58,11 @@ class RecordError(SourceError):
         places = [("line", line), ("row", row), ("byte", offset)]
         place = "".join(f", {unit} {number}" for unit, number in places if number is not None)
         super().__init__(f"{name!r}{place}: {reason}")
+
+    def __reduce__(self) -> tuple[Callable[..., RecordError], tuple[str, str]]:
+        # It may come from another process, and an exception is made anew from its message alone.
+        anew = partial(RecordError, line=self.line, row=self.row, offset=self.offset)
+        return anew, (self.name, self.reason)
 
 
 class OutputError(TokcompareError):
