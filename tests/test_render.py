@@ -75,6 +75,37 @@ def test_chosen_metrics(golden: Golden) -> None:
     golden("report-metrics.html", unsigned(render.html(comparison), comparison))
 
 
+def test_wide_table_is_parted(golden: Golden) -> None:
+    comparison = compare(
+        load_samples("udhr").select(["gu", "zh", "en"]), metrics=["fertility", "premium", "gini"]
+    )
+    parted = render.table(comparison, width=80)
+    golden("report-parted.txt", unsigned(parted, comparison))
+    *tables, notes = parted.split("\n\n")
+    assert notes.startswith("Chinese: ")
+    assert len(tables) == 3
+    for shown in tables:
+        lines = shown.splitlines()
+        assert [line.split()[0] for line in lines] == [
+            *("language", "Gujarati", "Chinese", "English", "Total")
+        ]
+        assert max(map(wcwidth.wcswidth, lines)) <= 80
+    # No number is left out, and an interval stays beside what it is of.
+    one = render.table(comparison).splitlines()[1].split()
+    several = [cell for shown in tables for cell in shown.splitlines()[1].split()[1:]]
+    assert several == one[1:-1]  # all but the own name
+    for width in (1, 20, 40, 200):
+        assert render.table(comparison, width=width).count("95% interval") == 4
+
+
+def test_own_names_alone_are_not_worth_a_table() -> None:
+    comparison = compare(load_samples("udhr"))
+    narrow = render.table(comparison, width=80).split("\n\n")
+    assert len(narrow) == 2
+    assert "own name" not in narrow[0]
+    assert max(map(wcwidth.wcswidth, narrow[0].splitlines())) <= 80
+
+
 def test_rows_that_are_no_languages(golden: Golden) -> None:
     comparison = compare(
         [Document(text="one", source="a|b.txt"), Document(text="two", source="<c>.txt")],

@@ -102,7 +102,12 @@ def report(
     from tokcompare import render
     from tokcompare.comparing import compare
     from tokcompare.metrics import DEFAULT_METRICS
-    from tokcompare.output import shows_color, write_file, write_standard_output
+    from tokcompare.output import (
+        shows_color,
+        terminal_width,
+        write_file,
+        write_standard_output,
+    )
     from tokcompare.sources import load_source
     from tokcompare.streams import STANDARD_INPUT
 
@@ -125,7 +130,11 @@ def report(
     comparison = comparison.sort(key, reverse=reverse)
     to_standard_output = output in (None, "-")
     if format_name == "table":
-        text = render.table(comparison, color=to_standard_output and shows_color())
+        text = render.table(
+            comparison,
+            color=to_standard_output and shows_color(),
+            width=terminal_width() if to_standard_output else None,
+        )
     else:
         text = getattr(render, format_name)(comparison)
     if output is None or to_standard_output:

@@ -81,6 +81,15 @@ def discard_standard_output() -> None:
         os.dup2(null.fileno(), sys.stdout.fileno())
 
 
+def terminal_width() -> int | None:
+    """Returns how many columns the terminal has that standard output is; None if it is none."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return None
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
 def shows_color() -> bool:
     """Returns whether standard output is a terminal whose user has nothing against colours.
 

@@ -25,23 +25,53 @@ _DIFFERS = "≠"
 _BOLD, _DIM, _YELLOW, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[33m", "\x1b[0m"
 
 
-def table(comparison: Comparison, *, color: bool = False) -> str:
+def table(comparison: Comparison, *, color: bool = False, width: int | None = None) -> str:
     """Returns a table for a terminal; its columns line up in every script.
 
     Args:
         comparison: What to show.
         color: Whether to set off headings, total, differences and notes by terminal escapes.
+        width: How many columns the terminal has. A wider table is parted into several, one below
+            the other, each with the names of the rows. None means that it may be of any width.
     """
     wording = _put_into_words(comparison)
-    heading, *rows, total = align(
-        [wording.headings, *wording.rows, wording.total], left=wording.text_columns
-    )
+    cells = [wording.headings, *wording.rows, wording.total]
+    lines: list[str] = []
+    tables = _part_columns(cells, wording.attached, width)
+    if len(tables) > 1 and wording.text_columns.issuperset(tables[-1]):
+        tables.pop()  # own names alone are not worth a table
+    for columns in tables:
+        heading, *rows, total = align(
+            [[row[column] for column in columns] for row in cells],
+            left={place for place, column in enumerate(columns) if column in wording.text_columns},
+        )
+        if color:
+            heading, total = _BOLD + heading + _PLAIN, _BOLD + total + _PLAIN
+            rows = [_YELLOW + row + _PLAIN if _DIFFERS in row else row for row in rows]
+        lines += [heading, *rows, total, ""]
     notes = [printable(note) for note in (*wording.notes, comparison.signature)]
-    if color:
-        heading, total = _BOLD + heading + _PLAIN, _BOLD + total + _PLAIN
-        rows = [_YELLOW + row + _PLAIN if _DIFFERS in row else row for row in rows]
-        notes = [_DIM + note + _PLAIN for note in notes]
-    return "\n".join([heading, *rows, total, "", *notes, ""])
+    return "\n".join([*lines, *(_DIM + note + _PLAIN if color else note for note in notes), ""])
+
+
+def _part_columns(
+    cells: Sequence[Sequence[str]], attached: Collection[int], width: int | None
+) -> list[list[int]]:
+    """Returns the columns of each of the tables that a table is parted into, to fit a width."""
+    widths = _widths(cells)
+    tables = [[0]]
+    room = (width or sum(widths) + 2 * len(widths)) - widths[0]
+    left = room
+    for column in range(1, len(widths)):
+        if column in attached:
+            continue
+        columns = [column, *([column + 1] if column + 1 in attached else [])]
+        needed = sum(widths[each] + 2 for each in columns)
+        if needed > left and len(tables[-1]) > 1:
+            tables.append([0])
+            left = room
+        tables[-1] += columns
+        left -= needed
+    return tables
 
 
 def markdown(comparison: Comparison) -> str:
@@ -167,15 +197,21 @@ def align(rows: Sequence[Sequence[str]], *, left: Collection[int]) -> Iterator[s
         rows: The cells, the same number in each row.
         left: The columns that are flush left; the others are flush right.
     """
-    from wcwidth import ljust, rjust, width
+    from wcwidth import ljust, rjust
 
-    shown = [[printable(cell) for cell in row] for row in rows]
-    widths = [max(map(width, column)) for column in zip(*shown, strict=True)]
-    for row in shown:
+    widths = _widths(rows)
+    for row in ([printable(cell) for cell in row] for row in rows):
         yield "  ".join(
             (ljust if column in left else rjust)(cell, widths[column])
             for column, cell in enumerate(row)
         ).rstrip()
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    from wcwidth import width
+
+    columns = zip(*rows, strict=True)
+    return [max(width(printable(cell)) for cell in column) for column in columns]
 
 
 def _shorten(text: str, columns: int = 48) -> str:
@@ -190,12 +226,16 @@ def _shorten(text: str, columns: int = 48) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wording:
-    """A comparison in words, as all the formats for people have it; not escaped yet."""
+    """A comparison in words, as all the formats for people have it; not escaped yet.
+
+    The intervals are attached columns: each belongs to the column before it.
+    """
 
     headings: list[str]
     rows: list[list[str]]
     total: list[str]
     text_columns: set[int]
+    attached: set[int]
     notes: list[str]
 
 
@@ -222,6 +262,11 @@ def _put_into_words(comparison: Comparison) -> _Wording:
         *(["published"] if has_published else []),
         *(["own name"] if by_language else []),
     ]
+    attached, place = set(), 2 + len(comparison.encodings)
+    for column in columns:
+        place += 2 if column.shows_interval else 1
+        if column.shows_interval:
+            attached.add(place - 1)
     rows = [
         cells(
             row.name,
@@ -235,6 +280,7 @@ def _put_into_words(comparison: Comparison) -> _Wording:
         headings=headings,
         rows=rows,
         total=cells("Total", comparison.total, "", ""),
+        attached=attached,
         text_columns={0, *([len(headings) - 1] if by_language else [])},
         notes=[*_note_on_published(comparison), *comparison.notes],
     )
