@@ -9,7 +9,9 @@ import pytest
 
 import tokcompare
 
-HEAVY = {"pandas", "numpy", "tiktoken", "regex", "wcwidth", "langcodes"}
+HEAVY = {
+    *("pandas", "numpy", "tiktoken", "tokenizers", "pyarrow", "regex", "wcwidth", "langcodes"),
+}
 
 
 def modules_after(statement: str) -> set[str]:

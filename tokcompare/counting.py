@@ -126,12 +126,8 @@ class Tally:
         Raises:
             ArgumentError: They were not counted under the same encodings.
         """
-        mine, theirs = _encodings_of(self._sums), _encodings_of(counts.sums)
-        if mine != theirs:
-            raise ArgumentError(
-                f"Counts under {', '.join(mine)} and counts under {', '.join(theirs)} do not add "
-                "up: count under the same encodings."
-            )
+        if self._sums.keys() != counts.sums.keys():
+            _check_encodings(self._sums, counts.sums)
         self._documents += counts.documents
         _add_to(self._sums, counts.sums)
         _add_to(self._products, counts.products)
@@ -160,6 +156,15 @@ class Tally:
             ids={name: dict(ids) for name, ids in self._ids.items()},
             word_types=None if self._word_types is None else dict(self._word_types),
             values={quantity: tuple(values) for quantity, values in self._values.items()},
+        )
+
+
+def _check_encodings(sums: Mapping[str, int], others: Mapping[str, int]) -> None:
+    mine, theirs = _encodings_of(sums), _encodings_of(others)
+    if mine != theirs:
+        raise ArgumentError(
+            f"Counts under {', '.join(mine)} and counts under {', '.join(theirs)} do not add "
+            "up: count under the same encodings."
         )
 
 
@@ -192,7 +197,7 @@ class Counting:
 
     def nothing(self) -> Counts:
         """Returns the counts of no document at all: adding them changes nothing."""
-        quantities = self._quantities(words=True)
+        quantities = _quantities(self.encodings, self.measures, words=True)
         return Counts(
             documents=0,
             sums=dict.fromkeys(quantities, 0),
@@ -203,22 +208,6 @@ class Counting:
             values={quantity: () for quantity in _weighed(quantities) if "values" in self.measures},
         )
 
-    def _quantities(self, *, words: bool) -> list[str]:
-        """Returns the quantities that are counted, with or without those of words."""
-        names = [encoding.name for encoding in self.encodings]
-        with_words = words and not self.measures.isdisjoint(["words", "continued"])
-        return [
-            "bytes",
-            "characters",
-            *(["graphemes"] if "graphemes" in self.measures else []),
-            *(["words"] if with_words else []),
-            *(f"tokens {name}" for name in names),
-            *(f"continued {name}" for name in names if words and "continued" in self.measures),
-            "unnormalized",
-            *(f"unknown {e.name}" for e in self.encodings if e.unknown_token is not None),
-            *(f"altered {e.name}" for e in self.encodings if e.keeps_text is False),
-        ]
-
     def count(self, document: Document) -> Counts:
         """Returns the counts of one document.
 
@@ -226,7 +215,8 @@ class Counting:
             RecordError: Its text is read from a file, and cannot be.
         """
         language = describe_language(document.language)
-        sums = dict.fromkeys(self._quantities(words=language.spaces_part_words), 0)
+        quantities = _quantities(self.encodings, self.measures, words=language.spaces_part_words)
+        sums = dict.fromkeys(quantities, 0)
         counts_types = "word_types" in self.measures and language.spaces_part_words
         ids = {e.name: Counter[int]() for e in self.encodings if "ids" in self.measures}
         word_types: dict[str, tuple[int, ...]] = {}
@@ -297,6 +287,26 @@ class Counting:
             if "continued" in self.measures:
                 for encoding, number in zip(self.encodings, tokens, strict=True):
                     sums[f"continued {encoding.name}"] += number > 1
+
+
+@functools.lru_cache(maxsize=64)
+def _quantities(
+    encodings: tuple[LoadedEncoding, ...], measures: frozenset[str], *, words: bool
+) -> list[str]:
+    """Returns the quantities that are counted, with or without those of words."""
+    names = [encoding.name for encoding in encodings]
+    with_words = words and not measures.isdisjoint(["words", "continued"])
+    return [
+        "bytes",
+        "characters",
+        *(["graphemes"] if "graphemes" in measures else []),
+        *(["words"] if with_words else []),
+        *(f"tokens {name}" for name in names),
+        *(f"continued {name}" for name in names if words and "continued" in measures),
+        "unnormalized",
+        *(f"unknown {e.name}" for e in encodings if e.unknown_token is not None),
+        *(f"altered {e.name}" for e in encodings if e.keeps_text is False),
+    ]
 
 
 def _weighed(quantities: Iterable[str]) -> list[str]:

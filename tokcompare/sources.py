@@ -91,7 +91,9 @@ class Source:
                     code = _code(document.language)
                     seen[code] = None
                     if self.selection is None or code in self.selection:
-                        yield replace(document, source=file.name)
+                        # Only a sample set is not called by its path.
+                        is_named = document.source == file.name
+                        yield document if is_named else replace(document, source=file.name)
             except SourceError as error:
                 reject(error)
         for code in self.selection or ():
