@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import tiktoken
@@ -81,6 +82,16 @@ def test_unknown_encoding_suggests_the_nearest(name: str, suggestion: str) -> No
         "p50k_base, p50k_edit, cl100k_base, o200k_base, o200k_harmony. A model's name or the path "
         "of a .tiktoken or tokenizer.json file will do too."
     )
+
+
+def test_name_that_no_file_could_have() -> None:
+    for name in ("x" * 5_000, "a\0b"):
+        with pytest.raises(UnknownNameError, match=r"^Unknown encoding '"):
+            load_encoding(name)
+
+
+def test_names_that_types_know_are_those_there_are() -> None:
+    assert get_args(encodings.TiktokenName) == tuple(VOCABULARIES)
 
 
 def test_unknown_encoding_with_nothing_near() -> None:

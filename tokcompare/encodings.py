@@ -6,12 +6,12 @@ when the first encoding of its kind is loaded. What a number of tokens means is 
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from os import PathLike, fspath
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
 from tokcompare.bytepair import (
@@ -172,8 +172,9 @@ def _find(given: Given, pattern: str | None, allow_download: bool) -> _Found:
     from tokcompare.files import is_path, name_of_file
     from tokcompare.models import find_encoding_of_model, known_models
 
-    if Path(given, "tokenizer.json").is_file():
-        given = str(Path(given, "tokenizer.json"))
+    in_folder = os.path.join(given, "tokenizer.json")  # noqa: PTH118
+    if os.path.isfile(in_folder):  # noqa: PTH113 - unlike that of Path, it is never an error
+        given = in_folder
     name, equals, path = given.partition("=")
     if equals and not set(name) & set("/\\"):
         if not is_path(path):
