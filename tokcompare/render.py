@@ -57,10 +57,11 @@ def _part_columns(
     cells: Sequence[Sequence[str]], attached: Collection[int], width: int | None
 ) -> list[list[int]]:
     """Returns the columns of each of the tables that a table is parted into, to fit a width."""
+    if width is None:
+        return [list(range(len(cells[0])))]
     widths = _widths(cells)
     tables = [[0]]
-    room = (width or sum(widths) + 2 * len(widths)) - widths[0]
-    left = room
+    left = room = width - widths[0]
     for column in range(1, len(widths)):
         if column in attached:
             continue
@@ -241,15 +242,31 @@ class _Wording:
 
 def _put_into_words(comparison: Comparison) -> _Wording:
     columns = _metric_columns(comparison)
+    # To measure can take long, if intervals are drawn; each number is asked for once.
+    *of_rows, of_total = (
+        [comparison.measure(counts, column.metric.name, column.encoding) for column in columns]
+        for counts in (*(row.counts for row in comparison.rows), comparison.total)
+    )
+    shown = [
+        _shows_interval(comparison, column.metric, [one[place] for one in of_rows])
+        for place, column in enumerate(columns)
+    ]
     has_published = any(row.counts.published for row in comparison.rows)
     by_language = comparison.by == "language"
 
-    def cells(name: str, counts: Counts, published: str, native_name: str) -> list[str]:
+    def cells(
+        name: str,
+        counts: Counts,
+        measured: Sequence[Measurement],
+        published: str,
+        native_name: str,
+    ) -> list[str]:
+        values = zip(columns, measured, shown, strict=True)
         return [
             name,
             f"{counts.characters:,}",
             *(f"{tokens:,}" for tokens in counts.tokens.values()),
-            *(text for column in columns for text in column.cells(comparison, counts)),
+            *(text for column, one, both in values for text in column.cells(one, both)),
             *([published] if has_published else []),
             *([native_name] if by_language else []),
         ]
@@ -258,28 +275,33 @@ def _put_into_words(comparison: Comparison) -> _Wording:
         comparison.by,
         "chars",
         *comparison.encodings,
-        *(heading for column in columns for heading in column.headings(comparison)),
+        *(
+            heading
+            for column, both in zip(columns, shown, strict=True)
+            for heading in column.headings(comparison, both)
+        ),
         *(["published"] if has_published else []),
         *(["own name"] if by_language else []),
     ]
     attached, place = set(), 2 + len(comparison.encodings)
-    for column in columns:
-        place += 2 if column.shows_interval else 1
-        if column.shows_interval:
+    for both in shown:
+        place += 2 if both else 1
+        if both:
             attached.add(place - 1)
     rows = [
         cells(
             row.name,
             row.counts,
+            one,
             _published(row.counts, comparison.encodings),
             row.language.native_name,
         )
-        for row in comparison.rows
+        for row, one in zip(comparison.rows, of_rows, strict=True)
     ]
     return _Wording(
         headings=headings,
         rows=rows,
-        total=cells("Total", comparison.total, "", ""),
+        total=cells("Total", comparison.total, of_total, "", ""),
         attached=attached,
         text_columns={0, *([len(headings) - 1] if by_language else [])},
         notes=[*_note_on_published(comparison), *comparison.notes],
@@ -293,22 +315,20 @@ class _MetricColumn:
     metric: Metric
     encoding: str
     names_encoding: bool
-    shows_interval: bool
 
-    def headings(self, comparison: Comparison) -> list[str]:
+    def headings(self, comparison: Comparison, shows_interval: bool) -> list[str]:
         heading = self.metric.heading
         if self.names_encoding:
             heading = f"{heading} {self.encoding}"
         percent = f"{100 * comparison.method.confidence:g}%"
-        return [heading, *([f"{percent} interval"] if self.shows_interval else [])]
+        return [heading, *([f"{percent} interval"] if shows_interval else [])]
 
-    def cells(self, comparison: Comparison, counts: Counts) -> list[str]:
-        measured = comparison.measure(counts, self.metric.name, self.encoding)
+    def cells(self, measured: Measurement, shows_interval: bool) -> list[str]:
         bounds = (measured.interval.low, measured.interval.high)
         interval = "–".join(self._show(bound) for bound in bounds)
         if math.isnan(measured.interval.low):
             interval = UNDEFINED
-        return [self._show(measured.value), *([interval] if self.shows_interval else [])]
+        return [self._show(measured.value), *([interval] if shows_interval else [])]
 
     def _show(self, number: float) -> str:
         return UNDEFINED if math.isnan(number) else self.metric.format.format(number)
@@ -322,25 +342,19 @@ def _metric_columns(comparison: Comparison) -> list[_MetricColumn]:
             encoding=encoding,
             # With a single encoding to compare there is no doubt whose ratio it is.
             names_encoding=len(comparison.encodings_of(metric)) > 1,
-            shows_interval=_shows_interval(comparison, metric, encoding),
         )
         for metric in chosen
         for encoding in comparison.encodings_of(metric)
     ]
 
 
-def _shows_interval(comparison: Comparison, metric: Metric, encoding: str) -> bool:
+def _shows_interval(
+    comparison: Comparison, metric: Metric, measured: Sequence[Measurement]
+) -> bool:
     # What is saved is the ratio in other words, and so is its interval.
     if metric.is_saving and "compression_ratio" in comparison.metric_names:
         return False
-
-    def has_interval(measured: Measurement) -> bool:
-        return not math.isnan(measured.interval.low)
-
-    return any(
-        has_interval(comparison.measure(row.counts, metric.name, encoding))
-        for row in comparison.rows
-    )
+    return any(not math.isnan(one.interval.low) for one in measured)
 
 
 def _published(counts: Counts, encodings: Sequence[str]) -> str:
