@@ -101,6 +101,7 @@ def report(
     """
     from tokcompare import render
     from tokcompare.comparing import compare
+    from tokcompare.languages import UNDETERMINED
     from tokcompare.metrics import DEFAULT_METRICS
     from tokcompare.output import (
         shows_color,
@@ -117,7 +118,7 @@ def report(
         per_line=per_line,
         text_field=text_field,
         language_field=language_field,
-        language=languages[0] if len(languages) == 1 else "und",
+        language=languages[0] if len(languages) == 1 else UNDETERMINED,
         language_from_path=language_from_path,
     )
     if languages:
@@ -128,20 +129,20 @@ def report(
         _say_if_waiting()
     comparison = compare(source, metrics=metrics or DEFAULT_METRICS, **options)
     comparison = comparison.sort(key, reverse=reverse)
-    to_standard_output = output in (None, "-")
+    path = None if output == "-" else output
     if format_name == "table":
         text = render.table(
             comparison,
-            color=to_standard_output and shows_color(),
-            width=terminal_width() if to_standard_output else None,
+            color=path is None and shows_color(),
+            width=terminal_width() if path is None else None,
         )
     else:
         text = getattr(render, format_name)(comparison)
-    if output is None or to_standard_output:
+    if path is None:
         write_standard_output(text)
     else:
-        write_file(output, text)
-    if format_name in ("csv", "json") or not to_standard_output:
+        write_file(path, text)
+    if format_name in ("csv", "json") or path is not None:
         for note in comparison.notes:
             click.echo(f"Note: {note}", err=True)
     if comparison.rejections.number:

@@ -299,6 +299,9 @@ def _sign(comparison: Comparison, counting: Counting, source: Source | Iterable[
             languages = ",".join(map(_field, sorted(source.selection))) or "none"
     digest = f"{comparison.total.digest:064x}"
     method = comparison.method
+    interval = "linear"
+    if method.resamples:
+        interval = f"bootstrap-t,{method.resamples},seed {method.seed}"
     fields = {
         "tokcompare": __version__,
         **_versions(counting),
@@ -309,12 +312,8 @@ def _sign(comparison: Comparison, counting: Counting, source: Source | Iterable[
         "normalization": counting.normalization or "none",
         "aggregation": "ratio-of-sums",
         "by": _field(comparison.by),
-        "interval": f"{method.confidence:g},linear",
+        "interval": f"{method.confidence:g},{interval}",
     }
-    if method.resamples:
-        fields["interval"] = (
-            f"{method.confidence:g},bootstrap-t,{method.resamples},seed {method.seed}"
-        )
     if comparison.reference_language:
         fields["reference"] = _field(comparison.reference_language)
     if "values" in counting.measures:

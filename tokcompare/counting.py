@@ -217,9 +217,10 @@ class Counting:
         language = describe_language(document.language)
         quantities = _quantities(self.encodings, self.measures, words=language.spaces_part_words)
         sums = dict.fromkeys(quantities, 0)
-        counts_types = "word_types" in self.measures and language.spaces_part_words
         ids = {e.name: Counter[int]() for e in self.encodings if "ids" in self.measures}
-        word_types: dict[str, tuple[int, ...]] = {}
+        word_types: dict[str, tuple[int, ...]] | None = None
+        if "word_types" in self.measures and language.spaces_part_words:
+            word_types = {}
         digest = hashlib.sha256(f"{language.code}\n".encode())
         for piece in self._pieces(document.text):
             content = piece.encode()
@@ -243,8 +244,8 @@ class Counting:
                     sums[f"unknown {encoding.name}"] += unknown
                 if encoding.keeps_text is False and encoding.decode(tokens) != piece:
                     sums[f"altered {encoding.name}"] = 1
-            if "words" in sums or counts_types:
-                self._count_words(piece, sums, word_types if counts_types else None)
+            if "words" in sums or word_types is not None:
+                self._count_words(piece, sums, word_types)
         weighed = {quantity: sums[quantity] for quantity in _weighed(sums)}
         return Counts(
             documents=1,
@@ -260,7 +261,7 @@ class Counting:
             },
             digest=int.from_bytes(digest.digest(), "big"),
             ids=ids,
-            word_types=word_types if counts_types else None,
+            word_types=word_types,
             values={q: (number,) for q, number in weighed.items() if "values" in self.measures},
         )
 
@@ -292,11 +293,11 @@ class Counting:
 @functools.lru_cache(maxsize=64)
 def _quantities(
     encodings: tuple[LoadedEncoding, ...], measures: frozenset[str], *, words: bool
-) -> list[str]:
+) -> tuple[str, ...]:
     """Returns the quantities that are counted, with or without those of words."""
     names = [encoding.name for encoding in encodings]
     with_words = words and not measures.isdisjoint(["words", "continued"])
-    return [
+    return (
         "bytes",
         "characters",
         *(["graphemes"] if "graphemes" in measures else []),
@@ -306,7 +307,7 @@ def _quantities(
         "unnormalized",
         *(f"unknown {e.name}" for e in encodings if e.unknown_token is not None),
         *(f"altered {e.name}" for e in encodings if e.keeps_text is False),
-    ]
+    )
 
 
 def _weighed(quantities: Iterable[str]) -> list[str]:

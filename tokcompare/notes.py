@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from tokcompare.comparison import Comparison, Row
+from tokcompare.languages import UNDETERMINED
 from tokcompare.metrics import METRICS
 
 
@@ -74,7 +75,7 @@ def _on_words(comparison: Comparison) -> Iterator[str]:
 
     if undefined := _names(comparison, has_no_words):
         yield f"{undefined}: spaces do not part words, so nothing is said of words."
-    if any(row.group == "und" and not has_no_words(row) for row in comparison.rows):
+    if any(row.group == UNDETERMINED and not has_no_words(row) for row in comparison.rows):
         yield "Undetermined: words are counted as if spaces part them; --language CODE names it."
 
 

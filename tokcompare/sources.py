@@ -27,7 +27,7 @@ class SourceFile:
         path: Its path, or "-" for standard input.
         name: What people call it.
         format: The name of its format.
-        language: The language that its path names; None if none is looked for there.
+        language: The language that its path names; None if it names none, or is not asked.
     """
 
     path: str
@@ -80,6 +80,7 @@ class Source:
 
         Raises:
             UnknownNameError: In the end, if there was no document of a language that was selected.
+            SourceError: The same, if none of the text says its language.
         """
         seen: dict[str, None] = {}
         for file in self.files:
@@ -97,15 +98,16 @@ class Source:
             except SourceError as error:
                 reject(error)
         for code in self.selection or ():
-            if code not in seen and seen.keys() <= {UNDETERMINED}:
+            if code in seen:
+                continue
+            if seen.keys() <= {UNDETERMINED}:
                 raise SourceError(
                     f"None of the text says its language, so none of it is {code!r}. It may stand "
                     "in a field (--language-field) or in the path (--language-from-path), or all "
                     "of the text is in one (a single --language)."
                 )
-            if code not in seen:
-                names = {describe_language(known).name: known for known in seen}
-                raise unknown_name("language", code, seen, also=names)
+            names = {describe_language(known).name: known for known in seen}
+            raise unknown_name("language", code, seen, also=names)
 
     def with_field(self, name: str) -> Source:
         """Returns the source with documents that keep a field, to be grouped by it."""
@@ -187,9 +189,9 @@ def load_source(
     require_str("The language", language)
     if input_format is not None and input_format not in READERS:
         raise unknown_name("format", str(input_format), READERS)
-    for what, field_name in (("text", text_field), ("language", language_field)):
-        if field_name is not None or what == "text":
-            require_str(f"The field of the {what}", field_name)
+    require_str("The field of the text", text_field)
+    if language_field is not None:
+        require_str("The field of the language", language_field)
     names = require_names("The name of a source", names)
     files: list[SourceFile] = []
     notes: list[str] = []
@@ -198,7 +200,7 @@ def load_source(
     for name in names:
         for path in expand(name):
             identity = identity_of(path)
-            shown = name if path == name and name in SAMPLES else display_name(path)
+            shown = display_name(path)
             if identity in identities:
                 if (first := identities[identity]) == shown:
                     notes.append(f"{shown!r} was given twice and is read once.")
