@@ -6,7 +6,6 @@ and says what it measured; it does not judge.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import os
 import statistics
@@ -81,7 +80,7 @@ def warm_tiktoken_cache(folder: Path) -> None:
     """Puts both rank files where tiktoken looks for them, as if it had downloaded them before."""
     for name in ("cl100k_base", "o200k_base"):
         url = f"https://openaipublic.blob.core.windows.net/encodings/{name}.tiktoken"
-        ranks = gzip.decompress(data_path("vocabularies", f"{name}.tiktoken.gz").read_bytes())
+        ranks = data_path("vocabularies", f"{name}.tiktoken").read_bytes()
         (folder / hashlib.sha1(url.encode()).hexdigest()).write_bytes(ranks)
 
 

@@ -105,13 +105,10 @@ def _shorten(line: bytes) -> str:
 
 
 def _read_embedded(file: RankFile) -> bytes:
-    import gzip
-    import zlib
-
-    path = data_path("vocabularies", f"{file.filename}.gz")
+    path = data_path("vocabularies", file.filename)
     try:
-        content = gzip.decompress(path.read_bytes())
-    except (OSError, EOFError, zlib.error) as error:
+        content = path.read_bytes()
+    except OSError as error:
         raise VocabularyError(
             f"The vocabulary file {str(path)!r} cannot be read: {error}. Install tokcompare again."
         ) from error
