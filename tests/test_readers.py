@@ -25,6 +25,7 @@ from tokcompare.compression import CHUNK
 from tokcompare.documents import Document
 from tokcompare.errors import RecordError, SourceError, TokcompareError
 from tokcompare.readers import READERS, Reading
+from tokcompare.readers.lines import BLOCK
 
 from .test_streams import PACK
 
@@ -372,7 +373,7 @@ class TestPlainText:
             assert [t for t, _ in read_pairs(path, "text", reading)] == [expected, "", "z"]
 
     def test_long_text_that_is_read_too_late(self, tmp_path: Path) -> None:
-        path = write(tmp_path / "a", b"a" * (CHUNK + 9) + b"\nb")
+        path = write(tmp_path / "a", b"a" * (BLOCK + 9) + b"\nb")
         for reading in (Reading(), Reading(per_line=True)):
             document, *_ = READERS["text"](str(path), reading, stop)
             with pytest.raises(SourceError, match="too long to be kept"):
@@ -426,7 +427,7 @@ class TestJsonLines:
             # The byte is that of the fault, or of the beginning of the line.
             ('{"text": "é😀" x}', 18, "malformed JSON (Expecting ',' delimiter)"),
             ("{'text': 1}", 1, "malformed JSON (Expecting property name"),
-            ('{"text": "é', 12, "malformed JSON (Invalid control character"),
+            ('{"text": "é', 9, "malformed JSON (Unterminated string"),
             ('{"text": "a\tb"}', 11, "malformed JSON (Invalid control character"),
             ('{"text": "a"} {"text": "b"}', 14, "malformed JSON (Extra data)"),
             ("\ufeff{}", 0, "malformed JSON"),

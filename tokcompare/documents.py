@@ -1,4 +1,4 @@
-"""A document: a text, its language, and where it comes from."""
+"""A document: a text, its language, and where it comes from; and many of them in columns."""
 
 from __future__ import annotations
 
@@ -46,3 +46,20 @@ class Document:
 
 def _holds(mapping: object, kind: type) -> bool:
     return isinstance(mapping, Mapping) and all(type(value) is kind for value in mapping.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Documents of one file, in columns, so that nothing need be done for each one by itself.
+
+    Attributes:
+        texts: The texts, well-formed Unicode.
+        languages: Their languages, as in `Document`.
+        fields: What they can be grouped by, by name.
+        source: What people call the file.
+    """
+
+    texts: list[str]
+    languages: list[str]
+    fields: Mapping[str, list[str]]
+    source: str

@@ -1,15 +1,23 @@
-"""JSON Lines: one JSON object a line."""
+"""JSON Lines: one JSON object a line.
+
+orjson parses; what it refuses, and where a name may be there twice, the standard library's `json`
+looks at again, which says what is wrong and where.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from tokcompare.documents import Document
+import orjson
+
+from tokcompare.documents import Columns, Document
 from tokcompare.errors import RecordError
+from tokcompare.readers.lines import LineCutter, Lines
 from tokcompare.readers.reading import Reading, Reject, add, invalid_utf8, kind_of, make_document
-from tokcompare.streams import open_text
+from tokcompare.streams import TextStream, open_text
 
 
 def read_json_lines(path: str, reading: Reading, reject: Reject) -> Iterator[Document]:
@@ -19,24 +27,75 @@ def read_json_lines(path: str, reading: Reading, reject: Reject) -> Iterator[Doc
     empty lines.
     """
     with open_text(path) as file:
-        offset = file.offset
-        for number, line in enumerate(file.stream, start=1):
-            if line.strip():
-                try:
-                    yield make_document(_parse_object(line, reading), file.name, reading)
-                except UnicodeDecodeError as error:
-                    place = add(offset, error.start)
-                    reject(invalid_utf8(file.name, error, line=number, offset=place))
-                except json.JSONDecodeError as error:
-                    place = add(offset, len(error.doc[: error.pos].encode()))
-                    reason = f"malformed JSON ({error.msg}); each line must be a whole object"
-                    reject(RecordError(file.name, reason, line=number, offset=place))
-                except RecursionError:
-                    reason = "arrays and objects stand too deep within each other"
-                    reject(RecordError(file.name, reason, line=number, offset=offset))
-                except ValueError as error:
-                    reject(RecordError(file.name, str(error), line=number, offset=offset))
-            offset = add(offset, len(line))
+        for lines in cut_json_lines(file, reading):
+            yield from parse_json_lines(lines, reading, reject)
+
+
+def cut_json_lines(
+    file: TextStream, reading: Reading, *, length: int | None = None
+) -> Iterator[Lines]:
+    """Yields the lines of a file, or of a part of it of that length, a block at a time."""
+    cutter = LineCutter(file, length=length)
+    while lines := cutter.read():
+        yield lines
+
+
+def parse_json_lines(lines: Lines, reading: Reading, reject: Reject) -> Iterator[Document]:
+    """Yields a document for each of some lines of JSON Lines."""
+    offset = lines.offset
+    for number, line in enumerate(lines.split(), start=lines.number):
+        if line.strip():
+            try:
+                yield make_document(_parse_object(line, reading), lines.name, reading)
+            except UnicodeDecodeError as error:
+                place = add(offset, error.start)
+                reject(invalid_utf8(lines.name, error, line=number, offset=place))
+            except json.JSONDecodeError as error:
+                place = add(offset, len(error.doc[: error.pos].encode()))
+                reason = f"malformed JSON ({error.msg}); each line must be a whole object"
+                reject(RecordError(lines.name, reason, line=number, offset=place))
+            except RecursionError:
+                reason = "arrays and objects stand too deep within each other"
+                reject(RecordError(lines.name, reason, line=number, offset=offset))
+            except ValueError as error:
+                reject(RecordError(lines.name, str(error), line=number, offset=offset))
+        offset = add(offset, len(line) + 1)
+
+
+def json_columns(lines: Lines, reading: Reading) -> Columns | None:
+    """Returns what `parse_json_lines` yields, at once; None if any line is out of the ordinary.
+
+    Nothing is done here for each line in Python but to call orjson and to look up the fields.
+    """
+    content = lines.content
+    if _may_repeat_escaped(content, reading):
+        return None
+    try:
+        records = [orjson.loads(line) for line in lines.split()]
+        texts = [record[reading.text_field] for record in records]
+        fields = {name: [record[name] for record in records] for name in reading.fields}
+        if reading.language_field is None:
+            languages = [record.get("language") for record in records]
+        else:
+            languages = [record[reading.language_field] for record in records]
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+        return None
+    # As often as there are values, so that no name is there twice in one line.
+    numbers = {name: len(records) for name in reading.required}
+    numbers.setdefault("language", sum("language" in record for record in records))
+    numbers["published"] = 0
+    if any(content.count(_quoted(name)) != number for name, number in numbers.items()):
+        return None
+    if any(set(map(type, values)) - {str} for values in (texts, *fields.values())):
+        return None
+    if set(map(type, languages)) - {str, type(None)}:
+        return None
+    return Columns(
+        texts=texts,
+        languages=[language or reading.language for language in languages],
+        fields=fields,
+        source=lines.name,
+    )
 
 
 class _Object(dict[str, Any]):
@@ -60,11 +119,46 @@ def _parse_int(digits: str) -> int:
 _decode = json.JSONDecoder(object_pairs_hook=_Object, parse_int=_parse_int).decode
 
 
-def _parse_object(line: bytes, reading: Reading) -> _Object:
+def _parse_object(line: bytes, reading: Reading) -> dict[str, Any]:
+    try:
+        fast = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        fast = None
+    if isinstance(fast, dict) and not _may_repeat(line, reading):
+        # A whole number beyond 64 bits is a float to orjson, and two of them may be the same.
+        if not any(isinstance(fast.get(name), float) for name in reading.fields):
+            return fast
     record = _decode(line.decode("utf-8"))
     if not isinstance(record, _Object):
         raise ValueError(f"a line must hold a JSON object, not {kind_of(record)}")
     for name in record.repeated:
-        if name in (*reading.required, "language", "published"):
+        if name in _names(reading):
             raise ValueError(f"the field {name!r} is there twice")
     return record
+
+
+def _names(reading: Reading) -> list[str]:
+    """Returns the names that no object may have twice."""
+    return list(dict.fromkeys([*reading.required, "language", "published"]))
+
+
+def _may_repeat(content: bytes, reading: Reading) -> bool:
+    return _may_repeat_escaped(content, reading) or any(
+        content.count(_quoted(name)) > 1 for name in _names(reading)
+    )
+
+
+# An ASCII letter or digit that is escaped, as it may be in a name that is there twice.
+_ESCAPED = re.compile(rb"\\u00[2-7]")
+_PLAIN = re.compile(r"[A-Za-z0-9_ .:-]*")
+
+
+def _may_repeat_escaped(content: bytes, reading: Reading) -> bool:
+    """Returns whether a name may stand in JSON in another way than `_quoted` writes it."""
+    return (b"\\u00" in content and _ESCAPED.search(content) is not None) or not all(
+        map(_PLAIN.fullmatch, reading.required)
+    )
+
+
+def _quoted(name: str) -> bytes:
+    return f'"{name}"'.encode()

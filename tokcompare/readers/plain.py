@@ -10,8 +10,9 @@ import contextlib
 from collections.abc import Iterator
 
 from tokcompare.compression import CHUNK
-from tokcompare.documents import Document
+from tokcompare.documents import Columns, Document
 from tokcompare.errors import RecordError, SourceError
+from tokcompare.readers.lines import LineCutter, Lines
 from tokcompare.readers.reading import Reading, Reject, add, invalid_utf8
 from tokcompare.streams import TextStream, open_text
 
@@ -24,53 +25,87 @@ def read_text(path: str, reading: Reading, reject: Reject) -> Iterator[Document]
     side.
     """
     with open_text(path) as file:
-        if reading.fields:
-            raise RecordError(file.name, f"plain text has no field {reading.fields[0]!r}")
         if reading.per_line:
-            yield from _read_lines(file, reading, reject)
+            for part in cut_text_lines(file, reading):
+                if isinstance(part, Lines):
+                    yield from parse_text_lines(part, reading, reject)
+                else:
+                    yield part
             return
+        check_fields(file, reading)
         chunk = file.stream.read(CHUNK)
         if len(chunk) < CHUNK:
-            yield _document(_decode(file, chunk, file.offset), file, reading)
+            yield _document(_decode(file.name, chunk, file.offset), file.name, reading)
             return
-        text = _LongText(file, _chunks(file, chunk), file.offset)
+        text = _LongText(file.name, _chunks(file, chunk), file.offset)
         with contextlib.closing(text):
-            yield _document(text, file, reading)
+            yield _document(text, file.name, reading)
 
 
-def _read_lines(file: TextStream, reading: Reading, reject: Reject) -> Iterator[Document]:
-    offset, number = file.offset, 0
-    while line := file.stream.readline(CHUNK):
-        number += 1
-        if line.endswith(b"\n") or len(line) < CHUNK:
-            try:
-                text = _decode(file, _without_end(line), offset, number)
-            except RecordError as error:
-                reject(error)
-            else:
-                yield _document(text, file, reading)
-            offset = add(offset, len(line))
+def check_fields(file: TextStream, reading: Reading) -> None:
+    """Raises a RecordError if documents are to keep a field: plain text has none."""
+    if reading.fields:
+        raise RecordError(file.name, f"plain text has no field {reading.fields[0]!r}")
+
+
+def cut_text_lines(
+    file: TextStream, reading: Reading, *, length: int | None = None
+) -> Iterator[Lines | Document]:
+    """Yields the lines of a file, or of a part of it of that length, a block at a time.
+
+    A line that is too long to be held is a document of its own, whose text must be read before the
+    next is asked for.
+    """
+    check_fields(file, reading)
+    cutter = LineCutter(file, length=length)
+    while lines := cutter.read(longest=CHUNK):
+        if lines.content:
+            yield lines
             continue
-        rest = _Line(file, line)
-        long_text = _LongText(file, rest, offset, number)
+        rest = _Line(cutter.rest_of_line())
+        long_text = _LongText(file.name, rest, lines.offset, lines.number)
         with contextlib.closing(long_text):
-            yield _document(long_text, file, reading)
+            yield _document(long_text, file.name, reading)
         if rest.failed:  # its reader was told so
             return
         for _ in rest:  # what is left of the line if its reader gave up
             pass
-        offset = add(offset, rest.size)
 
 
-def _document(text: str | Iterator[str], file: TextStream, reading: Reading) -> Document:
-    return Document(text=text, language=reading.language, source=file.name)
+def parse_text_lines(lines: Lines, reading: Reading, reject: Reject) -> Iterator[Document]:
+    """Yields a document for each of some lines of plain text."""
+    offset = lines.offset
+    for number, line in enumerate(lines.split(keep_ends=True), start=lines.number):
+        try:
+            text = _decode(lines.name, _without_end(line), offset, number)
+        except RecordError as error:
+            reject(error)
+        else:
+            yield _document(text, lines.name, reading)
+        offset = add(offset, len(line))
 
 
-def _decode(file: TextStream, content: bytes, offset: int | None, line: int | None = None) -> str:
+def text_columns(lines: Lines, reading: Reading) -> Columns | None:
+    """Returns what `parse_text_lines` yields, at once; None if not all of it is UTF-8."""
+    try:
+        texts = lines.content.replace(b"\r\n", b"\n").decode("utf-8").split("\n")
+    except UnicodeDecodeError:
+        return None
+    if not texts[-1]:
+        texts.pop()
+    languages = [reading.language] * len(texts)
+    return Columns(texts=texts, languages=languages, fields={}, source=lines.name)
+
+
+def _document(text: str | Iterator[str], name: str, reading: Reading) -> Document:
+    return Document(text=text, language=reading.language, source=name)
+
+
+def _decode(name: str, content: bytes, offset: int | None, line: int | None = None) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise invalid_utf8(file.name, error, line=line, offset=add(offset, error.start)) from error
+        raise invalid_utf8(name, error, line=line, offset=add(offset, error.start)) from error
 
 
 class _LongText:
@@ -78,12 +113,12 @@ class _LongText:
 
     def __init__(
         self,
-        file: TextStream,
+        name: str,
         chunks: Iterator[bytes],
         offset: int | None,
         line: int | None = None,
     ) -> None:
-        self._name, self._line = file.name, line
+        self._name, self._line = name, line
         self._pieces = self._decode(chunks, offset)
         self._is_open = True
 
@@ -130,9 +165,9 @@ def _chunks(file: TextStream, first: bytes) -> Iterator[bytes]:
 class _Line:
     """The chunks of a line that is too long for one, without its end."""
 
-    def __init__(self, file: TextStream, first: bytes) -> None:
-        self._stream, self._next = file.stream, first
-        self.size = len(first)
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._next = next(chunks)
         self.failed = False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -142,15 +177,13 @@ class _Line:
         chunk = self._next
         if not chunk:
             raise StopIteration
-        if chunk.endswith(b"\n"):
-            self._next = b""
-            return _without_end(chunk)
         try:
-            self._next = self._stream.readline(CHUNK)
+            self._next = next(self._chunks, b"")
         except RecordError:
             self._next, self.failed = b"", True
             raise
-        self.size += len(self._next)
+        if chunk.endswith(b"\n"):
+            return _without_end(chunk)
         if self._next == b"\n" and chunk.endswith(b"\r"):
             return chunk[:-1]
         return chunk

@@ -1,0 +1,61 @@
+"""What could not be read: how much of it there is, and the first of it by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tokcompare.errors import RecordError, SourceError
+
+LISTED = 10
+"""How many of the records that could not be read are kept to be shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejections:
+    """Records that could not be read.
+
+    Attributes:
+        number: How many there were.
+        first: The errors of the first of them.
+    """
+
+    number: int = 0
+    first: tuple[SourceError, ...] = ()
+
+    def __add__(self, other: Rejections) -> Rejections:
+        """Returns the rejections of both, those of the other behind."""
+        if not other.number:
+            return self
+        return Rejections(
+            number=self.number + other.number, first=(*self.first, *other.first)[:LISTED]
+        )
+
+
+class Rejecting:
+    """What a reader hands its errors to, one by one."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._first: list[SourceError] = []
+
+    def __call__(self, error: SourceError) -> None:
+        self._number += 1
+        if len(self._first) < LISTED:
+            self._first.append(error)
+
+    def take(self) -> Rejections:
+        """Returns what was handed over since the last time."""
+        taken = Rejections(number=self._number, first=tuple(self._first))
+        self._number, self._first = 0, []
+        return taken
+
+
+def move_lines(errors: Iterable[SourceError], lines: int) -> tuple[SourceError, ...]:
+    """Returns errors as they are if so many lines stand before the part that they were found in."""
+    return tuple(
+        RecordError(e.name, e.reason, line=e.line + lines, row=e.row, offset=e.offset)
+        if isinstance(e, RecordError) and e.line is not None and lines
+        else e
+        for e in errors
+    )
