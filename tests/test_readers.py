@@ -373,7 +373,7 @@ class TestPlainText:
             assert [t for t, _ in read_pairs(path, "text", reading)] == [expected, "", "z"]
 
     def test_long_text_that_is_read_too_late(self, tmp_path: Path) -> None:
-        path = write(tmp_path / "a", b"a" * (BLOCK + 9) + b"\nb")
+        path = write(tmp_path / "a", b"a" * 2 * BLOCK + b"\nb")
         for reading in (Reading(), Reading(per_line=True)):
             document, *_ = READERS["text"](str(path), reading, stop)
             with pytest.raises(SourceError, match="too long to be kept"):

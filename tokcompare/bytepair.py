@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # tiktoken's regular expression engine keeps a stack entry for each blank of a run. It has room for
 # a million; from 999,999 on it panics, and the exception is no Exception. Stay well below.
-_LONG_RUN = 500_000
+LONG_RUN = 500_000
 
 # A run of one and the same blank is encoded block by block: merging from the left, byte pairs make
 # the same tokens of each block, and only the end of the run can come out otherwise. The tests hold
@@ -75,8 +75,8 @@ class TiktokenEncoding:
         """
         require_str("A text", text)
         try:
-            if _may_hold_run(text, _LONG_RUN) and self.cuts_at_space:
-                return self._encode_around_runs(text, _LONG_RUN)
+            if may_hold_run(text, LONG_RUN) and self.cuts_at_space:
+                return self._encode_around_runs(text, LONG_RUN)
             return self.tiktoken.encode_ordinary(text)
         except BaseException as error:
             if not is_panic(error):
@@ -131,7 +131,7 @@ class TiktokenEncoding:
         return self.reload
 
 
-def _may_hold_run(text: str, length: int) -> bool:
+def may_hold_run(text: str, length: int) -> bool:
     """Returns whether a text may hold a run of so many blanks, after a look at few characters."""
     # A run of that length covers nine of the probed characters in a row.
     return len(text) >= length and re.search(r"\s{9}", text[:: length // 10]) is not None

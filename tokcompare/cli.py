@@ -27,7 +27,7 @@ from tokcompare.options import (
 from tokcompare.version import __version__
 
 if TYPE_CHECKING:
-    from tokcompare.comparison import Rejections
+    from tokcompare.rejections import Rejections
 
 
 class _Commands(click.Group):
@@ -85,6 +85,7 @@ def report(
     language_from_path: bool,
     key: str | None,
     reverse: bool,
+    hides_progress: bool,
     **options: Any,
 ) -> None:
     """Compare encodings language by language.
@@ -109,6 +110,7 @@ def report(
         write_file,
         write_standard_output,
     )
+    from tokcompare.progress import show_progress
     from tokcompare.sources import load_source
     from tokcompare.streams import STANDARD_INPUT
 
@@ -127,7 +129,10 @@ def report(
         click.echo(f"Note: {note}", err=True)
     if STANDARD_INPUT in names:
         _say_if_waiting()
-    comparison = compare(source, metrics=metrics or DEFAULT_METRICS, **options)
+    with show_progress(source, hidden=hides_progress) as progress:
+        comparison = compare(
+            source, metrics=metrics or DEFAULT_METRICS, progress=progress, **options
+        )
     comparison = comparison.sort(key, reverse=reverse)
     path = None if output == "-" else output
     if format_name == "table":

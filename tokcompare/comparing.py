@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from math import nan
 from operator import index
+from os import PathLike, fspath
 from typing import SupportsIndex, get_args
 
-from tokcompare.comparison import Comparison, Rejections, Row
-from tokcompare.counting import Counting, Tally, add_counts
+from tokcompare.comparison import Comparison, Row
+from tokcompare.counting import Counting, Counts, add_counts
 from tokcompare.documents import Document
 from tokcompare.encodings import Given, LoadedEncoding, load_encodings
+from tokcompare.engines import LEAST_VERIFIED
 from tokcompare.errors import (
     ArgumentError,
-    RecordError,
-    SourceError,
     require_names,
     require_str,
     unknown_name,
@@ -27,6 +27,8 @@ from tokcompare.escaping import printable
 from tokcompare.intervals import Method
 from tokcompare.languages import LANGUAGES, UNDETERMINED, describe_language
 from tokcompare.metrics import DEFAULT_METRICS, METRICS
+from tokcompare.parts import Task
+from tokcompare.running import Progress, count_source
 from tokcompare.sources import Source, load_samples
 from tokcompare.units import NormalizationForm
 from tokcompare.version import __version__
@@ -36,9 +38,6 @@ DEFAULT_ENCODINGS = ("cl100k_base", "o200k_base")
 
 _FEWEST_RESAMPLES = 100
 """Fewer have no tails to read an interval from."""
-
-_LISTED = 10
-"""How many of the records that could not be read are kept to be shown."""
 
 
 def compare(
@@ -56,6 +55,11 @@ def compare(
     reference_encoding: str | None = None,
     pattern: str | None = None,
     allow_download: bool = False,
+    engine: str = "auto",
+    verify: float = LEAST_VERIFIED,
+    jobs: int | None = None,
+    checkpoint: str | PathLike[str] | None = None,
+    progress: Progress | None = None,
 ) -> Comparison:
     """Counts the tokens of documents under some encodings, and compares them group by group.
 
@@ -76,12 +80,23 @@ def compare(
         reference_encoding: The encoding that lengths are normalized by; None means the baseline.
         pattern: What splits text for rank files: see `load_encoding`.
         allow_download: Whether vocabularies may be downloaded: see `load_encoding`.
+        engine: What encodes large inputs: "tiktoken", "gigatoken" (faster, and exactly equal), or
+            "auto", the fastest that is installed.
+        verify: The share of documents that tiktoken encodes too, to be compared; never less than
+            `LEAST_VERIFIED`.
+        jobs: How many threads count large inputs; None for one a core.
+        checkpoint: The path of a file in which it is written down now and then how far the counting
+            of a `Source` came. The same call goes on from there if this one is killed; if it comes
+            to its end, the file is deleted.
+        progress: What is called now and then with how far it came.
 
     Raises:
         ArgumentError: Something other than text was given, no encoding, or one encoding twice.
         UnknownNameError: There is no such encoding, metric or language.
         VocabularyError: An encoding cannot be loaded.
         SourceError: A document cannot be read.
+        EngineError: The engine and tiktoken differ.
+        CheckpointError: The checkpoint is that of another run, or a file has changed since.
 
     >>> comparison = compare(["Hello, world!", Document(text="નમસ્તે", language="gu")])
     >>> [(row.group, row.counts.tokens) for row in comparison.rows]
@@ -93,6 +108,7 @@ def compare(
     _check_choice("on_error", on_error, ["stop", "skip"])
     if normalization is not None:
         _check_choice("normalization", normalization, get_args(NormalizationForm))
+    _check_running(verify, jobs)
     loaded = load_encodings(encodings, pattern=pattern, allow_download=allow_download)
     encoding_names = [encoding.name for encoding in loaded]
     if reference_encoding is None:
@@ -106,9 +122,24 @@ def compare(
         normalization=normalization,
     )
     source = _as_source(documents, by)
-    rejections = _Rejecting(on_error)
-    groups = _count_by_group(source, counting, by, rejections)
-    rows = tuple(_row(group, tally, by) for group, tally in groups.items())
+    task = Task(
+        counting=counting,
+        by=by,
+        selection=source.selection if isinstance(source, Source) else None,
+        stops=on_error == "stop",
+        verify=max(verify, LEAST_VERIFIED),
+    )
+    part, task = count_source(
+        source,
+        task,
+        engine=engine,
+        jobs=None if jobs is None else index(jobs),
+        checkpoint=None if checkpoint is None else fspath(checkpoint),
+        progress=progress,
+    )
+    if isinstance(source, Source):
+        source.check_selection(part.seen)
+    rows = tuple(_row(group, counts, by) for group, counts in part.groups.items())
     total = add_counts([counting.nothing(), *(row.counts for row in rows)])
     reference_code = None
     if any(METRICS[name].against == "reference language" for name in names):
@@ -125,70 +156,17 @@ def compare(
         rows=rows,
         # Figures are published for single texts; their sum nobody has published.
         total=replace(total, published={}),
-        rejections=rejections.result(),
+        rejections=part.rejections,
         signature="",
     )
-    return replace(comparison, signature=_sign(comparison, counting, source))
+    return replace(comparison, signature=_sign(comparison, task, source))
 
 
-class _Rejecting:
-    """What is done with records that cannot be read."""
-
-    def __init__(self, on_error: str) -> None:
-        self._stops = on_error == "stop"
-        self._number = 0
-        self._first: list[SourceError] = []
-
-    def __call__(self, error: SourceError) -> None:
-        if self._stops:
-            raise error
-        self._number += 1
-        if len(self._first) < _LISTED:
-            self._first.append(error)
-
-    def result(self) -> Rejections:
-        return Rejections(number=self._number, first=tuple(self._first))
-
-
-def _count_by_group(
-    source: Source | Iterable[Document],
-    counting: Counting,
-    by: str,
-    reject: Callable[[SourceError], None],
-) -> dict[str, Tally]:
-    groups: dict[str, Tally] = {}
-    for document in source.read(reject) if isinstance(source, Source) else source:
-        group = _group_of(document, by)
-        try:
-            counts = counting.count(document)
-        except RecordError as error:
-            reject(error)
-            continue
-        if group not in groups:
-            groups[group] = Tally(counting.nothing())
-        groups[group].add(counts)
-    return groups
-
-
-def _group_of(document: Document, by: str) -> str:
-    if by == "language":
-        return describe_language(document.language).code
-    if by == "source":
-        return document.source or "documents"
-    if by not in document.fields:
-        raise ArgumentError(
-            f"Documents are to be grouped by {by!r}, which is not a field of each of them; "
-            "group by 'language', 'source' or a field."
-        )
-    return document.fields[by]
-
-
-def _row(group: str, tally: Tally, by: str) -> Row:
+def _row(group: str, counts: Counts, by: str) -> Row:
     if by == "language":
         language = describe_language(group)
-        return Row(group=group, name=language.name, language=language, counts=tally.counts())
-    undetermined = LANGUAGES[UNDETERMINED]
-    return Row(group=group, name=group, language=undetermined, counts=tally.counts())
+        return Row(group=group, name=language.name, language=language, counts=counts)
+    return Row(group=group, name=group, language=LANGUAGES[UNDETERMINED], counts=counts)
 
 
 def _check_metrics(metrics: str | Sequence[str], by: str) -> tuple[str, ...]:
@@ -223,6 +201,15 @@ def _check_method(confidence: float, resamples: object, seed: object) -> Method:
     if start is None or start < 0:
         raise ArgumentError(f"The seed must be a whole number, 0 or more, not {seed!r}.")
     return Method(confidence=level, resamples=draws, seed=start)
+
+
+def _check_running(verify: object, jobs: object) -> None:
+    if isinstance(verify, bool) or not isinstance(verify, (int, float)) or not 0 <= verify <= 1:
+        raise ArgumentError(
+            f"The share to be verified must lie between 0 and 1, not be {verify!r}."
+        )
+    if jobs is not None and ((number := _whole(jobs)) is None or number < 1):
+        raise ArgumentError(f"The number of jobs must be a whole number, 1 or more, not {jobs!r}.")
 
 
 def _whole(value: object) -> int | None:
@@ -291,7 +278,8 @@ def _as_documents(documents: str | Document | Iterable[str | Document]) -> Itera
         yield document
 
 
-def _sign(comparison: Comparison, counting: Counting, source: Source | Iterable[Document]) -> str:
+def _sign(comparison: Comparison, task: Task, source: Source | Iterable[Document]) -> str:
+    counting = task.counting
     name, languages = "documents", "all"
     if isinstance(source, Source):
         name = source.name
@@ -305,6 +293,7 @@ def _sign(comparison: Comparison, counting: Counting, source: Source | Iterable[
     fields = {
         "tokcompare": __version__,
         **_versions(counting),
+        **_engine(task),
         "encodings": ",".join(map(_identify, counting.encodings)),
         "source": f"{_field(name)}@{digest}",
         "languages": languages,
@@ -334,6 +323,15 @@ def _versions(counting: Counting) -> dict[str, str]:
 
         versions["regex"] = version("regex")
     return versions
+
+
+def _engine(task: Task) -> dict[str, str]:
+    """Returns the field of the engine, which tiktoken needs none of: its own field names it."""
+    if task.engine == "tiktoken":
+        return {}
+    from importlib.metadata import version
+
+    return {"engine": f"{task.engine} {version(task.engine)}"}
 
 
 def _digest_of_order(comparison: Comparison) -> str:

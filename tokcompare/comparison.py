@@ -12,10 +12,11 @@ from math import isnan, nan
 from typing import TYPE_CHECKING, Any
 
 from tokcompare.counting import Counts
-from tokcompare.errors import SourceError, require_str, unknown_name
+from tokcompare.errors import require_str, unknown_name
 from tokcompare.intervals import UNDEFINED, Interval, Method, Ratio, pair_counts, ratio_interval
 from tokcompare.languages import Language
 from tokcompare.metrics import METRICS, Metric
+from tokcompare.rejections import Rejections
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,19 +51,6 @@ class Measurement:
 
     value: float
     interval: Interval
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejections:
-    """Records that could not be read.
-
-    Attributes:
-        number: How many there were.
-        first: The errors of the first of them.
-    """
-
-    number: int = 0
-    first: tuple[SourceError, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

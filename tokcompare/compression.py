@@ -159,14 +159,18 @@ class Guarded(io.RawIOBase):
     sees all of it, and whoever reads lines gets those before a damage.
     """
 
-    def __init__(self, raw: Any, name: str, archive: str = "file") -> None:
+    def __init__(self, raw: Any, name: str, archive: str = "file", *, position: int = 0) -> None:
         self._raw, self._name, self._archive = raw, name, archive
-        self._position = 0
+        self._position = position
         self._failure: RecordError | None = None
 
     def readable(self) -> bool:
         """Returns that it can be read."""
         return True
+
+    def tell(self) -> int:
+        """Returns how many bytes have been read."""
+        return self._position
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         """Reads into a buffer and returns how many bytes were read; 0 at the end."""

@@ -18,7 +18,7 @@ from typing import TypeVar
 from tokcompare.documents import Document
 from tokcompare.encodings import Encoding, LoadedEncoding, load_encoding
 from tokcompare.errors import ArgumentError
-from tokcompare.languages import describe_language
+from tokcompare.languages import Language, describe_language
 from tokcompare.units import (
     NormalizationForm,
     count_graphemes,
@@ -31,7 +31,7 @@ from tokcompare.units import (
 MEASURES = ("graphemes", "words", "continued", "word_types", "ids", "values")
 """What is counted only when asked for, because it takes time or memory: see `Counts`."""
 
-_DIGEST_MODULUS = 1 << 256
+DIGEST_MODULUS = 1 << 256
 
 _Key = TypeVar("_Key")
 
@@ -132,7 +132,7 @@ class Tally:
         _add_to(self._sums, counts.sums)
         _add_to(self._products, counts.products)
         _add_to(self._published, counts.published)
-        self._digest = (self._digest + counts.digest) % _DIGEST_MODULUS
+        self._digest = (self._digest + counts.digest) % DIGEST_MODULUS
         for name, ids in self._ids.items():
             ids.update(counts.ids[name])
         if self._word_types is not None:
@@ -181,6 +181,35 @@ def _add_to(mine: dict[_Key, int], theirs: Mapping[_Key, int]) -> None:
         mine[key] += theirs[key]
 
 
+@dataclass(slots=True, kw_only=True)
+class Measured:
+    """What has been measured of a document so far: it may be too long to be held in memory.
+
+    Attributes:
+        sums: As in `Counts`.
+        ids: As in `Counts`.
+        word_types: As in `Counts`.
+    """
+
+    sums: dict[str, int]
+    ids: dict[str, Counter[int]]
+    word_types: dict[str, tuple[int, ...]] | None
+
+    def add(self, other: Measured) -> None:
+        """Adds what has been measured of the next pieces of the same document."""
+        for quantity, number in other.sums.items():
+            self.sums[quantity] += number
+        for name, ids in other.ids.items():
+            self.ids[name].update(ids)
+        if self.word_types is not None:
+            self.word_types.update(other.word_types or {})
+
+
+def begin_digest(language: Language) -> hashlib._Hash:
+    """Returns the SHA-256 that is continued with the text of a document in that language."""
+    return hashlib.sha256(f"{language.code}\n".encode())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counting:
     """What is counted of each document.
@@ -195,17 +224,30 @@ class Counting:
     measures: frozenset[str] = frozenset()
     normalization: NormalizationForm | None = None
 
+    @property
+    def fits_columns(self) -> bool:
+        """Whether nothing needs a look at each document by itself: see `columns`."""
+        return self.measures <= {"values"} and all(
+            encoding.keeps_text and encoding.unknown_token is None for encoding in self.encodings
+        )
+
     def nothing(self) -> Counts:
         """Returns the counts of no document at all: adding them changes nothing."""
         quantities = _quantities(self.encodings, self.measures, words=True)
         return Counts(
             documents=0,
             sums=dict.fromkeys(quantities, 0),
-            products=dict.fromkeys(combinations_with_replacement(_weighed(quantities), 2), 0),
+            products=dict.fromkeys(
+                combinations_with_replacement(weighed_quantities(quantities), 2), 0
+            ),
             published={encoding.name: 0 for encoding in self.encodings},
             ids={encoding.name: {} for encoding in self.encodings if "ids" in self.measures},
             word_types={} if "word_types" in self.measures else None,
-            values={quantity: () for quantity in _weighed(quantities) if "values" in self.measures},
+            values={
+                quantity: ()
+                for quantity in weighed_quantities(quantities)
+                if "values" in self.measures
+            },
         )
 
     def count(self, document: Document) -> Counts:
@@ -215,38 +257,53 @@ class Counting:
             RecordError: Its text is read from a file, and cannot be.
         """
         language = describe_language(document.language)
+        measured = self.begin(language)
+        digest = begin_digest(language)
+        for piece in self.pieces(document.text):
+            digest.update(piece.encode())
+            self.measure(piece, measured)
+        return self.finish(measured, digest, document.published)
+
+    def begin(self, language: Language) -> Measured:
+        """Returns what has been measured of a document in that language before its first piece."""
         quantities = _quantities(self.encodings, self.measures, words=language.spaces_part_words)
-        sums = dict.fromkeys(quantities, 0)
-        ids = {e.name: Counter[int]() for e in self.encodings if "ids" in self.measures}
-        word_types: dict[str, tuple[int, ...]] | None = None
-        if "word_types" in self.measures and language.spaces_part_words:
-            word_types = {}
-        digest = hashlib.sha256(f"{language.code}\n".encode())
-        for piece in self._pieces(document.text):
-            content = piece.encode()
-            digest.update(content)
-            if self.normalization is None:
-                sums["unnormalized"] += count_unnormalized(piece)
-            else:
-                piece = unicodedata.normalize(self.normalization, piece)
-                content = piece.encode()
-            sums["bytes"] += len(content)
-            sums["characters"] += len(piece)
-            if "graphemes" in sums:
-                sums["graphemes"] += count_graphemes(piece)
-            for encoding in self.encodings:
-                tokens = encoding.encode(piece)
-                sums[f"tokens {encoding.name}"] += len(tokens)
-                if ids:
-                    ids[encoding.name].update(tokens)
-                if encoding.unknown_token is not None:
-                    unknown = list(tokens).count(encoding.unknown_token)
-                    sums[f"unknown {encoding.name}"] += unknown
-                if encoding.keeps_text is False and encoding.decode(tokens) != piece:
-                    sums[f"altered {encoding.name}"] = 1
-            if "words" in sums or word_types is not None:
-                self._count_words(piece, sums, word_types)
-        weighed = {quantity: sums[quantity] for quantity in _weighed(sums)}
+        has_types = "word_types" in self.measures and language.spaces_part_words
+        return Measured(
+            sums=dict.fromkeys(quantities, 0),
+            ids={e.name: Counter() for e in self.encodings if "ids" in self.measures},
+            word_types={} if has_types else None,
+        )
+
+    def measure(self, piece: str, measured: Measured) -> None:
+        """Adds what there is to measure of a piece of a document."""
+        sums, ids = measured.sums, measured.ids
+        if self.normalization is None:
+            sums["unnormalized"] += count_unnormalized(piece)
+        else:
+            piece = unicodedata.normalize(self.normalization, piece)
+        sums["bytes"] += len(piece.encode())
+        sums["characters"] += len(piece)
+        if "graphemes" in sums:
+            sums["graphemes"] += count_graphemes(piece)
+        for encoding in self.encodings:
+            tokens = encoding.encode(piece)
+            sums[f"tokens {encoding.name}"] += len(tokens)
+            if ids:
+                ids[encoding.name].update(tokens)
+            if encoding.unknown_token is not None:
+                unknown = list(tokens).count(encoding.unknown_token)
+                sums[f"unknown {encoding.name}"] += unknown
+            if encoding.keeps_text is False and encoding.decode(tokens) != piece:
+                sums[f"altered {encoding.name}"] = 1
+        if "words" in sums or measured.word_types is not None:
+            self._count_words(piece, sums, measured.word_types)
+
+    def finish(
+        self, measured: Measured, digest: hashlib._Hash, published: Mapping[str, int]
+    ) -> Counts:
+        """Returns the counts of a document of which every piece has been measured."""
+        sums = measured.sums
+        weighed = {quantity: sums[quantity] for quantity in weighed_quantities(sums)}
         return Counts(
             documents=1,
             sums=sums,
@@ -255,17 +312,17 @@ class Counting:
                 for pair in combinations_with_replacement(weighed, 2)
             },
             published={
-                encoding.name: document.published[encoding.name]
+                encoding.name: published[encoding.name]
                 for encoding in self.encodings
-                if encoding.name in document.published
+                if encoding.name in published
             },
             digest=int.from_bytes(digest.digest(), "big"),
-            ids=ids,
-            word_types=word_types,
+            ids=measured.ids,
+            word_types=measured.word_types,
             values={q: (number,) for q, number in weighed.items() if "values" in self.measures},
         )
 
-    def _pieces(self, text: str | Iterable[str]) -> Iterator[str]:
+    def pieces(self, text: str | Iterable[str]) -> Iterator[str]:
         """Yields a text in pieces that can be counted one by one, as well-formed Unicode."""
         if all(encoding.cuts_at_space for encoding in self.encodings):
             pieces = cut(text)
@@ -310,7 +367,7 @@ def _quantities(
     )
 
 
-def _weighed(quantities: Iterable[str]) -> list[str]:
+def weighed_quantities(quantities: Iterable[str]) -> list[str]:
     """Returns the quantities that ratios are made of."""
     return [
         quantity

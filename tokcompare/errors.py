@@ -65,6 +65,31 @@ class RecordError(SourceError):
         return anew, (self.name, self.reason)
 
 
+class EngineError(TokcompareError):
+    """A fast engine that gave other tokens than tiktoken for a text.
+
+    Attributes:
+        engine: The name of the engine.
+        encoding: The name of the encoding.
+        text: The text.
+    """
+
+    def __init__(self, engine: str, encoding: str, text: str) -> None:
+        self.engine, self.encoding, self.text = engine, encoding, text
+        super().__init__(
+            f"{engine} and tiktoken differ under {encoding!r}, so nothing is reported. With "
+            "--engine tiktoken, in Python engine='tiktoken', it is counted by tiktoken alone. "
+            f"Please tell the makers of tokcompare the text: {text!a}"
+        )
+
+    def __reduce__(self) -> tuple[type[EngineError], tuple[str, str, str]]:
+        return type(self), (self.engine, self.encoding, self.text)
+
+
+class CheckpointError(TokcompareError):
+    """A checkpoint that does not go with a run."""
+
+
 class OutputError(TokcompareError):
     """A result that could not be written."""
 

@@ -142,6 +142,11 @@ def describe_language(code: str) -> Language:
     )
 
 
+def code_of(code: str) -> str:
+    """Returns the BCP 47 code of the language that people mean by a code."""
+    return describe_language(code).code
+
+
 def language_of_path(folders: Sequence[str], stem: str) -> str | None:
     """Returns the code of the language that a path names, or None.
 

@@ -255,6 +255,41 @@ _REPORT_OPTIONS = [
     ),
     pattern_option,
     download_option,
+    option(
+        "--engine",
+        group="Large inputs",
+        type=click.Choice(["auto", "tiktoken", "gigatoken"]),
+        default="auto",
+        help="What encodes; the numbers are the same.  [default: auto, the fastest installed]",
+    ),
+    option(
+        "--verify",
+        group="Large inputs",
+        metavar="FRACTION",
+        type=float,
+        default=0.004,
+        help="Share of documents that tiktoken counts too, to compare.  [least: 0.004]",
+    ),
+    option(
+        "--jobs",
+        group="Large inputs",
+        metavar="N",
+        type=int,
+        help="How many threads count.  [default: one a core]",
+    ),
+    option(
+        "--checkpoint",
+        group="Large inputs",
+        metavar="FILE",
+        help="Keep progress here; a run that was killed goes on from it.",
+    ),
+    option(
+        "--no-progress",
+        "hides_progress",
+        group="Large inputs",
+        is_flag=True,
+        help="Show no progress on the terminal.",
+    ),
 ]
 
 

@@ -6,6 +6,7 @@ A file has many names; each is found once. No file is opened here.
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,6 +15,7 @@ from tokcompare.compression import COMPRESSIONS, compression_of
 from tokcompare.data import SAMPLES, sample_path
 from tokcompare.errors import SourceError, suggestion
 from tokcompare.languages import language_of_path
+from tokcompare.remote import expand_url, is_url, size_of_url, state_of_url
 from tokcompare.streams import STANDARD_INPUT, display_name, unreadable
 
 FORMATS: dict[str, tuple[str, ...]] = {
@@ -34,6 +36,8 @@ def expand(name: str) -> list[str]:
     """
     if name in SAMPLES or name == STANDARD_INPUT:
         return [name]
+    if is_url(name):
+        return expand_url(name)
     if not name:
         raise SourceError("The name of a source is empty; write . for this folder.")
     try:
@@ -110,12 +114,35 @@ def identity_of(path: str) -> object:
     """Returns what is the same for two paths of the same file."""
     if path in SAMPLES:
         path = str(sample_path(path))
+    if is_url(path):
+        return path
     try:
         # Standard input may be a file that is named too, and /dev/stdin is the same pipe.
         status = os.fstat(sys.stdin.fileno()) if path == STANDARD_INPUT else Path(path).stat()
     except (OSError, ValueError, AttributeError):  # a link that leads nowhere: to open it says so
         return path
     return status.st_dev, status.st_ino
+
+
+def size_of(path: str) -> int | None:
+    """Returns how many bytes a file has as it stands on disk; None if that is not known."""
+    if is_url(path):
+        return size_of_url(path)
+    try:
+        status = Path(path).stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+def state_of(path: str) -> str | None:
+    """Returns what changes when a file does; None if it is none that could be read again."""
+    if is_url(path):
+        return state_of_url(path)
+    if size_of(path) is None:
+        return None
+    status = Path(path).stat()
+    return f"{status.st_size} bytes, modified {status.st_mtime_ns}"
 
 
 def format_of_path(path: str) -> str:

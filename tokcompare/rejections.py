@@ -33,21 +33,34 @@ class Rejections:
 
 
 class Rejecting:
-    """What a reader hands its errors to, one by one."""
+    """What a reader hands its errors to, one by one.
 
-    def __init__(self) -> None:
-        self._number = 0
+    Attributes:
+        stops: Whether the first error is raised, too, so that the reader ends.
+        number: How many errors there are.
+    """
+
+    def __init__(self, *, stops: bool = False) -> None:
+        self.stops = stops
+        self.number = 0
         self._first: list[SourceError] = []
 
     def __call__(self, error: SourceError) -> None:
-        self._number += 1
+        """Notes an error."""
+        self.note(error)
+        if self.stops:
+            raise error
+
+    def note(self, error: SourceError) -> None:
+        """Notes an error that ended the reader by itself."""
+        self.number += 1
         if len(self._first) < LISTED:
             self._first.append(error)
 
     def take(self) -> Rejections:
-        """Returns what was handed over since the last time."""
-        taken = Rejections(number=self._number, first=tuple(self._first))
-        self._number, self._first = 0, []
+        """Returns what was noted since the last time."""
+        taken = Rejections(number=self.number, first=tuple(self._first))
+        self.number, self._first = 0, []
         return taken
 
 

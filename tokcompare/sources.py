@@ -13,7 +13,7 @@ from os import PathLike
 from tokcompare.data import SAMPLES, sample_path
 from tokcompare.documents import Document
 from tokcompare.errors import SourceError, require_names, require_str, unknown_name
-from tokcompare.languages import UNDETERMINED, describe_language
+from tokcompare.languages import UNDETERMINED, code_of, describe_language
 from tokcompare.paths import check_format, expand, find_language, format_of_path, identity_of
 from tokcompare.readers import READERS, Reading, Reject
 from tokcompare.streams import display_name
@@ -69,7 +69,7 @@ class Source:
     @property
     def languages(self) -> list[str]:
         """The codes of the languages that there are documents of, in order of first appearance."""
-        return list(dict.fromkeys(_code(document.language) for document in self))
+        return list(dict.fromkeys(code_of(document.language) for document in self))
 
     def read(self, reject: Reject) -> Iterator[Document]:
         """Yields the documents, and hands over what cannot be read.
@@ -89,7 +89,7 @@ class Source:
                 reading = replace(reading, language=file.language)
             try:
                 for document in READERS[file.format](file.path, reading, reject):
-                    code = _code(document.language)
+                    code = code_of(document.language)
                     seen[code] = None
                     if self.selection is None or code in self.selection:
                         # Only a sample set is not called by its path.
@@ -97,6 +97,19 @@ class Source:
                         yield document if is_named else replace(document, source=file.name)
             except SourceError as error:
                 reject(error)
+        self.check_selection(seen)
+
+    def check_selection(self, seen: Iterable[str]) -> None:
+        """Checks that there was a document of each language that was selected.
+
+        Args:
+            seen: The codes of the languages that there are documents of.
+
+        Raises:
+            UnknownNameError: There was none of one of them.
+            SourceError: The same, if none of the text says its language.
+        """
+        seen = dict.fromkeys(seen)
         for code in self.selection or ():
             if code in seen:
                 continue
@@ -123,11 +136,7 @@ class Source:
             ArgumentError: A language is not a string.
         """
         languages = require_names("A language", languages)
-        return replace(self, selection=tuple(dict.fromkeys(map(_code, languages))))
-
-
-def _code(language: str) -> str:
-    return describe_language(language).code
+        return replace(self, selection=tuple(dict.fromkeys(map(code_of, languages))))
 
 
 def load_samples(name: str = "gpt-4o") -> Source:

@@ -13,10 +13,11 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from tokcompare.compression import CHUNK, Guarded, unpack
 from tokcompare.errors import RecordError, SourceError
+from tokcompare.remote import is_url, open_url
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -43,11 +44,13 @@ class TextStream:
         stream: Its content: unpacked, in UTF-8, without a byte order mark.
         offset: Where in the unpacked file the content begins; None if it was in another encoding,
             so that positions in the content are not positions in the file.
+        packed: The file as it stands on disk, to see how much of it has been read.
     """
 
     name: str
     stream: io.BufferedReader
     offset: int | None
+    packed: io.BufferedIOBase
 
 
 def display_name(path: str) -> str:
@@ -80,7 +83,8 @@ def open_text(path: str) -> Iterator[TextStream]:
         unpacked.read(len(mark))
         if encoding:
             recoded = _Recoded(unpacked, encoding, len(mark), name)
-            yield TextStream(name=name, stream=io.BufferedReader(recoded, CHUNK), offset=None)
+            stream: io.BufferedReader = io.BufferedReader(recoded, CHUNK)
+            yield TextStream(name=name, stream=stream, offset=None, packed=raw)
             return
         if b"\0" in unpacked.peek(CHUNK)[:8192]:
             way_out = "Text must be UTF-8, or UTF-16 with a byte order mark."
@@ -90,22 +94,60 @@ def open_text(path: str) -> Iterator[TextStream]:
                 f"{name!r} looks like a binary file: there is a NUL byte near its beginning. "
                 f"{way_out}"
             )
-        yield TextStream(name=name, stream=unpacked, offset=len(mark))
+        yield TextStream(name=name, stream=unpacked, offset=len(mark), packed=raw)
 
 
-def _open_bytes(path: str, name: str, stack: contextlib.ExitStack) -> io.BufferedReader:
+@contextlib.contextmanager
+def open_lines(path: str, start: int) -> Iterator[TextStream]:
+    """Opens a file of UTF-8 lines, which is no archive, at the first line from a position on.
+
+    Args:
+        path: Its path.
+        start: The position, in bytes; not 0, where `open_text` begins.
+
+    Raises:
+        SourceError: It cannot be opened.
+        RecordError: While it is read: it is damaged.
+    """
+    name = display_name(path)
+    with contextlib.ExitStack() as stack:
+        # The line that goes on at the position belongs to whoever reads what precedes it.
+        raw = _open_bytes(path, name, stack, start=start - 1)
+        skipped = 0
+        while line := raw.readline(CHUNK):
+            skipped += len(line)
+            if line.endswith(b"\n"):
+                break
+        yield TextStream(name=name, stream=raw, offset=start - 1 + skipped, packed=raw)
+
+
+def _open_bytes(
+    path: str, name: str, stack: contextlib.ExitStack, *, start: int = 0
+) -> io.BufferedReader:
     if path == STANDARD_INPUT:
         raw: Any = getattr(sys.stdin, "buffer", None)
         if raw is None:
             raise SourceError("Standard input is closed; name a file.")
     else:
-        try:
-            raw = Path(path).open("rb")  # noqa: SIM115 - the stack closes it
-        except (OSError, ValueError) as error:
-            raise unreadable(name, error) from error
-        stack.push(raw)
+        raw = stack.enter_context(open_file(path, name))
+        if start:
+            raw.seek(start)
     # A failure of the disk while reading is an error of this file, like any other damage.
-    return io.BufferedReader(Guarded(raw, name), CHUNK)
+    return io.BufferedReader(Guarded(raw, name, position=start), CHUNK)
+
+
+def open_file(path: str, name: str) -> IO[bytes]:
+    """Opens a file, or what stands at a URL.
+
+    Raises:
+        SourceError: It cannot be opened.
+    """
+    if is_url(path):
+        return open_url(path)
+    try:
+        return Path(path).open("rb")
+    except (OSError, ValueError) as error:
+        raise unreadable(name, error) from error
 
 
 def unreadable(name: str, error: OSError | ValueError) -> SourceError:

@@ -124,10 +124,13 @@ def _parse_object(line: bytes, reading: Reading) -> dict[str, Any]:
         fast = orjson.loads(line)
     except orjson.JSONDecodeError:
         fast = None
-    if isinstance(fast, dict) and not _may_repeat(line, reading):
+    if (
+        isinstance(fast, dict)
+        and not _may_repeat(line, reading)
         # A whole number beyond 64 bits is a float to orjson, and two of them may be the same.
-        if not any(isinstance(fast.get(name), float) for name in reading.fields):
-            return fast
+        and not any(isinstance(fast.get(name), float) for name in reading.fields)
+    ):
+        return fast
     record = _decode(line.decode("utf-8"))
     if not isinstance(record, _Object):
         raise ValueError(f"a line must hold a JSON object, not {kind_of(record)}")

@@ -123,9 +123,7 @@ class LineCutter:
         return chunk
 
     def _take(self, content: bytes) -> Lines:
-        lines = Lines(
-            name=self._file.name, content=content, number=self.number, offset=self.offset
-        )
+        lines = Lines(name=self._file.name, content=content, number=self.number, offset=self.offset)
         self._move(content, content.count(b"\n"))
         return lines
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from tokcompare.compression import CHUNK
 from tokcompare.documents import Document
 from tokcompare.errors import RecordError, SourceError
 from tokcompare.readers.reading import Reading, Reject, make_document
-from tokcompare.streams import display_name, unreadable
+from tokcompare.streams import display_name, open_file, unreadable
 
 ROWS = 64
 """How many rows are held in memory at a time."""
@@ -46,7 +45,7 @@ def _read_batches(path: str, name: str, reading: Reading) -> Iterator[Any]:
     try:
         # A path would have to be UTF-8, and be no URI.
         with (
-            Path(path).open("rb") as stream,
+            open_file(path, name) as stream,
             ParquetFile(
                 stream, pre_buffer=False, buffer_size=CHUNK, page_checksum_verification=True
             ) as file,

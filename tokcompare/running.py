@@ -1,0 +1,162 @@
+"""Running: a source is counted on this machine, over all its cores, or at once if it is small.
+
+Reading, unpacking and cutting go on while other threads parse and count. What is ahead of the
+counting is bounded, and so is memory.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from itertools import chain
+from typing import Any
+
+from tokcompare.blocks import blocks_of_documents
+from tokcompare.checkpoints import Checkpoint
+from tokcompare.documents import Document
+from tokcompare.engines import find_engine
+from tokcompare.errors import CheckpointError
+from tokcompare.parts import Collector, Part, Task
+from tokcompare.sources import Source
+from tokcompare.steps import Step, steps_of, steps_of_source
+from tokcompare.version import __version__
+
+SMALL = 1 << 22
+"""About how many bytes of text are counted on this thread and by tiktoken: to load a faster engine
+would take longer."""
+
+_AHEAD = 2
+"""How many steps there are for each thread, so that none waits for work."""
+
+Progress = Callable[[Step, int], None]
+"""What is called when a step is done, with the number of documents so far."""
+
+
+def available_cores() -> int:
+    """Returns how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def count_source(
+    source: Source | Iterable[Document],
+    task: Task,
+    *,
+    engine: str = "auto",
+    jobs: int | None = None,
+    checkpoint: str | None = None,
+    progress: Progress | None = None,
+) -> tuple[Part, Task]:
+    """Returns what has been counted of a source, and the task as it was done.
+
+    Args:
+        source: A source, or documents that are from none.
+        task: What is counted; what it says of columns and the engine is decided here.
+        engine: The name of the engine, or "auto".
+        jobs: How many threads count what is large; None for one a core.
+        checkpoint: The path of the file that says how far the run came; None for none.
+        progress: What is called when a step is done; None for nothing.
+
+    Raises:
+        SourceError: The first record that cannot be read, if the task stops there.
+        ArgumentError: The engine is not installed.
+        CheckpointError: The checkpoint is that of another run, or a file has changed since.
+    """
+    large_task = _for_large(task, engine)
+    collector, done = Collector(), (0, 0)
+    is_large = engine == large_task.engine != "tiktoken"  # somebody wants it, small or not
+    kept: Checkpoint | None = None
+    if checkpoint is not None:
+        if not isinstance(source, Source):
+            raise CheckpointError("Only a run over a source of files can have a checkpoint.")
+        kept = Checkpoint(checkpoint, source, _fingerprint(task, engine))
+        if (progressed := kept.load()) is not None:
+            collector, done, is_large = progressed.collector, progressed.done, progressed.is_large
+    if isinstance(source, Source):
+        steps = steps_of_source(source, task, collector, done=done)
+    else:
+        steps = steps_of(blocks_of_documents(source), task, collector)
+
+    def finish(step: Step) -> None:
+        if task.stops and collector.rejections.number:
+            raise collector.rejections.first[0]
+        if kept is not None:
+            kept.note(step, collector, is_large=is_large)
+        if progress is not None:
+            progress(step, collector.documents)
+
+    first: list[Step] = []
+    if not is_large:
+        first, is_large = _take_first(steps)
+    if is_large:
+        task = large_task
+        _take_at_once(chain(first, steps), task, jobs or available_cores(), finish)
+    else:
+        for step in first:
+            step.take(task)
+            finish(step)
+    if kept is not None:
+        kept.delete()
+    return collector.part(), task
+
+
+def _for_large(task: Task, engine: str) -> Task:
+    """Returns a task as it is done on large inputs."""
+    found = find_engine(engine)
+    counting = task.counting
+    in_columns = counting.fits_columns
+    if found is None or not in_columns or not any(map(found.can_encode, counting.encodings)):
+        return replace(task, in_columns=in_columns)
+    return replace(task, in_columns=in_columns, engine=found.name)
+
+
+def _fingerprint(task: Task, engine: str) -> str:
+    """Returns all that counts depend on besides the files, and who came to them, in one line."""
+    counting = task.counting
+    return repr(
+        (
+            *(__version__, engine, task.by, task.selection, task.stops),
+            *(sorted(counting.measures), counting.normalization),
+            [(encoding.name, encoding.sha256) for encoding in counting.encodings],
+        )
+    )
+
+
+def _take_first(steps: Iterator[Step]) -> tuple[list[Step], bool]:
+    """Returns the steps up to what is small, and whether there are more."""
+    first: list[Step] = []
+    size = 0
+    for step in steps:
+        first.append(step)
+        size += step.size
+        if size > SMALL:
+            return first, True
+    return first, False
+
+
+def _take_at_once(
+    steps: Iterable[Step], task: Task, jobs: int, finish: Callable[[Step], None]
+) -> None:
+    """Does the work of steps on so many threads, and folds it on this one, in order."""
+    waiting: deque[tuple[Step, Future[Any] | None]] = deque()
+
+    def fold_next() -> None:
+        step, future = waiting.popleft()
+        step.fold(future.result() if future is not None else None)
+        finish(step)
+
+    pool = ThreadPoolExecutor(jobs, thread_name_prefix="tokcompare")
+    try:
+        for step in steps:
+            waiting.append((step, pool.submit(step.work, task) if step.work else None))
+            if len(waiting) > _AHEAD * jobs:
+                fold_next()
+        while waiting:
+            fold_next()
+    finally:
+        # Whoever interrupts does not wait for what is being counted.
+        pool.shutdown(wait=False, cancel_futures=True)
