@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tokcompare.encodings import Encoding, load_encoding
     from tokcompare.errors import (
         ArgumentError,
+        CheckpointError,
+        EngineError,
         OutputError,
         RecordError,
         SourceError,
@@ -33,18 +35,24 @@ if TYPE_CHECKING:
     )
     from tokcompare.intervals import Interval
     from tokcompare.languages import Language
+    from tokcompare.parts import Part
+    from tokcompare.questions import Question, prepare
     from tokcompare.sources import Source, load_samples, load_source
 
 __all__ = [
     "ArgumentError",
+    "CheckpointError",
     "Comparison",
     "Counts",
     "Document",
     "Encoding",
+    "EngineError",
     "Interval",
     "Language",
     "Measurement",
     "OutputError",
+    "Part",
+    "Question",
     "RecordError",
     "Row",
     "Source",
@@ -58,6 +66,7 @@ __all__ = [
     "load_encoding",
     "load_samples",
     "load_source",
+    "prepare",
 ]
 
 # A module is imported when a name of it is first used: `tokcompare --help` needs none of them, and
@@ -70,6 +79,8 @@ _MODULES = {
     "encodings": ("Encoding", "load_encoding"),
     "errors": (
         "ArgumentError",
+        "CheckpointError",
+        "EngineError",
         "OutputError",
         "RecordError",
         "SourceError",
@@ -79,6 +90,8 @@ _MODULES = {
     ),
     "intervals": ("Interval",),
     "languages": ("Language",),
+    "parts": ("Part",),
+    "questions": ("Question", "prepare"),
     "sources": ("Source", "load_samples", "load_source"),
 }
 

@@ -9,24 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from tokcompare.documents import Columns, Document
 from tokcompare.errors import SourceError
 from tokcompare.readers import READERS
 from tokcompare.readers.json_lines import cut_json_lines, json_columns, parse_json_lines
 from tokcompare.readers.lines import BLOCK, Lines
+from tokcompare.readers.parquet import Rows, check_schema, cut_parquet, parse_rows, row_columns
 from tokcompare.readers.plain import cut_text_lines, parse_text_lines, text_columns
 from tokcompare.readers.reading import Reading, Reject
 from tokcompare.rejections import Rejecting, Rejections
 from tokcompare.sources import SourceFile
 from tokcompare.streams import open_lines, open_text
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 _CUTTERS = {"jsonl": cut_json_lines, "text": cut_text_lines}
 _PARSERS = {"jsonl": parse_json_lines, "text": parse_text_lines}
 _COLUMNS = {"jsonl": json_columns, "text": text_columns}
 
 
-Content = Lines | list[Document] | Document
+Content = Lines | Rows | list[Document] | Document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +39,8 @@ class Block:
     """A part of a file, or of documents that are none.
 
     Attributes:
-        content: Lines; or documents; or one document whose text is too long to be held, which must
-            be read before the next block is asked for.
+        content: Lines or rows; or documents; or one document whose text is too long to be held,
+            which must be read before the next block is asked for.
         size: About how many bytes that is.
         file: The file; None if the documents are from none.
         reading: How it is read.
@@ -51,27 +56,37 @@ class Block:
     rejections: Rejections = field(default_factory=Rejections)
     position: int | None = None
 
+    @property
+    def lines(self) -> int:
+        """How many lines of the file that is; 0 if it is in another format than one of lines."""
+        if isinstance(self.content, Lines):
+            return self.content.content.count(b"\n")
+        return 1 if isinstance(self.content, Document) else 0
+
     def documents(self, reject: Reject) -> Iterator[Document]:
         """Yields the documents one by one, and hands over what cannot be read."""
         documents: Iterable[Document]
         if isinstance(self.content, Lines) and self.file is not None:
             documents = _PARSERS[self.file.format](self.content, self.reading, reject)
+        elif isinstance(self.content, Rows):
+            documents = parse_rows(self.content, self.reading, reject)
         elif isinstance(self.content, list):
             documents = self.content
         else:
             raise TypeError("a text that is too long to be held is counted piece by piece")
         for document in documents:
-            if self.file is None or document.source == self.file.name:
-                yield document
-            else:  # only a sample set is not called by its path
-                yield replace(document, source=self.file.name)
+            name = self.file.name if self.file is not None else document.source
+            # Only a sample set is not called by its path.
+            yield document if document.source == name else replace(document, source=name)
 
     def columns(self) -> Columns | None:
         """Returns the documents in columns, or None if they must be looked at one by one."""
+        columns = None
         if isinstance(self.content, Lines) and self.file is not None:
             columns = _COLUMNS[self.file.format](self.content, self.reading)
-            return columns and replace(columns, source=self.file.name)
-        return None
+        elif isinstance(self.content, Rows):
+            columns = row_columns(self.content, self.reading)
+        return columns and replace(columns, source=self.file.name if self.file else "")
 
 
 def blocks_of_file(
@@ -83,7 +98,8 @@ def blocks_of_file(
         file: The file.
         reading: How it is read.
         stops: Whether to end at the first record that cannot be read.
-        start: Where the part begins, in bytes. A line belongs to the part that it begins in.
+        start: Where the part begins: of Parquet the row group, of lines the byte. A line belongs
+            to the part that it begins in.
         stop: Where the part ends; None for the end of the file.
     """
     if file.language is not None:
@@ -93,6 +109,9 @@ def blocks_of_file(
     try:
         if file.format == "jsonl" or (file.format == "text" and reading.per_line):
             parts = _cut(file, reading, start, stop)
+        elif file.format == "parquet":
+            cut = cut_parquet(file.path, reading, start=start, stop=stop)
+            parts = ((rows, rows.size, position) for rows, position in cut)
         else:
             parts = _gather(READERS[file.format](file.path, reading, rejecting))
         for content, size, position in parts:
@@ -109,6 +128,17 @@ def blocks_of_documents(documents: Iterable[Document]) -> Iterator[Block]:
     """Yields documents that are from no file in blocks."""
     for content, size, _ in _gather(documents):
         yield Block(content=content, size=size)
+
+
+def block_of_rows(table: pa.Table, reading: Reading) -> Block:
+    """Returns the rows of an Arrow table, which is from no file, as a block.
+
+    Raises:
+        SourceError: It lacks a column, or the text or the language are no strings.
+    """
+    columns = check_schema(table.schema, "the table", reading)
+    rows = Rows(name="the table", table=table.select(columns), number=1)
+    return Block(content=rows, size=rows.size, reading=reading)
 
 
 def _cut(

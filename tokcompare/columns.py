@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     Numbers = npt.NDArray[np.int64]
 
+_LITTLE, _MUCH = 2047, 1 << 16
+"""How many bytes hashlib takes without giving up the lock, and from how many on it may."""
+
 _is_nfc = partial(unicodedata.is_normalized, "NFC")
 
 
@@ -88,14 +91,16 @@ def _measure(
     sizes = np.fromiter(map(len, contents), np.int64, len(contents))
     offsets = np.zeros(len(contents) + 1, np.int64)
     np.cumsum(sizes, out=offsets[1:])
-    joined = Texts(buffer=np.frombuffer(b"".join(contents), np.uint8), offsets=offsets)
+    joined = Texts(content=b"".join(contents), offsets=offsets)
     numbers = {"bytes": sizes, "characters": np.fromiter(map(len, texts), np.int64, len(texts))}
-    for encoding in counting.encodings:
-        name = f"tokens {encoding.name}"
-        numbers[name] = count_tokens_of(joined, encoding, engine, sample)
+    counts = count_tokens_of(joined, counting.encodings, engine, sample)
+    for encoding, tokens in zip(counting.encodings, counts, strict=True):
+        numbers[f"tokens {encoding.name}"] = tokens
     numbers["unnormalized"] = np.zeros(len(texts), np.int64)
-    if counting.normalization is None and not all(map(_is_nfc, texts)):
-        numbers["unnormalized"] = np.array(list(map(count_unnormalized, texts)), np.int64)
+    if counting.normalization is None:
+        for place, is_nfc in enumerate(map(_is_nfc, texts)):
+            if not is_nfc:
+                numbers["unnormalized"][place] = count_unnormalized(texts[place])
     return numbers
 
 
@@ -103,10 +108,17 @@ def _digests(contents: list[bytes], codes: list[str]) -> npt.NDArray[np.uint32]:
     """Returns the SHA-256 of each document, in eight columns of 32 bits, the highest first."""
     prefixes = {code: f"{code}\n".encode() for code in dict.fromkeys(codes)}
     sha256 = hashlib.sha256
-    digests = [
-        sha256(prefixes[code] + content).digest()
-        for code, content in zip(codes, contents, strict=True)
-    ]
+    digests = []
+    for code, content in zip(codes, contents, strict=True):
+        digest = sha256(prefixes[code])
+        if len(content) < _MUCH:
+            # So little at a time that hashlib keeps the interpreter's lock: to give it away and
+            # wait for it again takes longer than to hash a document.
+            for start in range(0, len(content), _LITTLE):
+                digest.update(content[start : start + _LITTLE])
+        else:
+            digest.update(content)
+        digests.append(digest.digest())
     return np.frombuffer(b"".join(digests), ">u4").reshape(-1, 8)
 
 

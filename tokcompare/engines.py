@@ -6,7 +6,8 @@ to tiktoken, and while an engine runs, some of what it says is held against tikt
 
 from __future__ import annotations
 
-import functools
+import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import index
 from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
@@ -32,14 +33,14 @@ LEAST_VERIFIED = 0.004
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
-    """Texts in UTF-8, end to end in one buffer.
+    """Texts end to end.
 
     Attributes:
-        buffer: Their bytes.
+        content: All of them, in UTF-8.
         offsets: Where each begins, and where the last ends.
     """
 
-    buffer: npt.NDArray[np.uint8]
+    content: bytes
     offsets: Numbers
 
     def __len__(self) -> int:
@@ -47,7 +48,7 @@ class Texts:
 
     def __getitem__(self, place: SupportsIndex) -> str:
         start, stop = self.offsets[index(place) :][:2]
-        return self.buffer[start:stop].tobytes().decode()
+        return self.content[start:stop].decode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +121,10 @@ _RANK_FILES = {VOCABULARIES[name].sha256: name for name in _PATTERNS}
 class Gigatoken:
     """gigatoken (https://github.com/marcelroed/gigatoken), on the thread that calls it.
 
-    It differs from tiktoken on some text with code points from U+30000 up: it knows a newer
-    Unicode, in which some of these are letters. (Of all others `tests/test_engines.py` has the
-    proof.)
+    Version 0.10.0 knows Unicode 17 and tiktoken 0.14.0 Unicode 16: what became a letter, a mark or
+    a number in between, such as U+088F, parts text for one of them and not for the other. So text
+    with a code point that Unicode 16 does not know is left to tiktoken. Of all else
+    `tests/test_engines.py` has the proof.
     """
 
     name = "gigatoken"
@@ -134,66 +136,84 @@ class Gigatoken:
     def encode(self, texts: Texts, encoding: LoadedEncoding) -> Tokens:
         """Returns the tokens of texts, other threads running meanwhile."""
         import awkward as ak
+        import numpy as np
 
-        characters = ak.contents.NumpyArray(texts.buffer, parameters={"__array__": "char"})
+        buffer = np.frombuffer(texts.content, np.uint8)
         strings = ak.contents.ListOffsetArray(
-            ak.index.Index64(texts.offsets), characters, parameters={"__array__": "string"}
+            ak.index.Index64(texts.offsets),
+            ak.contents.NumpyArray(buffer, parameters={"__array__": "char"}),
+            parameters={"__array__": "string"},
         )
         # On this thread: how many there are is decided by whoever calls.
         encoded: Any = _load(encoding.sha256).encode_batch(ak.Array(strings), parallel=False)
         return Tokens(ids=encoded.layout.content.data, offsets=encoded.layout.offsets.data)
 
     def doubtful(self, texts: Texts) -> Numbers:
-        """Returns the places of texts with code points from U+30000 up, or long runs of blanks."""
+        """Returns the places of texts with unassigned code points, or long runs of blanks."""
         import numpy as np
 
-        # In UTF-8 such a code point begins with F0 B0 at the least.
-        places = np.flatnonzero(texts.buffer >= 0xF0)
-        follows = texts.buffer[np.minimum(places + 1, len(texts.buffer) - 1)]
-        places = places[(texts.buffer[places] > 0xF0) | (follows >= 0xB0)]
-        astral = np.searchsorted(texts.offsets, places, side="right") - 1
+        from tokcompare.unassigned import find_unassigned
+
+        unassigned = find_unassigned(texts.content)
         # Runs of blanks that tiktoken gives up on are taken apart by the encoding itself.
         long = np.flatnonzero(np.diff(texts.offsets) >= LONG_RUN)
         blank = [place for place in long if may_hold_run(texts[place], LONG_RUN)]
-        return np.union1d(astral, np.array(blank, np.int64))
+        holders = np.searchsorted(texts.offsets, unassigned, side="right") - 1
+        return np.union1d(holders, np.array(blank, np.int64))
 
 
-@functools.cache
+_loaded: dict[str, Any] = {}
+_loading = threading.Lock()
+
+
 def _load(sha256: str) -> Any:
-    """Loads gigatoken's tokenizer for a rank file, once in a process."""
-    import gigatoken
+    """Returns gigatoken's tokenizer for a rank file, loaded once in a process."""
+    with _loading:
+        if sha256 not in _loaded:
+            import gigatoken
 
-    name = _RANK_FILES[sha256]
-    path = data_path("vocabularies", VOCABULARIES[name].rank_file.filename)
-    return gigatoken.Tokenizer.from_tiktoken(path, pretokenizer=_PATTERNS[name], special_tokens={})
+            name = _RANK_FILES[sha256]
+            _loaded[sha256] = gigatoken.Tokenizer.from_tiktoken(
+                data_path("vocabularies", VOCABULARIES[name].rank_file.filename),
+                pretokenizer=_PATTERNS[name],
+                special_tokens={},
+            )
+        return _loaded[sha256]
 
 
 def count_tokens_of(
-    texts: Texts, encoding: LoadedEncoding, engine: Engine | None, sample: Numbers
-) -> Numbers:
-    """Returns the number of tokens of each text.
+    texts: Texts,
+    encodings: Iterable[LoadedEncoding],
+    engine: Engine | None,
+    sample: Numbers,
+) -> list[Numbers]:
+    """Returns the number of tokens of each text, under each encoding.
 
     Args:
         texts: The texts.
-        encoding: The encoding.
-        engine: What encodes them, if it can; else the encoding itself does.
-        sample: The places of the texts that are encoded by the encoding itself too.
+        encodings: The encodings.
+        engine: What encodes under those that it can; under the others each does so itself.
+        sample: The places of texts that encodings encode themselves too, to be compared.
 
     Raises:
         EngineError: The engine's tokens for one of these are others.
     """
     import numpy as np
 
-    if engine is None or not engine.can_encode(encoding):
-        return np.fromiter(
-            (len(encoding.encode(texts[place])) for place in range(len(texts))), np.int64
-        )
-    tokens = engine.encode(texts, encoding)
-    numbers = np.diff(tokens.offsets).astype(np.int64)
-    doubtful = engine.doubtful(texts)
-    numbers[doubtful] = [len(encoding.encode(texts[place])) for place in doubtful]
-    for place in np.setdiff1d(sample, doubtful):
-        start, stop = tokens.offsets[place : place + 2]
-        if tokens.ids[start:stop].tolist() != list(encoding.encode(texts[place])):
-            raise EngineError(engine.name, encoding.name, texts[place])
-    return numbers
+    doubtful = engine.doubtful(texts) if engine is not None else np.arange(0)
+    sample = np.setdiff1d(sample, doubtful)
+    counts = []
+    for encoding in encodings:
+        if engine is None or not engine.can_encode(encoding):
+            lengths = (len(encoding.encode(texts[place])) for place in range(len(texts)))
+            counts.append(np.fromiter(lengths, np.int64, len(texts)))
+            continue
+        tokens = engine.encode(texts, encoding)
+        numbers = np.diff(tokens.offsets).astype(np.int64)
+        numbers[doubtful] = [len(encoding.encode(texts[place])) for place in doubtful]
+        for place in sample:
+            start, stop = tokens.offsets[place : place + 2]
+            if tokens.ids[start:stop].tolist() != list(encoding.encode(texts[place])):
+                raise EngineError(engine.name, encoding.name, texts[place])
+        counts.append(numbers)
+    return counts

@@ -90,6 +90,10 @@ class CheckpointError(TokcompareError):
     """A checkpoint that does not go with a run."""
 
 
+class ClusterError(TokcompareError):
+    """A cluster that cannot be reached, or that lost a unit of work for good."""
+
+
 class OutputError(TokcompareError):
     """A result that could not be written."""
 

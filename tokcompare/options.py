@@ -284,6 +284,12 @@ _REPORT_OPTIONS = [
         help="Keep progress here; a run that was killed goes on from it.",
     ),
     option(
+        "--cluster",
+        group="Large inputs",
+        metavar="ADDRESS",
+        help="Count on a Dask cluster: tcp://host:8786, or local[:N] for N processes.",
+    ),
+    option(
         "--no-progress",
         "hides_progress",
         group="Large inputs",

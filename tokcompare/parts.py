@@ -9,15 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import compress
+from typing import TYPE_CHECKING
 
-from tokcompare.blocks import Block
+from tokcompare.blocks import Block, block_of_rows
 from tokcompare.counting import Counting, Counts, Measured, Tally
 from tokcompare.documents import Columns, Document
 from tokcompare.engines import LEAST_VERIFIED, find_engine
 from tokcompare.errors import ArgumentError, SourceError
 from tokcompare.languages import Language, code_of
+from tokcompare.readers.reading import Reading
 from tokcompare.rejections import Rejecting, Rejections, move_lines
 from tokcompare.units import replace_surrogates
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +35,7 @@ class Task:
         selection: The codes of the languages whose documents are taken; None for all.
         stops: Whether to stop at the first record that cannot be read.
         in_columns: Whether documents are counted many at once, which needs numpy.
-        engine: The engine that does it.
+        engine: The name of the engine that encodes many at once, or "auto".
         verify: The share of documents that tiktoken encodes, too.
     """
 
@@ -39,8 +44,29 @@ class Task:
     selection: tuple[str, ...] | None = None
     stops: bool = True
     in_columns: bool = False
-    engine: str = "tiktoken"
+    engine: str = "auto"
     verify: float = LEAST_VERIFIED
+
+    def for_many(self) -> Task:
+        """Returns the task as it is done where there are many documents.
+
+        Raises:
+            ArgumentError: The engine is not installed.
+        """
+        found = find_engine(self.engine)
+        in_columns = self.counting.fits_columns
+        can_encode = found is not None and any(map(found.can_encode, self.counting.encodings))
+        engine = found.name if found is not None and can_encode and in_columns else "tiktoken"
+        return replace(self, in_columns=in_columns, engine=engine)
+
+    @property
+    def engine_in_use(self) -> str:
+        """The engine and its version, if it is another than tiktoken; else ""."""
+        if not self.in_columns or self.engine == "tiktoken":
+            return ""
+        from importlib.metadata import version
+
+        return f"{self.engine} {version(self.engine)}"
 
     def group_of(self, document: Document) -> str:
         """Returns the group of a document.
@@ -165,6 +191,15 @@ def count_block(block: Block, task: Task) -> Part:
     return replace(part, rejections=block.rejections + rejecting.take())
 
 
+def count_batch(batch: pa.RecordBatch | pa.Table, task: Task) -> Part:
+    """Returns what there is to count of an Arrow batch: see `Question.count`."""
+    import pyarrow as pa
+
+    table = batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
+    fields = () if task.by in ("language", "source") else (task.by,)
+    return count_block(block_of_rows(table, Reading(fields=fields)), task)
+
+
 def count_piece(piece: str, language: Language, task: Task) -> Measured:
     """Returns what there is to measure of a piece of a document that is too long to be held.
 
@@ -212,7 +247,7 @@ def _rows_of_columns(columns: Columns, task: Task) -> Rows:
     if task.by == "language":
         return columns.texts, codes, codes
     if task.by == "source":
-        return columns.texts, codes, [columns.source] * len(codes)
+        return columns.texts, codes, [columns.source or "documents"] * len(codes)
     return columns.texts, codes, columns.fields[task.by]
 
 

@@ -11,9 +11,8 @@ from contextlib import contextmanager
 from itertools import accumulate
 
 from tokcompare.paths import size_of
-from tokcompare.running import Progress
+from tokcompare.running import Advance, Progress
 from tokcompare.sources import Source
-from tokcompare.steps import Step
 
 
 @contextmanager
@@ -46,15 +45,13 @@ def show_progress(source: Source, *, hidden: bool = False) -> Iterator[Progress 
         delay=1,
         bar_format=known if total is not None else "{n_fmt} [{elapsed}{postfix}]",
     ) as bar:
-        counted = 0
 
-        def show(step: Step, documents: int) -> None:
-            nonlocal counted
-            counted += step.size
-            speed = counted / max(bar.format_dict["elapsed"], 1e-9) / 1e6
-            bar.set_postfix_str(f"{documents:,} documents, {speed:.0f} MB/s", refresh=False)
-            start = before[step.place[0]]
-            position = step.position if step.position is not None else counted - start
-            bar.update(max(0, start + position - bar.n))
+        def show(advance: Advance) -> None:
+            speed = advance.text / max(bar.format_dict["elapsed"], 1e-9) / 1e6
+            documents = f"{advance.documents:,} documents, " if advance.documents else ""
+            bar.set_postfix_str(f"{documents}{speed:.0f} MB/s", refresh=False)
+            start = before[advance.files]
+            position = advance.text if advance.position is None else start + advance.position
+            bar.update(max(0, position - bar.n))
 
         yield show

@@ -10,14 +10,13 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 from tokcompare.blocks import blocks_of_documents
 from tokcompare.checkpoints import Checkpoint
 from tokcompare.documents import Document
-from tokcompare.engines import find_engine
 from tokcompare.errors import CheckpointError
 from tokcompare.parts import Collector, Part, Task
 from tokcompare.sources import Source
@@ -31,8 +30,27 @@ would take longer."""
 _AHEAD = 2
 """How many steps there are for each thread, so that none waits for work."""
 
-Progress = Callable[[Step, int], None]
-"""What is called when a step is done, with the number of documents so far."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advance:
+    """How far a run came.
+
+    Attributes:
+        files: How many files have been read to their end.
+        position: How much has been read of the file behind them as it stands on disk, in bytes;
+            None if that is not known.
+        text: How many bytes of text have been counted, about.
+        documents: How many documents.
+    """
+
+    files: int
+    position: int | None
+    text: int
+    documents: int
+
+
+Progress = Callable[[Advance], None]
+"""What is called when a run has advanced."""
 
 
 def available_cores() -> int:
@@ -46,17 +64,15 @@ def count_source(
     source: Source | Iterable[Document],
     task: Task,
     *,
-    engine: str = "auto",
     jobs: int | None = None,
     checkpoint: str | None = None,
     progress: Progress | None = None,
-) -> tuple[Part, Task]:
-    """Returns what has been counted of a source, and the task as it was done.
+) -> tuple[Part, str]:
+    """Returns what has been counted of a source, and the engine that was used.
 
     Args:
         source: A source, or documents that are from none.
-        task: What is counted; what it says of columns and the engine is decided here.
-        engine: The name of the engine, or "auto".
+        task: What is counted.
         jobs: How many threads count what is large; None for one a core.
         checkpoint: The path of the file that says how far the run came; None for none.
         progress: What is called when a step is done; None for nothing.
@@ -66,14 +82,15 @@ def count_source(
         ArgumentError: The engine is not installed.
         CheckpointError: The checkpoint is that of another run, or a file has changed since.
     """
-    large_task = _for_large(task, engine)
+    large_task = task.for_many()
     collector, done = Collector(), (0, 0)
-    is_large = engine == large_task.engine != "tiktoken"  # somebody wants it, small or not
+    # Whoever names an engine wants it, however small the source is.
+    is_large = task.engine not in ("auto", "tiktoken")
     kept: Checkpoint | None = None
     if checkpoint is not None:
         if not isinstance(source, Source):
             raise CheckpointError("Only a run over a source of files can have a checkpoint.")
-        kept = Checkpoint(checkpoint, source, _fingerprint(task, engine))
+        kept = Checkpoint(checkpoint, source, _fingerprint(task))
         if (progressed := kept.load()) is not None:
             collector, done, is_large = progressed.collector, progressed.done, progressed.is_large
     if isinstance(source, Source):
@@ -81,13 +98,24 @@ def count_source(
     else:
         steps = steps_of(blocks_of_documents(source), task, collector)
 
+    text = 0
+
     def finish(step: Step) -> None:
         if task.stops and collector.rejections.number:
             raise collector.rejections.first[0]
         if kept is not None:
             kept.note(step, collector, is_large=is_large)
         if progress is not None:
-            progress(step, collector.documents)
+            nonlocal text
+            text += step.size
+            progress(
+                Advance(
+                    files=step.place[0],
+                    position=step.position,
+                    text=text,
+                    documents=collector.documents,
+                )
+            )
 
     first: list[Step] = []
     if not is_large:
@@ -101,25 +129,15 @@ def count_source(
             finish(step)
     if kept is not None:
         kept.delete()
-    return collector.part(), task
+    return collector.part(), task.engine_in_use
 
 
-def _for_large(task: Task, engine: str) -> Task:
-    """Returns a task as it is done on large inputs."""
-    found = find_engine(engine)
-    counting = task.counting
-    in_columns = counting.fits_columns
-    if found is None or not in_columns or not any(map(found.can_encode, counting.encodings)):
-        return replace(task, in_columns=in_columns)
-    return replace(task, in_columns=in_columns, engine=found.name)
-
-
-def _fingerprint(task: Task, engine: str) -> str:
+def _fingerprint(task: Task) -> str:
     """Returns all that counts depend on besides the files, and who came to them, in one line."""
     counting = task.counting
     return repr(
         (
-            *(__version__, engine, task.by, task.selection, task.stops),
+            *(__version__, task.engine, task.by, task.selection, task.stops),
             *(sorted(counting.measures), counting.normalization),
             [(encoding.name, encoding.sha256) for encoding in counting.encodings],
         )

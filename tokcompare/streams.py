@@ -136,6 +136,17 @@ def _open_bytes(
     return io.BufferedReader(Guarded(raw, name, position=start), CHUNK)
 
 
+def can_be_parted(path: str) -> bool:
+    """Returns whether a file of lines can be read from its middle on: it is UTF-8 and no archive.
+
+    Raises:
+        SourceError: It cannot be opened, or it is no text.
+        RecordError: It is damaged.
+    """
+    with open_text(path) as file:
+        return file.offset is not None and file.stream is file.packed
+
+
 def open_file(path: str, name: str) -> IO[bytes]:
     """Opens a file, or what stands at a URL.
 

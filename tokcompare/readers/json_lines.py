@@ -16,7 +16,15 @@ import orjson
 from tokcompare.documents import Columns, Document
 from tokcompare.errors import RecordError
 from tokcompare.readers.lines import LineCutter, Lines
-from tokcompare.readers.reading import Reading, Reject, add, invalid_utf8, kind_of, make_document
+from tokcompare.readers.reading import (
+    Reading,
+    Reject,
+    add,
+    columns_of,
+    invalid_utf8,
+    kind_of,
+    make_document,
+)
 from tokcompare.streams import TextStream, open_text
 
 
@@ -86,16 +94,7 @@ def json_columns(lines: Lines, reading: Reading) -> Columns | None:
     numbers["published"] = 0
     if any(content.count(_quoted(name)) != number for name, number in numbers.items()):
         return None
-    if any(set(map(type, values)) - {str} for values in (texts, *fields.values())):
-        return None
-    if set(map(type, languages)) - {str, type(None)}:
-        return None
-    return Columns(
-        texts=texts,
-        languages=[language or reading.language for language in languages],
-        fields=fields,
-        source=lines.name,
-    )
+    return columns_of(texts, languages, fields, lines.name, reading)
 
 
 class _Object(dict[str, Any]):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tokcompare.documents import Document
+from tokcompare.documents import Columns, Document
 from tokcompare.errors import RecordError, SourceError
 from tokcompare.languages import UNDETERMINED
 from tokcompare.units import replace_surrogates
@@ -71,6 +71,22 @@ def make_document(record: Mapping[str, Any], source: str, reading: Reading) -> D
         source=source,
         fields={field: _as_text(_field(record, field), field) for field in reading.fields},
     )
+
+
+def columns_of(
+    texts: list[Any],
+    languages: list[Any],
+    fields: Mapping[str, list[Any]],
+    name: str,
+    reading: Reading,
+) -> Columns | None:
+    """Returns the documents that values are, in columns; None if one is not what it should be."""
+    if any(set(map(type, values)) - {str} for values in (texts, *fields.values())):
+        return None
+    if set(map(type, languages)) - {str, type(None)}:
+        return None
+    languages = [language or reading.language for language in languages]
+    return Columns(texts=texts, languages=languages, fields=fields, source=name)
 
 
 def _field(record: Mapping[str, Any], name: str) -> Any:

@@ -1,0 +1,141 @@
+"""Plans: a source parted into units of work that any machine can do by itself, each input once.
+
+A unit is some files, or a part of one: bytes of a file of lines, cut where lines end, or row groups
+of a Parquet file. What is in them is not looked at; of large files the first bytes are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tokcompare.blocks import blocks_of_file
+from tokcompare.errors import ClusterError, SourceError, TokcompareError
+from tokcompare.parts import Collector, Part, Task
+from tokcompare.paths import size_of
+from tokcompare.readers import Reading
+from tokcompare.readers.parquet import number_of_row_groups
+from tokcompare.sources import Source, SourceFile
+from tokcompare.steps import steps_of
+from tokcompare.streams import can_be_parted
+
+UNIT = 1 << 26
+"""About how many bytes a unit of work has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePart:
+    """A file, or a part of it: see `blocks_of_file`."""
+
+    file: SourceFile
+    start: int = 0
+    stop: int | None = None
+
+    def __str__(self) -> str:
+        if self.start == 0 and self.stop is None:
+            return repr(self.file.name)
+        what = "row groups" if self.file.format == "parquet" else "bytes"
+        return f"{self.file.name!r}, {what} {self.start} to {self.stop or 'the end'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkUnit:
+    """What one worker counts in one go.
+
+    Attributes:
+        parts: Files and parts of files.
+        size: About how many bytes they have.
+    """
+
+    parts: tuple[FilePart, ...]
+    size: int
+
+    def __str__(self) -> str:
+        more = f" and {len(self.parts) - 1:,} more files" if len(self.parts) > 1 else ""
+        return f"{self.parts[0]}{more}"
+
+
+def plan(source: Source, *, unit: int = UNIT) -> list[WorkUnit]:
+    """Returns the units of work that a source is parted into, in its order.
+
+    Args:
+        source: The source, which must be of files that can be read anywhere.
+        unit: About how many bytes a unit is to have.
+
+    Raises:
+        SourceError: It has standard input, or a file cannot be read.
+    """
+    units: list[WorkUnit] = []
+    held: list[FilePart] = []
+    held_size = 0
+
+    def close() -> None:
+        nonlocal held, held_size
+        if held:
+            units.append(WorkUnit(parts=tuple(held), size=held_size))
+        held, held_size = [], 0
+
+    for file in source.files:
+        size = size_of(file.path)
+        if size is None:
+            raise SourceError(
+                f"{file.name!r} is no file that every worker could read; write it to one first."
+            )
+        if size > unit and (ends := list(_ends(file, source.reading, size, unit))):
+            close()
+            for start, stop in zip([0, *ends], [*ends, None], strict=True):
+                part = FilePart(file=file, start=start, stop=stop)
+                units.append(WorkUnit(parts=(part,), size=size // (len(ends) + 1)))
+            continue
+        if held_size + size > unit:
+            close()
+        held.append(FilePart(file=file))
+        held_size += size
+    close()
+    return units
+
+
+def _ends(file: SourceFile, reading: Reading, size: int, unit: int) -> Iterable[int]:
+    """Returns where a file is parted; nowhere if it must be read from its beginning."""
+    number = -(-size // unit)
+    if file.format == "parquet":
+        groups = number_of_row_groups(file.path)
+        number = min(number, groups)
+        return (groups * place // number for place in range(1, number))
+    has_lines = file.format == "jsonl" or (file.format == "text" and reading.per_line)
+    if not has_lines or not can_be_parted(file.path):
+        return ()
+    return (size * place // number for place in range(1, number))
+
+
+def count_unit(unit: WorkUnit, task: Task, reading: Reading) -> Part:
+    """Returns what there is to count of a unit of work: what a worker does, wherever it is.
+
+    Records that cannot be read are noted in the part, also if the task stops at the first: which is
+    the first of all, only whoever merges the parts can say.
+
+    Raises:
+        TokcompareError: The engine and tiktoken differ, or a document lacks a field.
+        ClusterError: Anything else went wrong; it names the unit.
+    """
+    collector = Collector()
+    try:
+        for part in unit.parts:
+            lines = 0
+            blocks = blocks_of_file(
+                part.file, reading, stops=task.stops, start=part.start, stop=part.stop
+            )
+            for block in blocks:
+                for step in steps_of([block], task, collector):
+                    step.take(task)
+                lines += block.lines
+            if part.start or part.stop is not None:
+                collector.add(Part(lines={part.file.name: lines}))
+            if task.stops and collector.rejections.number:
+                break
+    except TokcompareError:
+        raise
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise ClusterError(f"The unit of work {unit} cannot be counted: {reason}") from error
+    return collector.part()
