@@ -1,42 +1,86 @@
-"""Runs the benchmarks: `python -m benchmarks [--repeats N] [--write]`."""
+"""Runs the benchmarks: `python -m benchmarks [PART]... [--corpus FOLDER] [--write]`."""
 
 from __future__ import annotations
 
 import os
 import platform
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import click
 
-from benchmarks import startup
+from benchmarks import picture, scale, startup, throughput
 
 README = Path(__file__).with_name("README.md")
+PICTURE = Path(__file__).with_name("curve.svg")
+
+PACKAGES = (
+    *("tokcompare", "tiktoken", "gigatoken", "fastokens", "splintr-rs", "bpe-openai"),
+    *("tokenizers", "click"),
+)
 
 
 def machine() -> str:
     """Returns in one line on what it was measured."""
-    packages = ", ".join(f"{name} {version(name)}" for name in ("tokcompare", "tiktoken", "click"))
+    packages = []
+    for name in PACKAGES:
+        try:
+            packages.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            continue
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {platform.system()} {platform.machine()}, "
-        f"{os.cpu_count()} cores, Python {platform.python_version()}, {packages}."
+        f"{os.cpu_count()} cores, Python {platform.python_version()}, {', '.join(packages)}."
     )
 
 
-@click.command()
-@click.option("--repeats", default=21, show_default=True, help="Counted runs of each command.")
-@click.option("--write", is_flag=True, help="Put the figures into benchmarks/README.md.")
-def main(repeats: int, write: bool) -> None:
-    """Measure tokcompare against what a user would run instead."""
-    figures = f"{machine()} Medians of {repeats}.\n\n{startup.table(repeats)}\n"
-    click.echo(figures)
+def measured_curve(folder: Path, repeats: int, *, write: bool) -> str:
+    """Measures the curve, draws it if it is to be written, and returns it as a table."""
+    points = throughput.curve(folder, repeats)
     if write:
-        between = r"(<!-- figures: startup -->\n).*?(?=<!-- end -->)"
-        text = README.read_text(encoding="utf-8")
-        written = re.sub(between, lambda match: match[1] + figures, text, flags=re.DOTALL)
-        README.write_text(written, encoding="utf-8")
+        PICTURE.write_text(picture.draw(points), encoding="utf-8")
+    return throughput.curve_table(points)
+
+
+@click.command()
+@click.argument("parts", nargs=-1, metavar="[PART]...")
+@click.option("--corpus", type=click.Path(path_type=Path), help="Folder made by benchmarks.corpus.")
+@click.option("--repeats", default=5, show_default=True, help="Counted runs of each command.")
+@click.option("--write", is_flag=True, help="Put the figures into benchmarks/README.md.")
+def main(parts: tuple[str, ...], corpus: Path | None, repeats: int, write: bool) -> None:
+    """Measure tokcompare against what a user would run instead.
+
+    PART is startup, scale, peers, cores or curve; without one all are measured that can be. The
+    last three need --corpus.
+    """
+    tables: dict[str, Callable[[], str]] = {
+        "startup": lambda: startup.table(repeats),
+        "scale": scale.measure,
+    }
+    if corpus is not None:
+        tables |= {
+            "peers": lambda: throughput.peers_table(corpus, repeats),
+            "cores": lambda: throughput.cores_table(corpus, repeats),
+            "curve": lambda: measured_curve(corpus, repeats, write=write),
+        }
+    for name in parts or tables:
+        if name not in tables:
+            raise click.UsageError(f"There is no part {name!r} here: {', '.join(tables)}.")
+        figures = f"{machine()} Medians of {repeats}.\n\n{tables[name]()}\n"
+        click.echo(f"{name}: {figures}")
+        if write:
+            put_into_readme(name, figures)
+
+
+def put_into_readme(name: str, figures: str) -> None:
+    """Puts figures in the place that the README has for them."""
+    between = rf"(<!-- figures: {name} -->\n).*?(?=<!-- end -->)"
+    text = README.read_text(encoding="utf-8")
+    written = re.sub(between, lambda match: match[1] + figures, text, flags=re.DOTALL)
+    README.write_text(written, encoding="utf-8")
 
 
 if __name__ == "__main__":

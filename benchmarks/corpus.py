@@ -60,23 +60,25 @@ def download(folder: Path) -> None:
 def documents_of(package: Path) -> Iterator[tuple[str, str]]:
     """Yields language and text of each page in a package."""
     unpack = ["dpkg-deb", "--fsys-tarfile", str(package)]
-    with subprocess.Popen(unpack, stdout=subprocess.PIPE) as process:
-        with tarfile.open(fileobj=process.stdout, mode="r|") as archive:
-            for member in archive:
-                file = archive.extractfile(member) if member.isfile() else None
-                parts = Path(member.name).parts
-                if file is None:
-                    continue
-                if member.name.endswith(".html") and "help" in parts:
-                    language = parts[parts.index("help") + 1]
-                    text = text_of_help(file.read().decode("utf-8", "replace"))
-                elif member.name.endswith(".gz") and "man" in parts:
-                    language = parts[parts.index("man") + 1].partition(".")[0]
-                    text = text_of_manual(gzip.decompress(file.read()).decode("utf-8", "replace"))
-                else:
-                    continue
-                if len(text) > 200:
-                    yield language, text
+    with (
+        subprocess.Popen(unpack, stdout=subprocess.PIPE) as process,
+        tarfile.open(fileobj=process.stdout, mode="r|") as archive,
+    ):
+        for member in archive:
+            file = archive.extractfile(member) if member.isfile() else None
+            parts = Path(member.name).parts
+            if file is None:
+                continue
+            if member.name.endswith(".html") and "help" in parts:
+                language = parts[parts.index("help") + 1]
+                text = text_of_help(file.read().decode("utf-8", "replace"))
+            elif member.name.endswith(".gz") and "man" in parts:
+                language = parts[parts.index("man") + 1].partition(".")[0]
+                text = text_of_manual(gzip.decompress(file.read()).decode("utf-8", "replace"))
+            else:
+                continue
+            if len(text) > 200:
+                yield language, text
 
 
 def text_of_help(page: str) -> str:

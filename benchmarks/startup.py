@@ -9,14 +9,13 @@ from __future__ import annotations
 import hashlib
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.processes import run
 from tokcompare.data import data_path
 
 BARE_SCRIPT = """\
@@ -43,14 +42,6 @@ class Pair:
     name: str
     ours: Sequence[str]
     theirs: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One process: seconds of processor time, and seconds until it ended."""
-
-    cpu: float
-    wall: float
 
 
 def pairs() -> list[Pair]:
@@ -82,18 +73,6 @@ def warm_tiktoken_cache(folder: Path) -> None:
         url = f"https://openaipublic.blob.core.windows.net/encodings/{name}.tiktoken"
         ranks = data_path("vocabularies", f"{name}.tiktoken").read_bytes()
         (folder / hashlib.sha1(url.encode()).hexdigest()).write_bytes(ranks)
-
-
-def run(command: Sequence[str], environment: Mapping[str, str]) -> Run:
-    """Runs a command to its end, its output thrown away, and returns what it took."""
-    started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return Run(cpu=usage.ru_utime + usage.ru_stime, wall=wall)
 
 
 def measure(pair: Pair, repeats: int, environment: Mapping[str, str]) -> list[str]:

@@ -265,7 +265,7 @@ class TestHelp:
                 )
 
     def test_defaults_shown_are_the_librarys(self) -> None:
-        shown = ", ".join(tokcompare.comparing.DEFAULT_ENCODINGS)
+        shown = ", ".join(tokcompare.questions.DEFAULT_ENCODINGS)
         assert f"[default: {shown}]" in " ".join(invoke("report", "-h").stdout.split())
 
     def test_without_arguments_it_helps(self) -> None:

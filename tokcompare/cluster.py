@@ -15,12 +15,19 @@ from typing import Any
 
 from tokcompare.errors import ClusterError
 from tokcompare.parts import Part, Task, add_parts
-from tokcompare.plans import WorkUnit, count_unit, plan
+from tokcompare.paths import size_of
+from tokcompare.plans import UNIT, WorkUnit, count_unit, plan
 from tokcompare.running import Advance, Progress
 from tokcompare.sources import Source
 
 RETRIES = 3
 """How often a unit is counted again whose worker was lost, or that failed."""
+
+LEAST_UNIT = 1 << 22
+"""How many bytes a unit has at the least: fewer are not worth a task."""
+
+_UNITS_EACH = 4
+"""How many units there are for each worker at the least, if they are large enough."""
 
 _AT_ONCE = 16
 """How many parts are merged at a time."""
@@ -43,8 +50,8 @@ def count_on_cluster(
         SourceError: A file cannot be read, or a record, if the task stops there.
     """
     task = task.for_many()
-    units = plan(source)
     with _connect(address) as (client, dask_version):
+        units = plan(source, unit=_size_of_unit(source, client))
         if not units:
             return Part(), task.engine_in_use
         named = {f"count-{place}": unit for place, unit in enumerate(units)}
@@ -98,6 +105,13 @@ def _connect(address: str) -> Iterator[tuple[Any, str]]:
         distributed.Client(cluster) as client,
     ):
         yield client, version
+
+
+def _size_of_unit(source: Source, client: Any) -> int:
+    """Returns how many bytes a unit should have, so that there are some for every worker."""
+    workers = max(1, len(client.nthreads()))
+    size = sum(size_of(file.path) or 0 for file in source.files)
+    return min(UNIT, max(size // (_UNITS_EACH * workers), LEAST_UNIT))
 
 
 def _merge(client: Any, futures: list[Any]) -> Any:

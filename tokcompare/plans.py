@@ -55,16 +55,17 @@ class WorkUnit:
         return f"{self.parts[0]}{more}"
 
 
-def plan(source: Source, *, unit: int = UNIT) -> list[WorkUnit]:
+def plan(source: Source, *, unit: int | None = None) -> list[WorkUnit]:
     """Returns the units of work that a source is parted into, in its order.
 
     Args:
         source: The source, which must be of files that can be read anywhere.
-        unit: About how many bytes a unit is to have.
+        unit: About how many bytes a unit is to have; None for `UNIT`.
 
     Raises:
         SourceError: It has standard input, or a file cannot be read.
     """
+    unit = unit or UNIT
     units: list[WorkUnit] = []
     held: list[FilePart] = []
     held_size = 0

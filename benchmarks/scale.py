@@ -1,0 +1,56 @@
+"""Where a cluster stops: a plan of 100,000 units of work, and the merging of as many parts.
+
+What a unit costs its worker is measured elsewhere; here is what is left for the one who plans, and
+for whoever merges. Files of many terabytes are made for the plan that take no room on the disk.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import tempfile
+import time
+from pathlib import Path
+
+from tokcompare import load_source, prepare
+from tokcompare.parts import Part, add_parts
+from tokcompare.plans import UNIT, plan
+from tokcompare.running import count_source
+from tokcompare.sources import load_samples
+from tokcompare.stored import dump_part
+
+UNITS = 100_000
+FILES = 1_000
+
+
+def measure() -> str:
+    """Returns what planning and merging so many units took, as a table."""
+    with tempfile.TemporaryDirectory() as folder:
+        line = json.dumps({"text": "a" * 100, "language": "en"}).encode() + b"\n"
+        for number in range(FILES):
+            with Path(folder, f"{number:04}.jsonl").open("wb") as file:
+                file.write(line * 100)
+                file.truncate(UNITS // FILES * UNIT)
+        started = time.perf_counter()
+        units = plan(load_source(folder))
+        planning = time.perf_counter() - started
+    assert len(units) == UNITS
+    part, _ = count_source(load_samples("udhr"), prepare().task)
+    started = time.perf_counter()
+    level: list[Part] = [part] * UNITS
+    depth = 0
+    while len(level) > 1:
+        level = [add_parts(level[start : start + 16]) for start in range(0, len(level), 16)]
+        depth += 1
+    merging = time.perf_counter() - started
+    assert level[0].groups["en"].documents == UNITS * part.groups["en"].documents
+    terabytes = UNITS * UNIT / 1e12
+    rows = [
+        f"| plan {UNITS:,} units of {UNIT / 1e6:.0f} MB ({terabytes:.1f} TB in {FILES:,} files) "
+        f"| {planning:.1f} s, {1e6 * planning / UNITS:.0f} µs a unit |",
+        f"| merge {UNITS:,} parts of 20 languages, {depth} levels of 16 "
+        f"| {merging:.1f} s, {1e6 * merging / UNITS:.0f} µs a part |",
+        f"| a unit, and a part, on the wire | {len(pickle.dumps(units[1]))} bytes, "
+        f"{len(dump_part(part)) / 1000:.0f} KB as JSON |",
+    ]
+    return "\n".join(["| step | one core |", "| --- | ---: |", *rows])
