@@ -139,7 +139,7 @@ def _tables() -> tuple[bytes, npt.NDArray[np.uint16], npt.NDArray[np.bool_], npt
     number of the pair if they may, else 0; of each such pair and the six bits of a third byte
     whether they may; and of each code point whether it is unassigned.
     """
-    is_unassigned = np.zeros(0x110000, np.bool_)
+    is_unassigned = np.zeros(0x140000, np.bool_)  # as many as F4 and three more bytes could say
     for start, end in unassigned_ranges():
         is_unassigned[start : end + 1] = True
     second_of = np.zeros(1 << 16, np.uint16)

@@ -86,12 +86,13 @@ def json_columns(lines: Lines, reading: Reading) -> Columns | None:
             languages = [record.get("language") for record in records]
         else:
             languages = [record[reading.language_field] for record in records]
+        if any("published" in record for record in records):
+            return None
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
         return None
     # As often as there are values, so that no name is there twice in one line.
     numbers = {name: len(records) for name in reading.required}
     numbers.setdefault("language", sum("language" in record for record in records))
-    numbers["published"] = 0
     if any(content.count(_quoted(name)) != number for name, number in numbers.items()):
         return None
     return columns_of(texts, languages, fields, lines.name, reading)
