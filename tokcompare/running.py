@@ -90,7 +90,7 @@ def count_source(
     if checkpoint is not None:
         if not isinstance(source, Source):
             raise CheckpointError("Only a run over a source of files can have a checkpoint.")
-        kept = Checkpoint(checkpoint, source, _fingerprint(task))
+        kept = Checkpoint(checkpoint, source, _fingerprint(source, task))
         if (progressed := kept.load()) is not None:
             collector, done, is_large = progressed.collector, progressed.done, progressed.is_large
     if isinstance(source, Source):
@@ -132,14 +132,16 @@ def count_source(
     return collector.part(), task.engine_in_use
 
 
-def _fingerprint(task: Task) -> str:
-    """Returns all that counts depend on besides the files, and who came to them, in one line."""
+def _fingerprint(source: Source, task: Task) -> str:
+    """Returns all that counts depend on besides what is in the files, in one line."""
     counting = task.counting
     return repr(
         (
             *(__version__, task.engine, task.by, task.selection, task.stops),
             *(sorted(counting.measures), counting.normalization),
             [(encoding.name, encoding.sha256) for encoding in counting.encodings],
+            source.reading,
+            [(file.format, file.language) for file in source.files],
         )
     )
 
