@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tokcompare.errors import CheckpointError, OutputError
+from tokcompare.errors import CheckpointError
 from tokcompare.output import write_file
 from tokcompare.parts import Collector
 from tokcompare.paths import state_of
@@ -78,7 +78,7 @@ class Checkpoint:
             return None
         except OSError as error:
             raise CheckpointError(f"{self._path!r} cannot be read: {error.strerror}.") from error
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise CheckpointError(
                 f"{self._path!r} is no checkpoint of tokcompare; name another file."
             ) from error
@@ -108,6 +108,14 @@ class Checkpoint:
             self._size = 0
             self._write(step.place, collector, is_large=is_large)
 
+    def finish(self, collector: Collector, *, is_large: bool) -> None:
+        """Writes down that all is counted.
+
+        Raises:
+            OutputError: The file cannot be written.
+        """
+        self._write((len(self._states), 0), collector, is_large=is_large)
+
     def _write(self, done: tuple[int, int], collector: Collector, *, is_large: bool) -> None:
         measured = collector.open and measured_as_dict(collector.open)
         stored: dict[str, Any] = {
@@ -119,15 +127,8 @@ class Checkpoint:
             "open": measured,
             "part": part_as_dict(collector.part()),
         }
-        write_file(self._path, json.dumps(stored))
-
-    def delete(self) -> None:
-        """Deletes the file: the run is over."""
-        try:
-            Path(self._path).unlink(missing_ok=True)
-        except OSError as error:
-            reason = error.strerror
-            raise OutputError(f"{self._path!r} cannot be deleted: {reason}.") from error
+        # Under one name, so that runs that are killed while writing it leave one file at the most.
+        write_file(self._path, json.dumps(stored), temporary=f"{Path(self._path).name}.tmp")
 
     def _names(self) -> list[str]:
         return [state[0] for state in self._states]

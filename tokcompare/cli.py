@@ -117,6 +117,7 @@ def report(
     from tokcompare.memory import return_freed_memory
     from tokcompare.metrics import DEFAULT_METRICS
     from tokcompare.output import (
+        delete_file,
         shows_color,
         terminal_width,
         write_file,
@@ -160,6 +161,8 @@ def report(
         write_standard_output(text)
     else:
         write_file(path, text)
+    if options["checkpoint"] is not None:
+        delete_file(options["checkpoint"])
     if format_name in ("csv", "json") or path is not None:
         for note in comparison.notes:
             click.echo(f"Note: {note}", err=True)

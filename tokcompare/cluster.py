@@ -7,11 +7,13 @@ units counted again.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
+from uuid import uuid4
 
 from tokcompare.errors import ClusterError
 from tokcompare.parts import Part, Task, add_parts
@@ -54,7 +56,9 @@ def count_on_cluster(
         units = plan(source, unit=_size_of_unit(source, client))
         if not units:
             return Part(), task.engine_in_use
-        named = {f"count-{place}": unit for place, unit in enumerate(units)}
+        # Others may count on the same scheduler, and to Dask the same key is the same work.
+        run = uuid4().hex
+        named = {f"count-{run}-{place}": unit for place, unit in enumerate(units)}
         futures = client.map(
             count_unit,
             units,
@@ -72,8 +76,6 @@ def count_on_cluster(
             part: Part = merged.result()
         except Exception as error:
             raise _explain(error, named) from error
-    if task.stops and part.rejections.number:
-        raise part.rejections.first[0]
     engine = ",".join(filter(None, [f"dask {dask_version}", task.engine_in_use]))
     return part, engine
 
@@ -82,29 +84,43 @@ def count_on_cluster(
 def _connect(address: str) -> Iterator[tuple[Any, str]]:
     try:
         distributed: Any = import_module("distributed")
-        version = import_module("dask").__version__
+        dask: Any = import_module("dask")
     except ImportError as error:
         raise ClusterError(
             "For a cluster, Dask is needed, here and on its workers: pip install 'tokcompare[dask]'"
         ) from error
-    local = re.fullmatch(r"local(?::([1-9]\d*))?", address)
-    if local is None:
-        try:
-            with distributed.Client(address, timeout=10) as client:
-                yield client, version
-        except (OSError, ValueError) as error:
-            raise ClusterError(
-                f"The cluster {address!r} cannot be reached: {error}. An address is that of a "
-                "scheduler (tcp://host:8786), or local or local:N for N processes here."
-            ) from error
+    if address.partition(":")[0] == "local":
+        local = re.fullmatch(r"local(?::([1-9]\d*))?", address)
+        if local is None:
+            raise _unreachable(address, "there is no such number of processes")
+        options = {
+            "n_workers": int(local[1]) if local[1] else None,
+            "threads_per_worker": 1,
+            "dashboard_address": "127.0.0.1:0",
+            # What goes wrong is an error here; workers need not say so, too.
+            "silence_logs": logging.CRITICAL,
+        }
+        # A worker is given a unit when it has none, so that none is lost with another.
+        with (
+            dask.config.set({"distributed.scheduler.worker-saturation": 1.0}),
+            distributed.LocalCluster(**options) as cluster,
+            distributed.Client(cluster) as client,
+        ):
+            yield client, dask.__version__
         return
-    number = int(local[1]) if local[1] else None
-    options = {"n_workers": number, "threads_per_worker": 1, "dashboard_address": None}
-    with (
-        distributed.LocalCluster(**options) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        yield client, version
+    try:
+        client = distributed.Client(address, timeout=10)
+    except (OSError, ValueError) as error:
+        raise _unreachable(address, str(error)) from error
+    with client:
+        yield client, dask.__version__
+
+
+def _unreachable(address: str, reason: str) -> ClusterError:
+    return ClusterError(
+        f"The cluster {address!r} cannot be reached: {reason}. An address is that of a scheduler "
+        "(tcp://host:8786), or local or local:N for N processes here."
+    )
 
 
 def _size_of_unit(source: Source, client: Any) -> int:
@@ -140,7 +156,8 @@ def _explain(error: Exception, named: dict[str, WorkUnit]) -> Exception:
     unit = named.get(str(getattr(error, "task", "")))
     if isinstance(error, killed) and unit is not None:
         return ClusterError(
-            f"The unit of work {unit} was lost {RETRIES + 1} times with the worker that counted "
-            "it: it may need more memory than a worker has. Nothing is reported."
+            f"The unit of work {unit}, or one that waited for the same worker, was lost "
+            f"{RETRIES + 1} times with the worker that counted it: it may need more memory than a "
+            "worker has. Nothing is reported."
         )
     return error

@@ -50,6 +50,8 @@ def count_columns(
     Raises:
         EngineError: The engine's tokens are not those of tiktoken.
     """
+    if not texts:
+        return {}
     contents = list(map(str.encode, texts))
     digests = _digests(contents, codes)
     sample = np.flatnonzero(digests[:, 0] < verify * 2**32)

@@ -67,8 +67,8 @@ def compare(
             `LEAST_VERIFIED`.
         jobs: How many threads count large inputs; None for one a core.
         checkpoint: The path of a file in which it is written down now and then how far the counting
-            of a `Source` came. The same call goes on from there if this one is killed; if it comes
-            to its end, the file is deleted.
+            of a `Source` came: the same call goes on from there. Delete it when you have what you
+            want.
         progress: What is called now and then with how far it came.
         cluster: Where a `Source` is counted if not here: the address of a Dask scheduler
             ("tcp://host:8786"), or "local" or "local:N" for a cluster of N processes.

@@ -13,11 +13,17 @@ from pathlib import Path
 from tokcompare.errors import OutputError
 
 
-def write_file(path: str, text: str) -> None:
+def write_file(path: str, text: str, *, temporary: str | None = None) -> None:
     """Writes a file in UTF-8, whole or not at all: until all is written the old one stays.
 
     A symbolic link stays a link, and a file that is replaced keeps its permissions; its owner is
     whoever writes. A device or a pipe cannot be replaced; it is written to as it is.
+
+    Args:
+        path: Its path.
+        text: What is written.
+        temporary: The name, in the same folder, that the file has until all is written; None for
+            one that nobody has.
 
     Raises:
         OutputError: The file cannot be written; what was there before is still there.
@@ -29,7 +35,9 @@ def write_file(path: str, text: str) -> None:
         except FileNotFoundError:
             mode = None
         if mode is None or stat.S_ISREG(mode):
-            _replace_file(Path(path).resolve(), content, mode)
+            target = Path(path).resolve()
+            name = temporary or f".{os.urandom(8).hex()}.tmp"
+            _replace_file(target, content, mode, target.with_name(name))
         else:
             Path(path).write_bytes(content)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
@@ -37,13 +45,12 @@ def write_file(path: str, text: str) -> None:
         raise OutputError(f"The file {path!r} cannot be written: {reason}.") from error
 
 
-def _replace_file(target: Path, content: bytes, mode: int | None) -> None:
+def _replace_file(target: Path, content: bytes, mode: int | None, temporary: Path) -> None:
     if mode is not None:
         # Renaming over a file does not ask whether it is writable; its owner may have meant it.
         target.open("ab").close()
-    temporary = target.with_name(f".{os.urandom(8).hex()}.tmp")
     try:
-        with temporary.open("xb") as stream:
+        with temporary.open("wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
@@ -53,6 +60,19 @@ def _replace_file(target: Path, content: bytes, mode: int | None) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def delete_file(path: str) -> None:
+    """Deletes a file.
+
+    Raises:
+        OutputError: It cannot be deleted.
+    """
+    try:
+        Path(path).unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise OutputError(f"The file {path!r} cannot be deleted: {reason}.") from error
 
 
 def write_standard_output(text: str) -> None:

@@ -15,7 +15,14 @@ from tokcompare.compression import COMPRESSIONS, compression_of
 from tokcompare.data import SAMPLES, sample_path
 from tokcompare.errors import SourceError, suggestion
 from tokcompare.languages import language_of_path
-from tokcompare.remote import expand_url, is_url, size_of_url, state_of_url
+from tokcompare.remote import (
+    expand_url,
+    identity_of_url,
+    is_url,
+    name_in_url,
+    size_of_url,
+    state_of_url,
+)
 from tokcompare.streams import STANDARD_INPUT, display_name, unreadable
 
 FORMATS: dict[str, tuple[str, ...]] = {
@@ -115,13 +122,19 @@ def identity_of(path: str) -> object:
     if path in SAMPLES:
         path = str(sample_path(path))
     if is_url(path):
-        return path
+        url = identity_of_url(path)
+        return url if is_url(url) else identity_of(url)
     try:
         # Standard input may be a file that is named too, and /dev/stdin is the same pipe.
         status = os.fstat(sys.stdin.fileno()) if path == STANDARD_INPUT else Path(path).stat()
     except (OSError, ValueError, AttributeError):  # a link that leads nowhere: to open it says so
         return path
     return status.st_dev, status.st_ino
+
+
+def absolute(path: str) -> str:
+    """Returns the path from the root, which leads to the same file from every working directory."""
+    return path if is_url(path) or path == STANDARD_INPUT else os.path.abspath(path)  # noqa: PTH100
 
 
 def size_of(path: str) -> int | None:
@@ -147,6 +160,7 @@ def state_of(path: str) -> str | None:
 
 def format_of_path(path: str) -> str:
     """Returns the format that the suffix of a path stands for: plain text if it is not known."""
+    path = name_in_url(path) if is_url(path) else path
     if compression_of(path):
         path = path[: -len(Path(path).suffix)]
     suffix = Path(path).suffix.lower()

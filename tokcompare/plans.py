@@ -6,21 +6,23 @@ of a Parquet file. What is in them is not looked at; of large files the first by
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tokcompare.blocks import blocks_of_file
 from tokcompare.errors import ClusterError, SourceError, TokcompareError
 from tokcompare.parts import Collector, Part, Task
-from tokcompare.paths import size_of
+from tokcompare.paths import absolute, size_of
 from tokcompare.readers import Reading
 from tokcompare.readers.parquet import number_of_row_groups
 from tokcompare.sources import Source, SourceFile
 from tokcompare.steps import steps_of
-from tokcompare.streams import can_be_parted
+from tokcompare.streams import can_be_parted, display_name
 
 UNIT = 1 << 26
 """About how many bytes a unit of work has."""
+
+_LEAST = 16
+"""How many bytes a unit has at the least: a byte order mark and more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,7 @@ def plan(source: Source, *, unit: int | None = None) -> list[WorkUnit]:
     Raises:
         SourceError: It has standard input, or a file cannot be read.
     """
-    unit = unit or UNIT
+    unit = max(unit or UNIT, _LEAST)
     units: list[WorkUnit] = []
     held: list[FilePart] = []
     held_size = 0
@@ -78,11 +80,12 @@ def plan(source: Source, *, unit: int | None = None) -> list[WorkUnit]:
 
     for file in source.files:
         size = size_of(file.path)
+        file = replace(file, path=absolute(file.path))
         if size is None:
             raise SourceError(
                 f"{file.name!r} is no file that every worker could read; write it to one first."
             )
-        if size > unit and (ends := list(_ends(file, source.reading, size, unit))):
+        if size > unit and (ends := _ends(file, source.reading, size, unit)):
             close()
             for start, stop in zip([0, *ends], [*ends, None], strict=True):
                 part = FilePart(file=file, start=start, stop=stop)
@@ -96,17 +99,28 @@ def plan(source: Source, *, unit: int | None = None) -> list[WorkUnit]:
     return units
 
 
-def _ends(file: SourceFile, reading: Reading, size: int, unit: int) -> Iterable[int]:
-    """Returns where a file is parted; nowhere if it must be read from its beginning."""
+def _ends(file: SourceFile, reading: Reading, size: int, unit: int) -> list[int]:
+    """Returns where a file is parted; nowhere if it must be read from its beginning.
+
+    What is wrong with a whole file, whoever counts it finds, and says it once.
+    """
     number = -(-size // unit)
-    if file.format == "parquet":
-        groups = number_of_row_groups(file.path)
-        number = min(number, groups)
-        return (groups * place // number for place in range(1, number))
-    has_lines = file.format == "jsonl" or (file.format == "text" and reading.per_line)
-    if not has_lines or not can_be_parted(file.path):
-        return ()
-    return (size * place // number for place in range(1, number))
+    length = size
+    try:
+        if file.format == "parquet":
+            length = number_of_row_groups(file.path, reading)
+            number = min(number, length)
+        elif not _has_lines(file, reading) or not can_be_parted(file.path):
+            return []
+    except SourceError:
+        return []
+    return [length * place // number for place in range(1, number)]
+
+
+def _has_lines(file: SourceFile, reading: Reading) -> bool:
+    return file.format == "jsonl" or (
+        file.format == "text" and reading.per_line and not reading.fields
+    )
 
 
 def count_unit(unit: WorkUnit, task: Task, reading: Reading) -> Part:
@@ -122,16 +136,7 @@ def count_unit(unit: WorkUnit, task: Task, reading: Reading) -> Part:
     collector = Collector()
     try:
         for part in unit.parts:
-            lines = 0
-            blocks = blocks_of_file(
-                part.file, reading, stops=task.stops, start=part.start, stop=part.stop
-            )
-            for block in blocks:
-                for step in steps_of([block], task, collector):
-                    step.take(task)
-                lines += block.lines
-            if part.start or part.stop is not None:
-                collector.add(Part(lines={part.file.name: lines}))
+            collector.add(_count_part(part, task, reading))
             if task.stops and collector.rejections.number:
                 break
     except TokcompareError:
@@ -140,3 +145,20 @@ def count_unit(unit: WorkUnit, task: Task, reading: Reading) -> Part:
         reason = f"{type(error).__name__}: {error}"
         raise ClusterError(f"The unit of work {unit} cannot be counted: {reason}") from error
     return collector.part()
+
+
+def _count_part(part: FilePart, task: Task, reading: Reading) -> Part:
+    collector = Collector()
+    lines = 0
+    blocks = blocks_of_file(part.file, reading, stops=task.stops, start=part.start, stop=part.stop)
+    for block in blocks:
+        for step in steps_of([block], task, collector):
+            step.take(task)
+        lines += block.lines
+    counted = collector.part()
+    # Readers name a file by its path, which here is the whole path.
+    rejections = counted.rejections.rename(display_name(part.file.path), part.file.name)
+    counted = replace(counted, rejections=rejections)
+    if part.start or part.stop is not None:
+        counted = replace(counted, lines={part.file.name: lines})
+    return counted

@@ -71,19 +71,24 @@ class Question:
         parts: Part | Iterable[Part],
         *,
         source: str = "documents",
-        engine: str = "",
+        engine: str | None = None,
     ) -> Comparison:
         """Returns the comparison that parts of a source come to, in their order.
 
         Args:
             parts: What has been counted.
             source: What the source is called.
-            engine: What encoded, for the signature.
+            engine: What encoded, for the signature; None means that of `count`.
 
         Raises:
+            SourceError: A record could not be read, and nothing was said of skipping it.
             UnknownNameError: There is no document in the reference language.
         """
         part = parts if isinstance(parts, Part) else add_parts(parts)
+        if self.task.stops and part.rejections.number:
+            raise part.rejections.first[0]
+        if engine is None:
+            engine = self.task.for_many().engine_in_use
         counting, by = self.task.counting, self.task.by
         rows = tuple(_row(group, counts, by) for group, counts in part.groups.items())
         total = add_counts([counting.nothing(), *(row.counts for row in rows)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tokcompare.errors import RecordError, SourceError
 
@@ -30,6 +30,16 @@ class Rejections:
         return Rejections(
             number=self.number + other.number, first=(*self.first, *other.first)[:LISTED]
         )
+
+    def rename(self, old: str, new: str) -> Rejections:
+        """Returns the same under another name of the file."""
+        return replace(self, first=tuple(_rename(error, old, new) for error in self.first))
+
+
+def _rename(error: SourceError, old: str, new: str) -> SourceError:
+    if not isinstance(error, RecordError):
+        return SourceError(str(error).replace(repr(old), repr(new)))
+    return RecordError(new, error.reason, line=error.line, row=error.row, offset=error.offset)
 
 
 class Rejecting:

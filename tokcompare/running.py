@@ -128,7 +128,7 @@ def count_source(
             step.take(task)
             finish(step)
     if kept is not None:
-        kept.delete()
+        kept.finish(collector, is_large=is_large)
     return collector.part(), task.engine_in_use
 
 
@@ -177,6 +177,11 @@ def _take_at_once(
                 fold_next()
         while waiting:
             fold_next()
+    except Exception:
+        # What failed was ahead of the counting: an error in what precedes it comes first.
+        while waiting:
+            fold_next()
+        raise
     finally:
         # Whoever interrupts does not wait for what is being counted.
         pool.shutdown(wait=False, cancel_futures=True)

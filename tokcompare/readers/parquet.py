@@ -145,16 +145,17 @@ def _read_batches(
         raise _explain(name, number, error) from error
 
 
-def number_of_row_groups(path: str) -> int:
+def number_of_row_groups(path: str, reading: Reading) -> int:
     """Returns how many row groups a Parquet file has.
 
     Raises:
-        SourceError: It cannot be opened.
+        SourceError: It cannot be opened, or lacks a column.
         RecordError: It is damaged.
     """
     name = display_name(path)
     try:
         with _open_parquet(path, name) as (file, _):
+            check_schema(file.schema_arrow, name, reading)
             number: int = file.num_row_groups
             return number
     except Exception as error:
