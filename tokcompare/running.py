@@ -169,19 +169,34 @@ def _take_at_once(
         step.fold(future.result() if future is not None else None)
         finish(step)
 
+    def fold_all() -> None:
+        while waiting:
+            fold_next()
+
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="tokcompare")
     try:
-        for step in steps:
+        for step in _after_failure(steps, fold_all):
             waiting.append((step, pool.submit(step.work, task) if step.work else None))
             if len(waiting) > _AHEAD * jobs:
                 fold_next()
-        while waiting:
-            fold_next()
-    except Exception:
-        # What failed was ahead of the counting: an error in what precedes it comes first.
-        while waiting:
-            fold_next()
-        raise
+        fold_all()
     finally:
         # Whoever interrupts does not wait for what is being counted.
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _after_failure(steps: Iterable[Step], fold_all: Callable[[], None]) -> Iterator[Step]:
+    """Yields steps; if there can be no more, what precedes is folded before the error is raised.
+
+    The error is ahead of the counting, and one in what precedes it comes first.
+    """
+    iterator = iter(steps)
+    while True:
+        try:
+            step = next(iterator)
+        except StopIteration:
+            return
+        except Exception:
+            fold_all()
+            raise
+        yield step
