@@ -76,6 +76,8 @@ def count_on_cluster(
             part: Part = merged.result()
         except Exception as error:
             raise _explain(error, named) from error
+    if task.stops and part.rejections.number:
+        raise part.rejections.first[0]
     engine = ",".join(filter(None, [f"dask {dask_version}", task.engine_in_use]))
     return part, engine
 

@@ -149,12 +149,8 @@ class Collector:
                 self._groups[group] = Tally(counts)
         self._seen |= dict.fromkeys(part.seen)
         if part.rejections.number:
-            first = [
-                moved
-                for error in part.rejections.first
-                for moved in move_lines([error], self._lines.get(getattr(error, "name", ""), 0))
-            ]
-            self.rejections += replace(part.rejections, first=tuple(first))
+            first = tuple(move_lines(error, self._lines) for error in part.rejections.first)
+            self.rejections += replace(part.rejections, first=first)
         for name, lines in part.lines.items():
             self._lines[name] = self._lines.get(name, 0) + lines
 

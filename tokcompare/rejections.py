@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from tokcompare.errors import RecordError, SourceError
@@ -74,11 +74,14 @@ class Rejecting:
         return taken
 
 
-def move_lines(errors: Iterable[SourceError], lines: int) -> tuple[SourceError, ...]:
-    """Returns errors as they are if so many lines stand before the part that they were found in."""
-    return tuple(
-        RecordError(e.name, e.reason, line=e.line + lines, row=e.row, offset=e.offset)
-        if isinstance(e, RecordError) and e.line is not None and lines
-        else e
-        for e in errors
-    )
+def move_lines(error: SourceError, lines: Mapping[str, int]) -> SourceError:
+    """Returns an error as it is if so many lines stand before the part that it was found in.
+
+    Args:
+        error: The error.
+        lines: The number of lines by the name of the file.
+    """
+    if not isinstance(error, RecordError) or error.line is None or not lines.get(error.name):
+        return error
+    line = error.line + lines[error.name]
+    return RecordError(error.name, error.reason, line=line, row=error.row, offset=error.offset)
