@@ -18,7 +18,9 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-import tokcompare
+import tokcompare.cli
+import tokcompare.engines
+import tokcompare.questions
 from tokcompare import compare, render
 from tokcompare.cli import main
 from tokcompare.metrics import METRICS
@@ -43,6 +45,38 @@ def run(
         timeout=60,
         check=False,
     )
+
+
+class TestSpeed:
+    """Who counts much without the fast engine is told what would be faster, and others are not."""
+
+    @pytest.mark.parametrize(
+        ("installed", "options", "told"),
+        [
+            (False, [], True),
+            (False, ["--engine", "tiktoken"], False),
+            (True, [], False),
+        ],
+    )
+    def test_note(
+        self, installed: bool, options: list[str], told: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(tokcompare.cli, "_SLOW", 1)
+        monkeypatch.setattr(tokcompare.engines, "is_installed", lambda: installed)
+        result = invoke("report", "udhr", "-l", "en", *options)
+        assert result.exit_code == 0
+        assert ("pip install 'tokcompare[fast]'" in result.stderr) is told
+        assert "English" in result.stdout
+
+    def test_none_for_what_is_small(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(tokcompare.engines, "is_installed", lambda: False)
+        assert invoke("report", "udhr").stderr == ""
+
+    def test_engine_that_is_not_installed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(tokcompare.engines, "is_installed", lambda: False)
+        result = invoke("report", "--engine", "gigatoken")
+        assert result.exit_code == 1
+        assert "Error: The engine 'gigatoken' is not installed: pip install" in result.stderr
 
 
 class TestReport:
@@ -266,7 +300,20 @@ class TestHelp:
 
     def test_defaults_shown_are_the_librarys(self) -> None:
         shown = ", ".join(tokcompare.questions.DEFAULT_ENCODINGS)
-        assert f"[default: {shown}]" in " ".join(invoke("report", "-h").stdout.split())
+        text = " ".join(invoke("report", "-h").stdout.split())
+        assert f"[default: {shown}]" in text
+        assert f"[least: {tokcompare.engines.LEAST_VERIFIED}]" in text
+        verify = next(
+            option for option in main.commands["report"].params if option.name == "verify"
+        )
+        assert verify.default == tokcompare.engines.LEAST_VERIFIED
+
+    def test_engines_are_the_librarys(self) -> None:
+        engine = next(
+            option for option in main.commands["report"].params if option.name == "engine"
+        )
+        assert isinstance(engine.type, click.Choice)
+        assert list(engine.type.choices) == ["auto", *tokcompare.engines.ENGINES]
 
     def test_without_arguments_it_helps(self) -> None:
         result = invoke()

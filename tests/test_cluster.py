@@ -399,7 +399,9 @@ class TestLostWorkers:
         with pytest.raises(ClusterError) as caught:
             self.json_of(["o200k_base", Fatal()], fragile_cluster.scheduler_address)
         message = str(caught.value)
-        named = re.search(r"unit of work 'a.jsonl', bytes (\d+) to (\d+), .* was lost 4 times", message)
+        named = re.search(
+            r"unit of work 'a.jsonl', bytes (\d+) to (\d+), .* was lost 4 times", message
+        )
         assert named is not None, message
         assert int(named[1]) <= place < int(named[2])
 
