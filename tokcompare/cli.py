@@ -114,7 +114,6 @@ def report(
     from tokcompare import render
     from tokcompare.comparing import compare
     from tokcompare.languages import UNDETERMINED
-    from tokcompare.memory import return_freed_memory
     from tokcompare.metrics import DEFAULT_METRICS
     from tokcompare.output import (
         delete_file,
@@ -142,7 +141,6 @@ def report(
         click.echo(f"Note: {note}", err=True)
     if STANDARD_INPUT in names:
         _say_if_waiting()
-    return_freed_memory()
     with show_progress(source, hidden=hides_progress) as progress:
         comparison = compare(
             source, metrics=metrics or DEFAULT_METRICS, progress=progress, **options

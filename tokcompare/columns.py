@@ -94,6 +94,7 @@ def _measure(
     offsets = np.zeros(len(contents) + 1, np.int64)
     np.cumsum(sizes, out=offsets[1:])
     joined = Texts(content=b"".join(contents), offsets=offsets)
+    contents.clear()  # they are in memory once more
     numbers = {"bytes": sizes, "characters": np.fromiter(map(len, texts), np.int64, len(texts))}
     counts = count_tokens_of(joined, counting.encodings, engine, sample)
     for encoding, tokens in zip(counting.encodings, counts, strict=True):

@@ -6,18 +6,19 @@ counting is bounded, and so is memory.
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from tokcompare.blocks import blocks_of_documents
 from tokcompare.checkpoints import Checkpoint
 from tokcompare.documents import Document
 from tokcompare.errors import CheckpointError
+from tokcompare.memory import return_freed_memory
 from tokcompare.parts import Collector, Part, Task
 from tokcompare.sources import Source
 from tokcompare.steps import Step, steps_of, steps_of_source
@@ -47,6 +48,10 @@ class Advance:
     position: int | None
     text: int
     documents: int
+
+
+_TRIM_EVERY = 32
+"""After how many steps freed memory is given back."""
 
 
 Progress = Callable[[Advance], None]
@@ -122,7 +127,7 @@ def count_source(
         first, is_large = _take_first(steps)
     if is_large:
         task = large_task
-        _take_at_once(chain(first, steps), task, jobs or available_cores(), finish)
+        _take_at_once(itertools.chain(first, steps), task, jobs or available_cores(), finish)
     else:
         for step in first:
             step.take(task)
@@ -163,11 +168,14 @@ def _take_at_once(
 ) -> None:
     """Does the work of steps on so many threads, and folds it on this one, in order."""
     waiting: deque[tuple[Step, Future[Any] | None]] = deque()
+    folded = itertools.count(1)
 
     def fold_next() -> None:
         step, future = waiting.popleft()
         step.fold(future.result() if future is not None else None)
         finish(step)
+        if next(folded) % _TRIM_EVERY == 0:
+            return_freed_memory()
 
     def fold_all() -> None:
         while waiting:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NormalizationForm = Literal["NFC", "NFD", "NFKC"]
 
-PIECE = 1 << 20
+PIECE = 1 << 18
 """How many characters of a long text are looked at in one go."""
 
 # White_Space. "\s" will not do: in Python it also takes U+001C to U+001F.

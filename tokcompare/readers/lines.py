@@ -12,7 +12,7 @@ from itertools import chain
 
 from tokcompare.streams import TextStream
 
-BLOCK = 1 << 21
+BLOCK = 1 << 20
 """About how many bytes of lines are handed on at a time."""
 
 
