@@ -17,8 +17,7 @@ from uuid import uuid4
 
 from tokcompare.errors import ClusterError
 from tokcompare.parts import Part, Task, add_parts
-from tokcompare.paths import size_of
-from tokcompare.plans import UNIT, WorkUnit, count_unit, plan
+from tokcompare.plans import UNIT, WorkUnit, count_unit, plan, sizes_of
 from tokcompare.running import Advance, Progress
 from tokcompare.sources import Source
 
@@ -52,8 +51,9 @@ def count_on_cluster(
         SourceError: A file cannot be read, or a record, if the task stops there.
     """
     task = task.for_many()
+    size = sum(sizes_of(source))  # what no worker could read is refused before anybody is called
     with _connect(address) as (client, dask_version):
-        units = plan(source, unit=_size_of_unit(source, client))
+        units = plan(source, unit=_size_of_unit(size, client))
         if not units:
             return Part(), task.engine_in_use
         # Others may count on the same scheduler, and to Dask the same key is the same work.
@@ -125,10 +125,9 @@ def _unreachable(address: str, reason: str) -> ClusterError:
     )
 
 
-def _size_of_unit(source: Source, client: Any) -> int:
-    """Returns how many bytes a unit should have, so that there are some for every worker."""
+def _size_of_unit(size: int, client: Any) -> int:
+    """Returns how many bytes of so many a unit should have, so that there are some for everyone."""
     workers = max(1, len(client.nthreads()))
-    size = sum(size_of(file.path) or 0 for file in source.files)
     return min(UNIT, max(size // (_UNITS_EACH * workers), LEAST_UNIT))
 
 

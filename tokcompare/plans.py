@@ -57,6 +57,23 @@ class WorkUnit:
         return f"{self.parts[0]}{more}"
 
 
+def sizes_of(source: Source) -> list[int]:
+    """Returns how many bytes each file of a source has.
+
+    Raises:
+        SourceError: It has standard input, or a file that is not there.
+    """
+    sizes = []
+    for file in source.files:
+        size = size_of(file.path)
+        if size is None:
+            raise SourceError(
+                f"{file.name!r} is no file that every worker could read; write it to one first."
+            )
+        sizes.append(size)
+    return sizes
+
+
 def plan(source: Source, *, unit: int | None = None) -> list[WorkUnit]:
     """Returns the units of work that a source is parted into, in its order.
 
@@ -78,13 +95,8 @@ def plan(source: Source, *, unit: int | None = None) -> list[WorkUnit]:
             units.append(WorkUnit(parts=tuple(held), size=held_size))
         held, held_size = [], 0
 
-    for file in source.files:
-        size = size_of(file.path)
+    for file, size in zip(source.files, sizes_of(source), strict=True):
         file = replace(file, path=absolute(file.path))
-        if size is None:
-            raise SourceError(
-                f"{file.name!r} is no file that every worker could read; write it to one first."
-            )
         if size > unit and (ends := _ends(file, source.reading, size, unit)):
             close()
             for start, stop in zip([0, *ends], [*ends, None], strict=True):
