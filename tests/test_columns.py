@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tokcompare import Counts, Document, load_samples
 from tokcompare.blocks import Block
-from tokcompare.columns import _dot, count_columns, measure_piece
+from tokcompare.columns import _add_products, count_columns, measure_piece
 from tokcompare.counting import Counting, add_counts
 from tokcompare.encodings import load_encoding, load_encodings
 from tokcompare.engines import Engine, Texts, Tokens, find_engine
@@ -201,23 +201,28 @@ class OneToken:
         return [7]
 
 
-class TestDot:
-    LARGE = st.lists(st.tuples(st.integers(0, 2**40), st.integers(0, 2**40)), max_size=30)
+class TestAddProducts:
+    PAIRS = st.lists(st.tuples(st.integers(0, 2**40), st.integers(0, 2**40)), min_size=1)
 
-    @given(pairs=LARGE)
-    def test_is_exact(self, pairs: list[tuple[int, int]]) -> None:
+    @given(groups=st.lists(PAIRS, min_size=1, max_size=8))
+    def test_is_exact_in_each_group(self, groups: list[list[tuple[int, int]]]) -> None:
+        pairs = [pair for group in groups for pair in group]
         a, b = (np.array([pair[place] for pair in pairs], np.int64) for place in range(2))
-        assert _dot(a, b, int(a.sum()) * int(b.sum())) == sum(x * y for x, y in pairs)
+        starts = np.cumsum([0, *map(len, groups[:-1])])
+        products = _add_products(a, b, starts, int(a.sum()) * int(b.sum()))
+        assert products == [sum(x * y for x, y in group) for group in groups]
 
     def test_beyond_64_bits(self) -> None:
         # Three documents of 4 TB each: the sum of the squares is 3 times 2 to the power of 84.
         column = np.full(3, 2**42, np.int64)
-        assert _dot(column, column, int(column.sum()) ** 2) == 3 * 2**84
+        starts = np.array([0, 1])
+        products = _add_products(column, column, starts, int(column[1:].sum()) ** 2)
+        assert products == [2**84, 2 * 2**84]
 
     def test_at_the_edge(self) -> None:
-        a, b = np.array([2**62]), np.array([2])
-        assert _dot(a, b, 2**63) == 2**63
-        assert _dot(a - 1, b, 2**63 - 2) == 2**63 - 2
+        a, b, starts = np.array([2**62]), np.array([2]), np.array([0])
+        assert _add_products(a, b, starts, 2**63) == [2**63]
+        assert _add_products(a - 1, b, starts, 2**63 - 2) == [2**63 - 2]
 
 
 def part_of(content: bytes, task: Task, reading: Reading) -> Part:

@@ -56,16 +56,7 @@ def count_columns(
     digests = _digests(contents, codes)
     sample = np.flatnonzero(digests[:, 0] < verify * 2**32)
     numbers = _measure(texts, contents, counting, engine, sample)
-    # The groups are numbered, and the documents sorted by these numbers: each group is a slice.
-    places = {group: place for place, group in enumerate(dict.fromkeys(groups))}
-    number_of = np.fromiter(map(places.__getitem__, groups), np.int64, len(groups))
-    order = np.argsort(number_of, kind="stable")
-    ends = np.cumsum(np.bincount(number_of)).tolist()
-    starts = [0, *ends[:-1]]
-    return {
-        group: _add_up(numbers, digests, order[start:end], "values" in counting.measures)
-        for group, start, end in zip(places, starts, ends, strict=True)
-    }
+    return _add_up(numbers, digests, groups, keeps_values="values" in counting.measures)
 
 
 def measure_piece(
@@ -128,26 +119,54 @@ def _digests(contents: list[bytes], codes: list[str]) -> npt.NDArray[np.uint32]:
 def _add_up(
     numbers: dict[str, Numbers],
     digests: npt.NDArray[np.uint32],
-    documents: Numbers,
+    groups: list[str],
+    *,
     keeps_values: bool,
-) -> Counts:
-    """Returns the counts of some of the documents."""
-    columns = {quantity: column[documents] for quantity, column in numbers.items()}
-    sums = {quantity: int(column.sum()) for quantity, column in columns.items()}
+) -> dict[str, Counts]:
+    """Returns the counts of each group of documents."""
+    # The groups are numbered, and the documents sorted by these numbers: each group is a slice.
+    places = {group: place for place, group in enumerate(dict.fromkeys(groups))}
+    number_of = np.fromiter(map(places.__getitem__, groups), np.int64, len(groups))
+    order = np.argsort(number_of, kind="stable")
+    documents = np.bincount(number_of)
+    starts = np.cumsum(documents) - documents
+    columns = {quantity: column[order] for quantity, column in numbers.items()}
+    sums = {quantity: np.add.reduceat(column, starts) for quantity, column in columns.items()}
     weighed = weighed_quantities(columns)
-    pairs = combinations_with_replacement(weighed, 2)
-    halves = digests[documents].sum(axis=0, dtype=np.uint64).tolist()
-    return Counts(
-        documents=len(documents),
-        sums=sums,
-        products={(a, b): _dot(columns[a], columns[b], sums[a] * sums[b]) for a, b in pairs},
-        digest=sum(half << 32 * (7 - place) for place, half in enumerate(halves)) % DIGEST_MODULUS,
-        values={q: tuple(columns[q].tolist()) for q in weighed if keeps_values},
-    )
+    products = {
+        (a, b): _add_products(
+            columns[a], columns[b], starts, int(sums[a].max()) * int(sums[b].max())
+        )
+        for a, b in combinations_with_replacement(weighed, 2)
+    }
+    halves = np.add.reduceat(digests[order].astype(np.uint64), starts).tolist()
+    return {
+        group: Counts(
+            documents=int(documents[place]),
+            sums={quantity: int(column[place]) for quantity, column in sums.items()},
+            products={pair: column[place] for pair, column in products.items()},
+            digest=_join(halves[place]) % DIGEST_MODULUS,
+            values={
+                quantity: tuple(
+                    columns[quantity][starts[place] : starts[place] + documents[place]].tolist()
+                )
+                for quantity in weighed
+                if keeps_values
+            },
+        )
+        for group, place in places.items()
+    }
 
 
-def _dot(a: Numbers, b: Numbers, bound: int) -> int:
-    """Returns the sum of products, which is at most the product of the sums."""
+def _add_products(a: Numbers, b: Numbers, starts: Numbers, bound: int) -> list[int]:
+    """Returns the sum of products in each group; none is greater than the bound."""
     if bound < 2**63:
-        return int(a @ b)
-    return sum(x * y for x, y in zip(a.tolist(), b.tolist(), strict=True))
+        return list(np.add.reduceat(a * b, starts).tolist())
+    products = [x * y for x, y in zip(a.tolist(), b.tolist(), strict=True)]
+    ends = [*starts[1:].tolist(), len(products)]
+    return [sum(products[start:end]) for start, end in zip(starts.tolist(), ends, strict=True)]
+
+
+def _join(halves: list[int]) -> int:
+    """Returns the number that is written in words of 32 bits, the highest first."""
+    return sum(half << 32 * (7 - place) for place, half in enumerate(halves))

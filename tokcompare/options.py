@@ -267,8 +267,8 @@ _REPORT_OPTIONS = [
         group="Large inputs",
         metavar="FRACTION",
         type=float,
-        default=0.004,
-        help="Share of documents that tiktoken counts too, to compare.  [least: 0.004]",
+        default=0.002,
+        help="Share of documents that tiktoken counts too, to compare.  [least: 0.002]",
     ),
     option(
         "--jobs",
