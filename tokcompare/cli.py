@@ -284,7 +284,7 @@ def encodings(names: tuple[str, ...], pattern: str | None, allow_download: bool)
     from tokcompare.encodings import VOCABULARIES, load_encodings
     from tokcompare.models import models_of
     from tokcompare.output import write_standard_output
-    from tokcompare.render import align
+    from tokcompare.tables import align
 
     if names:
         rows = [["encoding", "vocabulary", "keeps text", "SHA-256"]]
@@ -310,7 +310,7 @@ def metrics() -> None:
     """
     from tokcompare.metrics import METRICS
     from tokcompare.output import write_standard_output
-    from tokcompare.render import align
+    from tokcompare.tables import align
 
     rows = [[metric.name, metric.formula, metric.source] for metric in METRICS.values()]
     lines = align([["metric", "formula", "source"], *rows], left=range(3))
@@ -328,7 +328,7 @@ def samples() -> None:
     from tokcompare.data import SAMPLES
     from tokcompare.languages import describe_language
     from tokcompare.output import write_standard_output
-    from tokcompare.render import align
+    from tokcompare.tables import align
     from tokcompare.sources import load_samples
 
     sets = [["sample set", "documents", "languages", "what it is"]]

@@ -7,22 +7,18 @@ or read as markup. Nothing is computed here.
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tokcompare import tables
 from tokcompare.comparison import Comparison, Measurement, Row
 from tokcompare.counting import Counts
 from tokcompare.escaping import printable
 from tokcompare.metrics import METRICS, Metric
 from tokcompare.records import SCHEMA
-
-UNDEFINED = "–"
-"""What stands in the place of a number that is undefined or unknown."""
+from tokcompare.tables import UNDEFINED, Table, align, shorten
 
 _DIFFERS = "≠"
-
-_BOLD, _DIM, _YELLOW, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[33m", "\x1b[0m"
 
 
 def table(comparison: Comparison, *, color: bool = False, width: int | None = None) -> str:
@@ -34,60 +30,12 @@ def table(comparison: Comparison, *, color: bool = False, width: int | None = No
         width: How many columns the terminal has. A wider table is parted into several, one below
             the other, each with the names of the rows. None means that it may be of any width.
     """
-    wording = _put_into_words(comparison)
-    cells = [wording.headings, *wording.rows, wording.total]
-    lines: list[str] = []
-    tables = _part_columns(cells, wording.attached, width)
-    if len(tables) > 1 and wording.text_columns.issuperset(tables[-1]):
-        tables.pop()  # own names alone are not worth a table
-    for columns in tables:
-        heading, *rows, total = align(
-            [[row[column] for column in columns] for row in cells],
-            left={place for place, column in enumerate(columns) if column in wording.text_columns},
-        )
-        if color:
-            heading, total = _BOLD + heading + _PLAIN, _BOLD + total + _PLAIN
-            rows = [_YELLOW + row + _PLAIN if _DIFFERS in row else row for row in rows]
-        lines += [heading, *rows, total, ""]
-    notes = [printable(note) for note in (*wording.notes, comparison.signature)]
-    return "\n".join([*lines, *(_DIM + note + _PLAIN if color else note for note in notes), ""])
-
-
-def _part_columns(
-    cells: Sequence[Sequence[str]], attached: Collection[int], width: int | None
-) -> list[list[int]]:
-    """Returns the columns of each of the tables that a table is parted into, to fit a width."""
-    if width is None:
-        return [list(range(len(cells[0])))]
-    widths = _widths(cells)
-    tables = [[0]]
-    left = room = width - widths[0]
-    for column in range(1, len(widths)):
-        if column in attached:
-            continue
-        columns = [column, *([column + 1] if column + 1 in attached else [])]
-        needed = sum(widths[each] + 2 for each in columns)
-        if needed > left and len(tables[-1]) > 1:
-            tables.append([0])
-            left = room
-        tables[-1] += columns
-        left -= needed
-    return tables
+    return tables.terminal(_put_into_words(comparison), color=color, width=width)
 
 
 def markdown(comparison: Comparison) -> str:
     """Returns a table in GitHub Flavored Markdown, with the notes in paragraphs below it."""
-    wording = _put_into_words(comparison)
-    heading, *rows = (
-        [_escape_markdown(cell) for cell in row] for row in (wording.headings, *wording.rows)
-    )
-    ruler = [":---" if column in wording.text_columns else "---:" for column in range(len(heading))]
-    total = [f"**{_escape_markdown(cell)}**" if cell else "" for cell in wording.total]
-    lines = [f"| {' | '.join(row)} |" for row in (heading, ruler, *rows, total)]
-    notes = [_escape_markdown(note) for note in wording.notes]
-    # A code span shows everything as it stands but a backtick.
-    signature = f"`{printable(comparison.signature).replace('`', chr(39))}`"
-    return "\n\n".join(["\n".join(lines), *notes, signature]) + "\n"
+    return tables.markdown(_put_into_words(comparison))
 
 
 def csv(comparison: Comparison) -> str:
@@ -96,23 +44,12 @@ def csv(comparison: Comparison) -> str:
     An undefined number is an empty cell. Before text that a spreadsheet would take for a formula
     stands an apostrophe.
     """
-    import csv as writers
-    import io
-
-    out = io.StringIO()
-    writer = writers.DictWriter(out, comparison.columns, lineterminator="\n")
-    writer.writeheader()
-    for record in comparison.to_records():
-        writer.writerow({column: _disarm_formula(value) for column, value in record.items()})
-    return out.getvalue()
+    return tables.csv(comparison.columns, comparison.to_records())
 
 
 def json(comparison: Comparison) -> str:
     """Returns `Comparison.to_dict` as JSON; an undefined number is null."""
-    import json as writer
-
-    content = comparison.to_dict()
-    return writer.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    return tables.json(comparison.to_dict())
 
 
 def html(comparison: Comparison) -> str:
@@ -165,7 +102,7 @@ def counts_table(labels: Sequence[str], counts: Sequence[Counts], total: Counts)
     """Returns a table for a terminal: the tokens of each text, and of all if there are several."""
     rows = [[*total.tokens, "text"]]
     for label, one in zip(labels, counts, strict=True):
-        rows.append([*(f"{tokens:,}" for tokens in one.tokens.values()), _shorten(label)])
+        rows.append([*(f"{tokens:,}" for tokens in one.tokens.values()), shorten(label)])
     if len(counts) > 1:
         rows.append([*(f"{tokens:,}" for tokens in total.tokens.values()), "(total)"])
     return "\n".join(align(rows, left={len(total.tokens)})) + "\n"
@@ -191,56 +128,7 @@ def counts_json(counts: Sequence[Counts], total: Counts) -> str:
     return writer.dumps(content, indent=2) + "\n"
 
 
-def align(rows: Sequence[Sequence[str]], *, left: Collection[int]) -> Iterator[str]:
-    """Yields lines in which the cells of each column line up, by the width that a terminal gives.
-
-    Args:
-        rows: The cells, the same number in each row.
-        left: The columns that are flush left; the others are flush right.
-    """
-    from wcwidth import ljust, rjust
-
-    widths = _widths(rows)
-    for row in ([printable(cell) for cell in row] for row in rows):
-        yield "  ".join(
-            (ljust if column in left else rjust)(cell, widths[column])
-            for column, cell in enumerate(row)
-        ).rstrip()
-
-
-def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
-    from wcwidth import width
-
-    columns = zip(*rows, strict=True)
-    return [max(width(printable(cell)) for cell in column) for column in columns]
-
-
-def _shorten(text: str, columns: int = 48) -> str:
-    """Returns the beginning of a text, as much as so many columns of a terminal hold."""
-    from wcwidth import clip, width
-
-    shown = printable(text[:columns])
-    if len(text) <= columns and width(shown) <= columns:
-        return shown
-    return clip(shown, 0, columns - 1).rstrip() + "…"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wording:
-    """A comparison in words, as all the formats for people have it; not escaped yet.
-
-    The intervals are attached columns: each belongs to the column before it.
-    """
-
-    headings: list[str]
-    rows: list[list[str]]
-    total: list[str]
-    text_columns: set[int]
-    attached: set[int]
-    notes: list[str]
-
-
-def _put_into_words(comparison: Comparison) -> _Wording:
+def _put_into_words(comparison: Comparison) -> Table:
     columns = _metric_columns(comparison)
     # To measure can take long, if intervals are drawn; each number is asked for once.
     *of_rows, of_total = (
@@ -298,13 +186,15 @@ def _put_into_words(comparison: Comparison) -> _Wording:
         )
         for row, one in zip(comparison.rows, of_rows, strict=True)
     ]
-    return _Wording(
+    return Table(
         headings=headings,
         rows=rows,
         total=cells("Total", comparison.total, of_total, "", ""),
         attached=attached,
         text_columns={0, *([len(headings) - 1] if by_language else [])},
+        highlighted={place for place, row in enumerate(comparison.rows) if _differs(row.counts)},
         notes=[*_note_on_published(comparison), *comparison.notes],
+        signature=comparison.signature,
     )
 
 
@@ -377,14 +267,3 @@ def _note_on_published(comparison: Comparison) -> list[str]:
         f"{_DIFFERS} {', '.join(differing)}: the text does not have the number of tokens that was "
         "published for it; both are shown."
     ]
-
-
-def _escape_markdown(text: str) -> str:
-    # An underscore inside a word is no markup, and `cl100k_base` is easier to read without "\".
-    return re.sub(r"[\\`*\[\]<>|~&$]|(?<!\w)_|_(?!\w)", r"\\\g<0>", printable(text))
-
-
-def _disarm_formula(value: object) -> object:
-    if isinstance(value, str) and value.lstrip().startswith(("=", "+", "-", "@")):
-        return "'" + value
-    return value
