@@ -328,8 +328,8 @@ def samples() -> None:
     from tokcompare.data import SAMPLES
     from tokcompare.languages import describe_language
     from tokcompare.output import write_standard_output
-    from tokcompare.tables import align
     from tokcompare.sources import load_samples
+    from tokcompare.tables import align
 
     sets = [["sample set", "documents", "languages", "what it is"]]
     codes: dict[str, None] = {}

@@ -65,7 +65,8 @@ def compare(
             "auto", the fastest that is installed.
         verify: The share of documents that tiktoken encodes too, to be compared; never less than
             `LEAST_VERIFIED`.
-        jobs: How many threads count large inputs; None for one a core.
+        jobs: How many processes (threads, if this one must not be forked) count large inputs;
+            None for one a core.
         checkpoint: The path of a file in which it is written down now and then how far the counting
             of a `Source` came: the same call goes on from there. Delete it when you have what you
             want.

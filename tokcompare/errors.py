@@ -91,7 +91,7 @@ class CheckpointError(TokcompareError):
 
 
 class ClusterError(TokcompareError):
-    """A cluster that cannot be reached, or that lost a unit of work for good."""
+    """A cluster, or a process of this machine, that cannot be reached or lost its work for good."""
 
 
 class OutputError(TokcompareError):

@@ -275,7 +275,7 @@ _REPORT_OPTIONS = [
         group="Large inputs",
         metavar="N",
         type=int,
-        help="How many threads count.  [default: one a core]",
+        help="How many processes count.  [default: one a core]",
     ),
     option(
         "--checkpoint",

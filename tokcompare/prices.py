@@ -40,7 +40,7 @@ class Price:
         input_tokens: How many tokens the request has, those from the cache included.
         cached_tokens: How many of them come from the cache.
         output_tokens: How many tokens the reply has.
-        date: The day that the price is asked for.
+        day: The day that the price is asked for.
         as_of: The day of the newest entry of the data that it comes from.
         source: Where the price comes from.
         is_batch: Whether it is the price of requests that may wait, handed in as a batch.
@@ -54,7 +54,7 @@ class Price:
     input_tokens: int = 0
     cached_tokens: int = 0
     output_tokens: int = 0
-    date: date
+    day: date
     as_of: date | None
     source: str
     is_batch: bool = False
@@ -159,7 +159,7 @@ def given_price(text: str, day: date | None = None) -> Price:
         input=rates[0],
         cached_input=None,
         output=rates[1],
-        date=_check_day(day),
+        day=_check_day(day),
         as_of=None,
         source="given by the user",
     )
@@ -214,7 +214,7 @@ def _launch_price(model: str, day: date, *, batch: bool) -> Price | None:
                 input=Decimal(entry["input"]),
                 cached_input=None,
                 output=Decimal(entry["output"]),
-                date=day,
+                day=day,
                 as_of=start,
                 source=entry["source"],
             )
@@ -246,7 +246,7 @@ def _library_price(model: str, day: date, input_tokens: int, batch: bool) -> Pri
         input=dollars,
         cached_input=None if is_same else _rate(rates.cache_read_mtok, input_tokens),
         output=_rate(rates.output_mtok, input_tokens),
-        date=day,
+        day=day,
         as_of=as_of,
         source="genai-prices, today's"
         if snapshot.from_auto_update
@@ -278,9 +278,9 @@ def _find(model: str) -> tuple[Provider, ModelInfo]:
     if rest:
         provider = _OTHER_NAMES.get(head, head)
         candidates = [(rest, provider), (stripped, provider), (stripped, None), *candidates]
-    for candidate, provider in candidates:
+    for candidate, known in candidates:
         try:
-            return _snapshot().find_provider_model(candidate, None, provider, None)
+            return _snapshot().find_provider_model(candidate, None, known, None)
         except LookupError:
             continue
     nearest = suggestion(name, [info.id for each in _snapshot().providers for info in each.models])
@@ -303,8 +303,9 @@ def _newest_entry() -> date | None:
     for provider in _snapshot().providers:
         for model in provider.models:
             dated = model.prices if isinstance(model.prices, list) else []
-            for entry in (*dated, *(model.price_variants or [])):
-                days.append(getattr(entry.constraint, "start_date", date.min))
+            constraints = [entry.constraint for entry in dated]
+            constraints += [entry.constraint for entry in model.price_variants or []]
+            days += [getattr(each, "start_date", date.min) for each in constraints]
     today = datetime.now(UTC).date()
     return max((day for day in days if date.min < day <= today), default=None)
 

@@ -31,11 +31,15 @@ def show_progress(source: Source, *, hidden: bool = False) -> Iterator[Progress 
         return
     from tqdm import tqdm
 
+    class Bar(tqdm):  # type: ignore[type-arg]
+        # Its monitor would be a thread, and a process of several threads must not be forked.
+        monitor_interval = 0
+
     sizes = [size_of(file.path) for file in source.files]
     before = list(accumulate((size or 0 for size in sizes), initial=0))
     total = None if None in sizes else before[-1]
     known = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
-    with tqdm(
+    with Bar(
         total=total,
         unit="B",
         unit_scale=True,

@@ -1,6 +1,6 @@
 """Running: a source is counted on this machine, over all its cores, or at once if it is small.
 
-Reading, unpacking and cutting go on while other threads parse and count. What is ahead of the
+Reading, unpacking and cutting go on while workers parse and count. What is ahead of the
 counting is bounded, and so is memory.
 """
 
@@ -10,7 +10,7 @@ import itertools
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,18 +18,18 @@ from tokcompare.blocks import blocks_of_documents
 from tokcompare.checkpoints import Checkpoint
 from tokcompare.documents import Document
 from tokcompare.errors import CheckpointError
-from tokcompare.memory import return_freed_memory
 from tokcompare.parts import Collector, Part, Task
 from tokcompare.sources import Source
 from tokcompare.steps import Step, steps_of, steps_of_source
 from tokcompare.version import __version__
+from tokcompare.workers import Workers
 
 SMALL = 1 << 22
 """About how many bytes of text are counted on this thread and by tiktoken: to load a faster engine
 would take longer."""
 
 _AHEAD = 2
-"""How many steps there are for each thread, so that none waits for work."""
+"""How many steps there are for each worker, so that none waits for work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +48,6 @@ class Advance:
     position: int | None
     text: int
     documents: int
-
-
-_TRIM_EVERY = 32
-"""After how many steps freed memory is given back."""
 
 
 Progress = Callable[[Advance], None]
@@ -78,7 +74,7 @@ def count_source(
     Args:
         source: A source, or documents that are from none.
         task: What is counted.
-        jobs: How many threads count what is large; None for one a core.
+        jobs: How many workers count what is large; None for one a core.
         checkpoint: The path of the file that says how far the run came; None for none.
         progress: What is called when a step is done; None for nothing.
 
@@ -86,6 +82,7 @@ def count_source(
         SourceError: The first record that cannot be read, if the task stops there.
         ArgumentError: The engine is not installed.
         CheckpointError: The checkpoint is that of another run, or a file has changed since.
+        ClusterError: A process that counted was killed.
     """
     large_task = task.for_many()
     collector, done = Collector(), (0, 0)
@@ -166,31 +163,28 @@ def _take_first(steps: Iterator[Step]) -> tuple[list[Step], bool]:
 def _take_at_once(
     steps: Iterable[Step], task: Task, jobs: int, finish: Callable[[Step], None]
 ) -> None:
-    """Does the work of steps on so many threads, and folds it on this one, in order."""
+    """Does the work of steps by so many workers, and folds it here, in order."""
     waiting: deque[tuple[Step, Future[Any] | None]] = deque()
-    folded = itertools.count(1)
+    workers = Workers(task, jobs)
 
     def fold_next() -> None:
         step, future = waiting.popleft()
-        step.fold(future.result() if future is not None else None)
+        step.fold(workers.result(future) if future is not None else None)
         finish(step)
-        if next(folded) % _TRIM_EVERY == 0:
-            return_freed_memory()
 
     def fold_all() -> None:
         while waiting:
             fold_next()
 
-    pool = ThreadPoolExecutor(jobs, thread_name_prefix="tokcompare")
     try:
         for step in _after_failure(steps, fold_all):
-            waiting.append((step, pool.submit(step.work, task) if step.work else None))
+            waiting.append((step, workers.submit(step.work) if step.work else None))
             if len(waiting) > _AHEAD * jobs:
                 fold_next()
         fold_all()
     finally:
         # Whoever interrupts does not wait for what is being counted.
-        pool.shutdown(wait=False, cancel_futures=True)
+        workers.dismiss()
 
 
 def _after_failure(steps: Iterable[Step], fold_all: Callable[[], None]) -> Iterator[Step]:
