@@ -13,7 +13,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A process and its children: seconds of processor time, seconds until it ended, peak memory in MB.
+    """A process and its children: seconds of processor time, seconds to its end, peak memory in MB.
 
     Memory that processes share is counted once (Linux's proportional set size, looked at now and
     then), elsewhere it is that of the largest process.

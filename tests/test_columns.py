@@ -179,6 +179,9 @@ class Wrong:
     def can_encode(self, encoding: LoadedEncoding) -> bool:
         return True
 
+    def load(self, encoding: LoadedEncoding) -> None:
+        pass
+
     def encode(self, texts: Texts, encoding: LoadedEncoding) -> Tokens:
         ids, offsets = np.full(len(texts), 7, np.uint32), np.arange(len(texts) + 1)
         return Tokens(ids=ids, offsets=offsets)

@@ -471,6 +471,9 @@ class Wrong:
     def can_encode(self, encoding: LoadedEncoding) -> bool:
         return encoding.name == "o200k_base"
 
+    def load(self, encoding: LoadedEncoding) -> None:
+        pass
+
     def encode(self, texts: Texts, encoding: LoadedEncoding) -> Tokens:
         rows = [list(encoding.encode(texts[place])) for place in range(len(texts))]
         for place, row in enumerate(rows):

@@ -74,8 +74,11 @@ class Engine(Protocol):
     def can_encode(self, encoding: LoadedEncoding) -> bool:
         """Returns whether it is proven to equal tiktoken under an encoding."""
 
+    def load(self, encoding: LoadedEncoding) -> None:
+        """Loads what it takes to encode; otherwise that happens when it is first needed."""
+
     def encode(self, texts: Texts, encoding: LoadedEncoding) -> Tokens:
-        """Returns the tokens of texts, other threads running meanwhile."""
+        """Returns the tokens of texts, without the interpreter's lock."""
 
     def doubtful(self, texts: Texts) -> Numbers:
         """Returns the places of the texts that must be left to tiktoken."""
@@ -133,8 +136,15 @@ class Gigatoken:
         """Returns whether an encoding has the ranks and the pattern of one of the two embedded."""
         return isinstance(encoding, TiktokenEncoding) and encoding.sha256 in _RANK_FILES
 
+    def load(self, encoding: LoadedEncoding) -> None:
+        """Loads the ranks; what it has seen of text is in its cache, and of that there is none."""
+        import awkward  # noqa: F401
+
+        assert isinstance(encoding, TiktokenEncoding)
+        _load(encoding.sha256)
+
     def encode(self, texts: Texts, encoding: LoadedEncoding) -> Tokens:
-        """Returns the tokens of texts, other threads running meanwhile."""
+        """Returns the tokens of texts, without the interpreter's lock."""
         import awkward as ak
         import numpy as np
 

@@ -167,9 +167,10 @@ class Collector:
 def load_for(task: Task) -> None:
     """Loads all that counting takes, which is otherwise loaded when it is first needed."""
     if task.in_columns:
-        _count_columns(["a"], ["und"], ["und"], replace(task, verify=1.0))
-    else:
-        task.counting.count(Document(text="a"))
+        engine = find_engine(task.engine)
+        for encoding in task.counting.encodings:
+            if engine is not None and engine.can_encode(encoding):
+                engine.load(encoding)
 
 
 def count_block(block: Block, task: Task) -> Part:

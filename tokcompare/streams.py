@@ -9,6 +9,8 @@ from __future__ import annotations
 import codecs
 import contextlib
 import io
+import os
+import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,12 +47,15 @@ class TextStream:
         offset: Where in the unpacked file the content begins; None if it was in another encoding,
             so that positions in the content are not positions in the file.
         packed: The file as it stands on disk, to see how much of it has been read.
+        path: The path of a file of this machine whose bytes are the content as it stands; None if
+            it is packed, in another encoding, or no such file.
     """
 
     name: str
     stream: io.BufferedReader
     offset: int | None
     packed: io.BufferedIOBase
+    path: str | None = None
 
 
 def display_name(path: str) -> str:
@@ -94,7 +99,13 @@ def open_text(path: str) -> Iterator[TextStream]:
                 f"{name!r} looks like a binary file: there is a NUL byte near its beginning. "
                 f"{way_out}"
             )
-        yield TextStream(name=name, stream=unpacked, offset=len(mark), packed=raw)
+        same = path if unpacked is raw and _is_regular(raw) else None
+        yield TextStream(name=name, stream=unpacked, offset=len(mark), packed=raw, path=same)
+
+
+def _is_regular(raw: io.BufferedReader) -> bool:
+    file = getattr(raw, "raw", None)
+    return isinstance(file, io.FileIO) and stat.S_ISREG(os.fstat(file.fileno()).st_mode)
 
 
 @contextlib.contextmanager
