@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tokcompare.cost_commands import context, cost
 from tokcompare.errors import SourceError, TokcompareError
 from tokcompare.options import (
     GroupedCommand,
@@ -169,6 +170,10 @@ def report(
         sys.exit(1)
 
 
+main.add_command(cost)
+main.add_command(context)
+
+
 _SLOW = 1 << 26
 """From how many bytes on people should know what would be faster."""
 
@@ -177,8 +182,9 @@ def _on_speed(source: Source, engine: str) -> list[str]:
     from tokcompare.engines import is_installed
     from tokcompare.paths import size_of
 
-    size = sum(size_of(file.path) or 0 for file in source.files)
-    if engine != "auto" or size < _SLOW or is_installed():
+    if engine != "auto" or is_installed():
+        return []
+    if sum(size_of(file.path) or 0 for file in source.files) < _SLOW:
         return []
     return [
         "tiktoken itself counts, because gigatoken is not installed, which counts the same several "

@@ -94,6 +94,10 @@ class ClusterError(TokcompareError):
     """A cluster, or a process of this machine, that cannot be reached or lost its work for good."""
 
 
+class BudgetError(TokcompareError):
+    """A bill that is above the budget."""
+
+
 class OutputError(TokcompareError):
     """A result that could not be written."""
 

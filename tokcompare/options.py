@@ -126,44 +126,41 @@ download_option = option(
 )
 
 
-_REPORT_OPTIONS = [
-    encoding_option,
-    option(
-        "-l",
-        "--language",
-        "languages",
-        group="Common options",
-        metavar="CODE",
-        multiple=True,
-        shell_complete=complete_language,
-        help="Only this language; repeat it. One alone is also that of text that names none.",
-    ),
-    option(
-        "-m",
-        "--metric",
-        "metrics",
-        group="Common options",
-        metavar="NAME",
-        multiple=True,
-        shell_complete=complete_metric,
-        help="Metric to show (tokcompare metrics), or all; repeat it.",
-    ),
-    option(
-        "-f",
-        "--format",
-        "format_name",
-        group="Common options",
-        type=click.Choice(["table", "markdown", "csv", "json"]),
-        default="table",
-        help="How to write the report.",
-    ),
-    option(
-        "-o",
-        "--output",
-        group="Common options",
-        metavar="FILE",
-        help="Write to a file, whole or not at all.",
-    ),
+_language_option = option(
+    "-l",
+    "--language",
+    "languages",
+    group="Common options",
+    metavar="CODE",
+    multiple=True,
+    shell_complete=complete_language,
+    help="Only this language; repeat it. One alone is also that of text that names none.",
+)
+_format_option = option(
+    "-f",
+    "--format",
+    "format_name",
+    group="Common options",
+    type=click.Choice(["table", "markdown", "csv", "json"]),
+    default="table",
+    help="How to write the report.",
+)
+_output_option = option(
+    "-o",
+    "--output",
+    group="Common options",
+    metavar="FILE",
+    help="Write to a file, whole or not at all.",
+)
+_confidence_option = option(
+    "--confidence",
+    group="Numbers",
+    metavar="LEVEL",
+    type=float,
+    default=0.95,
+    help="Level of the intervals.  [default: 0.95]",
+)
+_READING_OPTIONS = [
     option(
         "--input-format",
         group="Reading",
@@ -207,6 +204,25 @@ _REPORT_OPTIONS = [
         type=click.Choice(["NFC", "NFD", "NFKC"], case_sensitive=False),
         help="Bring text into this form first.",
     ),
+]
+
+
+_REPORT_OPTIONS = [
+    encoding_option,
+    _language_option,
+    option(
+        "-m",
+        "--metric",
+        "metrics",
+        group="Common options",
+        metavar="NAME",
+        multiple=True,
+        shell_complete=complete_metric,
+        help="Metric to show (tokcompare metrics), or all; repeat it.",
+    ),
+    _format_option,
+    _output_option,
+    *_READING_OPTIONS,
     option(
         "--by",
         group="Rows",
@@ -228,14 +244,7 @@ _REPORT_OPTIONS = [
         metavar="NAME",
         help="Encoding of those given that lengths are normalized by.  [default: the baseline]",
     ),
-    option(
-        "--confidence",
-        group="Numbers",
-        metavar="LEVEL",
-        type=float,
-        default=0.95,
-        help="Level of the intervals.  [default: 0.95]",
-    ),
+    _confidence_option,
     option(
         "--bootstrap",
         "resamples",
@@ -302,5 +311,133 @@ _REPORT_OPTIONS = [
 def report_options(command: _Command) -> _Command:
     """Gives a command the options of a report, in the order in which help shows them."""
     for add_option in reversed(_REPORT_OPTIONS):
+        command = add_option(command)
+    return command
+
+
+_encoding_option = option(
+    "--encoding",
+    group="Common options",
+    metavar="NAME",
+    shell_complete=complete_encoding,
+    help="What counts tokens where a tokenizer is not public: an estimate, and called so.",
+)
+_to_option = option(
+    "--to",
+    "after",
+    group="Models",
+    metavar="MODEL",
+    multiple=True,
+    default=("gpt-4o",),
+    help="Model after; repeat it to have several side by side.  [default: gpt-4o]",
+)
+_from_option = option(
+    "--from",
+    "before",
+    group="Models",
+    metavar="MODEL",
+    default="gpt-4-turbo",
+    help="Model before.  [default: gpt-4-turbo]",
+)
+
+
+_COST_OPTIONS = [
+    _from_option,
+    _to_option,
+    option(
+        "--date",
+        "day",
+        group="Models",
+        metavar="YYYY-MM-DD",
+        type=click.DateTime(["%Y-%m-%d"]),
+        help="Day of the prices.  [default: today]",
+    ),
+    option(
+        "--price",
+        "prices",
+        group="Models",
+        metavar="MODEL=IN/OUT",
+        multiple=True,
+        help="US dollars per million tokens in the place of the known price; repeat it.",
+    ),
+    option("--batch", group="Models", is_flag=True, help="Prices of requests in a batch."),
+    option(
+        "--update-prices",
+        "updates",
+        group="Models",
+        is_flag=True,
+        help="Download today's prices first.",
+    ),
+    option(
+        "--output-ratio",
+        group="Volumes",
+        metavar="RATIO",
+        default="0",
+        help="Tokens of reply for a token of request.  [default: 0]",
+    ),
+    option(
+        "--requests",
+        "request_characters",
+        group="Volumes",
+        metavar="CHARACTERS",
+        type=click.IntRange(min=1),
+        help="Length of a request: shows the cost of 1,000 of them.",
+    ),
+    option(
+        "--volume",
+        group="Volumes",
+        metavar="FILE",
+        help="CSV of language and characters or requests a month: shows the bill.",
+    ),
+    option(
+        "--budget",
+        group="Volumes",
+        metavar="USD",
+        type=float,
+        help="Exit with 1 if a bill after is above it; needs --volume.",
+    ),
+    _language_option,
+    _encoding_option,
+    _format_option,
+    _output_option,
+    *_READING_OPTIONS,
+    _confidence_option,
+]
+
+_CONTEXT_OPTIONS = [
+    _from_option,
+    option(
+        "--model",
+        "after",
+        group="Models",
+        metavar="MODEL",
+        default="gpt-4o",
+        help="Model after.  [default: gpt-4o]",
+    ),
+    option(
+        "--window",
+        group="Models",
+        metavar="TOKENS",
+        type=click.IntRange(min=1),
+        help="Size of the window, if it is to be the same for both.  [default: the models' own]",
+    ),
+    _language_option,
+    _encoding_option,
+    _format_option,
+    _output_option,
+    *_READING_OPTIONS,
+]
+
+
+def cost_options(command: _Command) -> _Command:
+    """Gives a command the options of a comparison of costs."""
+    for add_option in reversed(_COST_OPTIONS):
+        command = add_option(command)
+    return command
+
+
+def context_options(command: _Command) -> _Command:
+    """Gives a command the options of a comparison of context windows."""
+    for add_option in reversed(_CONTEXT_OPTIONS):
         command = add_option(command)
     return command
