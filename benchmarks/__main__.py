@@ -12,14 +12,14 @@ from pathlib import Path
 
 import click
 
-from benchmarks import picture, scale, startup, throughput
+from benchmarks import calls, picture, scale, startup, throughput
 
 README = Path(__file__).with_name("README.md")
 PICTURE = Path(__file__).with_name("curve.svg")
 
 PACKAGES = (
     *("tokcompare", "tiktoken", "gigatoken", "fastokens", "splintr-rs", "bpe-openai"),
-    *("tokenizers", "click"),
+    *("tokenizers", "genai-prices", "click"),
 )
 
 
@@ -53,11 +53,12 @@ def measured_curve(folder: Path, repeats: int, *, write: bool) -> str:
 def main(parts: tuple[str, ...], corpus: Path | None, repeats: int, write: bool) -> None:
     """Measure tokcompare against what a user would run instead.
 
-    PART is startup, scale, peers, cores or curve; without one all are measured that can be. The
-    last three need --corpus.
+    PART is startup, calls, scale, peers, cores or curve; without one all are measured that can be.
+    The last three need --corpus.
     """
     tables: dict[str, Callable[[], str]] = {
         "startup": lambda: startup.table(repeats),
+        "calls": lambda: calls.table(repeats),
         "scale": scale.measure,
     }
     if corpus is not None:

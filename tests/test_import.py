@@ -11,6 +11,7 @@ import tokcompare
 
 HEAVY = {
     *("pandas", "numpy", "tiktoken", "tokenizers", "pyarrow", "regex", "wcwidth", "langcodes"),
+    "genai_prices",
 }
 
 
@@ -42,6 +43,15 @@ def test_help_imports_click_and_no_library() -> None:
 def test_counting_imports_no_pandas() -> None:
     modules = modules_after("import tokcompare; tokcompare.compare().to_dict()")
     assert not {"pandas", "numpy", "wcwidth", "langcodes"} & modules
+
+
+def test_estimating_imports_next_to_nothing() -> None:
+    modules = modules_after(
+        "import tokcompare\n"
+        "tokcompare.estimate_tokens(10_000, 'hi')\n"
+        "tokcompare.estimate_tokens(text='नमस्ते, world')"
+    )
+    assert not (HEAVY | {"genai_prices", "tokcompare.counting", "tokcompare.encodings"}) & modules
 
 
 def test_all_is_sorted_and_there() -> None:

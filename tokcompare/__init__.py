@@ -19,12 +19,16 @@ from tokcompare.version import __version__
 if TYPE_CHECKING:
     from tokcompare.comparing import compare
     from tokcompare.comparison import Comparison, Measurement, Row
+    from tokcompare.contexts import ContextComparison, compare_context
+    from tokcompare.costs import Cost, CostComparison, compare_cost, cost
     from tokcompare.counting import Counts, count_tokens
     from tokcompare.documents import Document
     from tokcompare.encodings import Encoding, load_encoding
     from tokcompare.errors import (
         ArgumentError,
+        BudgetError,
         CheckpointError,
+        ClusterError,
         EngineError,
         OutputError,
         RecordError,
@@ -33,25 +37,34 @@ if TYPE_CHECKING:
         UnknownNameError,
         VocabularyError,
     )
+    from tokcompare.estimates import Estimate, estimate_tokens
     from tokcompare.intervals import Interval
     from tokcompare.languages import Language
     from tokcompare.parts import Part
+    from tokcompare.prices import Price, price
     from tokcompare.questions import Question, prepare
     from tokcompare.sources import Source, load_samples, load_source
 
 __all__ = [
     "ArgumentError",
+    "BudgetError",
     "CheckpointError",
+    "ClusterError",
     "Comparison",
+    "ContextComparison",
+    "Cost",
+    "CostComparison",
     "Counts",
     "Document",
     "Encoding",
     "EngineError",
+    "Estimate",
     "Interval",
     "Language",
     "Measurement",
     "OutputError",
     "Part",
+    "Price",
     "Question",
     "RecordError",
     "Row",
@@ -62,11 +75,16 @@ __all__ = [
     "VocabularyError",
     "__version__",
     "compare",
+    "compare_context",
+    "compare_cost",
+    "cost",
     "count_tokens",
+    "estimate_tokens",
     "load_encoding",
     "load_samples",
     "load_source",
     "prepare",
+    "price",
 ]
 
 # A module is imported when a name of it is first used: `tokcompare --help` needs none of them, and
@@ -74,12 +92,16 @@ __all__ = [
 _MODULES = {
     "comparing": ("compare",),
     "comparison": ("Comparison", "Measurement", "Row"),
+    "contexts": ("ContextComparison", "compare_context"),
+    "costs": ("Cost", "CostComparison", "compare_cost", "cost"),
     "counting": ("Counts", "count_tokens"),
     "documents": ("Document",),
     "encodings": ("Encoding", "load_encoding"),
     "errors": (
         "ArgumentError",
+        "BudgetError",
         "CheckpointError",
+        "ClusterError",
         "EngineError",
         "OutputError",
         "RecordError",
@@ -88,9 +110,11 @@ _MODULES = {
         "UnknownNameError",
         "VocabularyError",
     ),
+    "estimates": ("Estimate", "estimate_tokens"),
     "intervals": ("Interval",),
     "languages": ("Language",),
     "parts": ("Part",),
+    "prices": ("Price", "price"),
     "questions": ("Question", "prepare"),
     "sources": ("Source", "load_samples", "load_source"),
 }

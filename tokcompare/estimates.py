@@ -66,7 +66,7 @@ def estimate_tokens(
         UnknownNameError: The encoding, or the script of the language, was not measured.
 
     >>> estimate_tokens(10_000, "hi")
-    Estimate(tokens=2835, low=1784, high=3422, basis='language')
+    Estimate(tokens=2835, low=1770, high=4384, basis='language')
     >>> estimate_tokens(text="Hello, my name is GPT-4o.").basis
     'text'
     """

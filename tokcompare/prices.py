@@ -177,8 +177,11 @@ def context_window(model: str) -> int:
     return found.context_window
 
 
-def update_prices() -> None:
+def update_prices(url: str | None = None) -> None:
     """Downloads the prices as they are today, for this process.
+
+    Args:
+        url: Where they are; None for where the makers of genai-prices keep them.
 
     Raises:
         ArgumentError: They cannot be downloaded.
@@ -187,11 +190,12 @@ def update_prices() -> None:
     from genai_prices.data_snapshot import set_custom_snapshot
 
     try:
-        snapshot = UpdatePrices().fetch()
+        snapshot = (UpdatePrices() if url is None else UpdatePrices(url=url)).fetch()
     except Exception as error:  # of the network, of HTTP, and of what came
         raise ArgumentError(f"The prices cannot be downloaded: {error}") from error
     if snapshot is not None:
         set_custom_snapshot(snapshot)
+        _find.cache_clear()
 
 
 @functools.cache
