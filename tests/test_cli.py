@@ -283,6 +283,8 @@ class TestHelp:
         path = f"{bin_folder}{os.pathsep}{os.environ['PATH']}"
         corpus = (ROOT / "data" / "samples" / "gpt-4o.jsonl").read_bytes()
         (tmp_path / "corpus.jsonl.gz").write_bytes(gzip.compress(corpus))
+        volumes = "language,requests\ngu,1000\nen,1000\n"
+        (tmp_path / "volumes.csv").write_text(volumes, encoding="utf-8")
         (tmp_path / "corpus" / "gu").mkdir(parents=True)
         (tmp_path / "corpus" / "gu" / "a.txt").write_text("હેલો", encoding="utf-8")
         for name, command in self.commands().items():

@@ -238,8 +238,18 @@ class TestCost:
         {"volumes": {"gu": -1}},
         {"volumes": ["gu"]},
         {"volumes": {"sw": 5}},
+        {"volumes": {"gu": True}},
+        {"volumes": {"gu": 10**400}},
         {"after": "gpt-4"},
+        {"after": " GPT-4"},
+        {"after": ""},
         {"batch": True},
+        {"request_characters": True},
+        {"encodings": ["cl100k_base"]},
+        {"prices": {"gpt-40": "1/2"}},
+        {"prices": {"gpt-4o": "1/2", "GPT-4o": "1/3"}},
+        {"prices": "gpt-4o=1/2"},
+        {"output_ratio": Decimal("1e999999")},
     ],
 )
 def test_arguments_that_cannot_be(options: dict[str, Any]) -> None:
@@ -258,6 +268,13 @@ class TestVolumes:
         path = self.write(tmp_path, 'Language,characters\ngu,"1,000"\nguj_Gujr,5\nen,7\n')
         assert read_volumes(path) == {"gu": 1005, "en": 7}
 
+    @pytest.mark.parametrize("row", [b"en,1\xff\n", b"a" * 200_000])
+    def test_what_is_no_csv(self, tmp_path: Path, row: bytes) -> None:
+        path = tmp_path / "volumes.csv"
+        path.write_bytes(b"language,characters\n" + row)
+        with pytest.raises(RecordError):
+            read_volumes(str(path))
+
     def test_requests(self, tmp_path: Path) -> None:
         path = self.write(tmp_path, "requests,language\n10,gu\n")
         assert read_volumes(path, 500) == {"gu": 5000}
@@ -274,6 +291,10 @@ class TestVolumes:
             ("language,characters\ngu\n", "line 2: a row must have"),
             ("language,characters\n,5\n", "line 2: a row must have"),
             ("language,characters\ngu,-5\n", "line 2: a row must have"),
+            ("language,characters\nen,1,000,000\n", r"it has \['en', '1', '000', '000'\]"),
+            ('language,characters\nen,"1,5"\n', "line 2: a row must have"),
+            ("language,characters,characters\nen,1,2\n", "each once"),
+            ("language;characters\nen;1\n", "commas must part them"),
         ],
     )
     def test_what_cannot_be_read(self, tmp_path: Path, text: str, message: str) -> None:
@@ -299,6 +320,63 @@ def test_budget_is_for_ci(tmp_path: Path, budget: str, code: int) -> None:
     if code:
         shown = "Error: The bill of a month with gpt-4o is $354.80, above the budget of $1.00."
         assert shown in process.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--budget", "nan", "--volume", "x.csv"],
+        ["--budget", "-1", "--volume", "x.csv"],
+        ["--output-ratio", "abc"],
+        ["--output-ratio", "1e999999"],
+        ["--price", "gpt-4o=1"],
+        ["--price", "gpt-4o=1/2", "--price", "gpt-4o=1/3"],
+        ["--requests", "0"],
+    ],
+)
+def test_wrong_usage(arguments: list[str]) -> None:
+    assert CliRunner().invoke(main, ["cost", *arguments]).exit_code == 2
+
+
+def test_text_without_characters(tmp_path: Path) -> None:
+    documents = [Document(text="hello world", language="en"), Document(text="", language="hi")]
+    with pytest.raises(ArgumentError, match="There is no text in 'hi'"):
+        compare_cost(documents, before="gpt-4", after="gpt-4o", volumes={"hi": 10**9})
+    contexts = compare_context(documents)
+    assert contexts.to_records()[1]["relative_to_english_after"] is None
+    path = tmp_path / "none.jsonl"
+    path.write_bytes(b"")
+    for command in ("cost", "context"):
+        shown = CliRunner().invoke(main, [command, str(path), "-f", "csv"]).stdout
+        assert shown.startswith("language,name,")
+        assert shown.count("\n") == 1
+
+
+def test_columns_are_those_of_the_records() -> None:
+    costs = compare_cost(
+        TEXTS, before="gpt-4", after="gpt-4o", request_characters=5, volumes={"gu": 1}
+    )
+    assert [list(record) for record in costs.to_records()] == [costs.columns] * 2
+    assert list(compare_context(TEXTS).to_records()[0]) == compare_context(TEXTS).columns
+
+
+def test_total_is_that_of_the_rows_in_their_tiers() -> None:
+    # Gujarati needs more than 200,000 tokens a request, and English does not.
+    costs = compare_cost(
+        before="gemini-2.5-flash",
+        after="gemini-2.5-pro",
+        encoding="o200k_base",
+        request_characters=700_000,
+    )
+    after = costs.models[1]
+    dollars = sum(
+        row.counts.characters * (costs.per_million_characters(row.counts, after) or 0)
+        for row in costs.rows
+    )
+    total = costs.per_million_characters(costs.comparison.total, after)
+    assert total is not None
+    assert float(total) == pytest.approx(float(dollars / costs.comparison.total.characters))
+    assert any("Requests as long as these cost $2.5" in note for note in costs.notes)
 
 
 def test_budget_without_a_volume_is_wrong_usage() -> None:
@@ -350,6 +428,17 @@ class TestContext:
         contexts = compare_context(["ગુજરાતી"], window=1_000)
         assert contexts.numbers(contexts.rows[0].counts)["relative_to_english_after"] is None
         assert contexts.after.tokens == 1_000
+
+    @pytest.mark.parametrize("window", [0, -5, "x", 1.5, True, 10**400])
+    def test_window_that_cannot_be(self, window: Any) -> None:
+        with pytest.raises(ArgumentError, match="A window must be"):
+            compare_context(TEXTS, window=window)
+
+    def test_models_that_cannot_be(self) -> None:
+        with pytest.raises(ArgumentError, match="is the same"):
+            compare_context(TEXTS, before="gpt-4o", after="GPT-4o")
+        with pytest.raises(UnknownNameError, match=r"Did you mean 'gpt-4o'\?.*--window TOKENS"):
+            compare_context(TEXTS, after="gpt4o")
 
     def test_estimate(self) -> None:
         contexts = compare_context(TEXTS, after="claude-3-opus", encoding="cl100k_base")

@@ -115,6 +115,8 @@ def test_literals() -> None:
 def test_codes_of_one_language_are_one() -> None:
     assert estimate_tokens(500, "guj_Gujr") == estimate_tokens(500, "gu")
     assert estimate_tokens(500, "gu").basis == "language"
+    for code, base in (("en-US", "en"), ("pt-BR", "pt"), ("hi-IN", "hi"), ("zh-CN", "zh")):
+        assert estimate_tokens(500, code) == estimate_tokens(500, base)
 
 
 @pytest.mark.parametrize(
@@ -143,8 +145,9 @@ def test_script_that_was_not_measured() -> None:
         ({}, "Say how long the text is"),
         ({"characters": 5}, "Say how long the text is"),
         ({"characters": 5, "language": "en", "text": "a"}, "not both"),
-        ({"characters": -1, "language": "en"}, "whole number, not -1"),
+        ({"characters": -1, "language": "en"}, "not -1"),
         ({"characters": 1.5, "language": "en"}, "whole number"),
+        ({"characters": 10**400, "language": "en"}, "whole number"),
         ({"characters": 5, "language": 5}, "must be a str"),
         ({"text": b"a"}, "must be a str"),
     ],
@@ -164,6 +167,16 @@ def test_any_text_has_an_estimate(text: str, encoding: str) -> None:
     estimate = estimate_tokens(text=text, encoding=encoding)
     assert 0 <= estimate.low <= estimate.tokens <= estimate.high
     assert (estimate.tokens == 0) == (text == "")
+
+
+UNMEASURED = ["Ελληνικά " * 9, "ภาษาไทย" * 9, "አማርኛ" * 9, "𒀀𒀁" * 9, "😀" * 99, " " * 1000]
+
+
+@pytest.mark.parametrize("text", UNMEASURED)
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_what_was_not_measured_makes_the_interval_wide(text: str, encoding: str) -> None:
+    estimate = estimate_tokens(text=text, encoding=encoding)
+    assert estimate.low <= count_tokens(text, encoding) <= estimate.high
 
 
 @given(st.text())

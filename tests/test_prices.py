@@ -108,10 +108,14 @@ def test_providers(model: str, provider: str) -> None:
     assert found.model == model
 
 
-@pytest.mark.parametrize("model", ["gpt-4-fake", "gpt4o", "claude-3-blah", "", "openai/", "x/y/z"])
+@pytest.mark.parametrize("model", ["gpt-4-fake", "gpt4o", "claude-3-blah", "openai/", "x/y/z"])
 def test_unknown_model(model: str) -> None:
     with pytest.raises(UnknownNameError, match="Nobody knows a price of the model"):
         price(model)
+
+
+def test_case_and_blanks_around_a_name_say_nothing() -> None:
+    assert price(" GPT-4o ", date=date(2024, 5, 13)).input == Decimal(5)
 
 
 def test_nearest_is_suggested() -> None:
@@ -134,11 +138,12 @@ def test_price_that_nobody_knows() -> None:
         {"input_tokens": True},
         {"cached_tokens": 1},
         {"date": "2024-05-13"},
+        {"model": " "},
     ],
 )
 def test_arguments_that_cannot_be(options: dict[str, object]) -> None:
     with pytest.raises(ArgumentError):
-        price("gpt-4o", **options)  # type: ignore[arg-type]
+        price(**({"model": "gpt-4o"} | options))  # type: ignore[arg-type]
 
 
 def test_cached_tokens_without_a_price() -> None:
@@ -162,7 +167,18 @@ class TestGivenPrice:
 
     @pytest.mark.parametrize(
         "text",
-        ["gpt-4o", "gpt-4o=1", "gpt-4o=1/2/3", "=1/2", "m=a/b", "m=-1/2", "m=nan/1", "m=1/inf"],
+        [
+            "gpt-4o",
+            "gpt-4o=1",
+            "gpt-4o=1/2/3",
+            "=1/2",
+            "m=a/b",
+            "m=-1/2",
+            "m=nan/1",
+            "m=1/inf",
+            "a=b=1/2",
+            "m=1e999999/1",
+        ],
     )
     def test_what_is_none(self, text: str) -> None:
         with pytest.raises(ArgumentError, match="A price is MODEL=INPUT/OUTPUT"):
@@ -218,9 +234,9 @@ def server() -> Iterator[str]:
         listening.shutdown()
         thread.join()
     set_custom_snapshot(None)
-    from tokcompare.prices import _find
+    from tokcompare.prices import _look_up
 
-    _find.cache_clear()
+    _look_up.cache_clear()
 
 
 def test_prices_can_be_updated(server: str) -> None:

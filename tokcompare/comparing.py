@@ -139,10 +139,15 @@ def _as_source(
         documents = load_samples()
     if isinstance(documents, Source):
         return documents if by in ("language", "source") else documents.with_field(by)
-    return _as_documents(documents)
+    return as_documents(documents)
 
 
-def _as_documents(documents: str | Document | Iterable[str | Document]) -> Iterator[Document]:
+def as_documents(documents: str | Document | Iterable[str | Document]) -> Iterator[Document]:
+    """Yields documents that were given as texts or documents, one or several.
+
+    Raises:
+        ArgumentError: They are something else.
+    """
     if isinstance(documents, (str, Document)):
         documents = [documents]
     # To iterate over a mapping or a DataFrame would silently count its keys or column names.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import isnan, nan
 from typing import Any
 
 from tokcompare.comparing import compare
@@ -15,8 +16,9 @@ from tokcompare.comparison import Comparison, Row
 from tokcompare.costs import own_encoding
 from tokcompare.counting import Counts
 from tokcompare.documents import Document
+from tokcompare.errors import ArgumentError
 from tokcompare.metrics import characters_per_token, fertility, premium
-from tokcompare.prices import context_window
+from tokcompare.prices import context_window, normal_name
 from tokcompare.sources import load_samples
 
 PAGE = 1_800
@@ -74,7 +76,7 @@ class ContextComparison:
 
     def words(self, counts: Counts, window: Window) -> float:
         """Returns how many words fit; `nan` where spaces do not part words."""
-        return window.tokens / fertility(counts, encoding=window.encoding)
+        return _divide(window.tokens, fertility(counts, encoding=window.encoding))
 
     def pages(self, counts: Counts, window: Window) -> float:
         """Returns how many pages of 1,800 characters fit."""
@@ -87,8 +89,8 @@ class ContextComparison:
         """
         english = next((row.counts for row in self.rows if row.group == "en"), None)
         if english is None:
-            return float("nan")
-        return 1 / premium(counts, reference=english, encoding=window.encoding)
+            return nan
+        return _divide(1, premium(counts, reference=english, encoding=window.encoding))
 
     def speed(self, counts: Counts) -> float:
         """Returns how many times more characters a step writes after than before."""
@@ -96,7 +98,12 @@ class ContextComparison:
             characters_per_token(counts, encoding=window.encoding)
             for window in (self.after, self.before)
         )
-        return after / before
+        return _divide(after, before)
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of `to_records`, in order."""
+        return ["language", "name", *self.numbers(self.comparison.total)]
 
     @property
     def notes(self) -> list[str]:
@@ -120,7 +127,8 @@ class ContextComparison:
                 "Relative to English is how much of the same content fits, if the documents of "
                 "each language are translations of each other."
             )
-        return [*notes, *self.comparison.notes]
+        others = (note for note in self.comparison.notes if not note.startswith("premium:"))
+        return [*notes, *others]
 
     def to_records(self) -> list[dict[str, Any]]:
         """Returns a flat record for each language; an undefined number is None."""
@@ -141,7 +149,7 @@ class ContextComparison:
                 counts, encoding=window.encoding
             )
         numbers["speed"] = self.speed(counts)
-        return {name: None if number != number else number for name, number in numbers.items()}
+        return {name: None if isnan(number) else number for name, number in numbers.items()}
 
     def to_dict(self) -> dict[str, Any]:
         """Returns what `--format json` writes; an undefined number is None."""
@@ -185,6 +193,7 @@ def compare_context(
 
     Raises:
         UnknownNameError: Nobody knows a model, its window, or its tokenizer.
+        ArgumentError: The window is no number of tokens, or both models are the same.
         TokcompareError: Whatever `compare` raises.
 
     Source: genai-prices, https://github.com/pydantic/genai-prices, for the windows.
@@ -194,10 +203,18 @@ def compare_context(
     >>> round(contexts.pages(english.counts, contexts.after))
     386
     """
+    if window is not None and (
+        isinstance(window, bool) or not isinstance(window, int) or not 1 <= window <= 10**12
+    ):
+        raise ArgumentError(f"A window must be a whole number of tokens, not {window!r}.")
+    if normal_name(before) == normal_name(after):
+        raise ArgumentError(f"The model before and after is the same, {after!r}; name another one.")
+    if taken := sorted(options.keys() & {"by", "encodings", "metrics"}):
+        raise ArgumentError(f"{', '.join(taken)}: the models decide that, and rows are languages.")
     windows = []
     for model in (before, after):
-        name, is_estimate = own_encoding(model, encoding)
         tokens = context_window(model) if window is None else window
+        name, is_estimate = own_encoding(model, encoding)
         windows.append(Window(model=model, encoding=name, is_estimate=is_estimate, tokens=tokens))
     comparison = compare(
         load_samples("udhr") if documents is None else documents,
@@ -206,3 +223,7 @@ def compare_context(
         **options,
     )
     return ContextComparison(comparison=comparison, before=windows[0], after=windows[1])
+
+
+def _divide(a: float, b: float) -> float:
+    return a / b if b else nan

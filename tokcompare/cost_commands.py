@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tokcompare.errors import BudgetError, SourceError
+from tokcompare.errors import ArgumentError, BudgetError, SourceError
 from tokcompare.options import GroupedCommand, complete_source, context_options, cost_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from decimal import Decimal
 
     from tokcompare.comparison import Comparison
     from tokcompare.costs import CostComparison
@@ -28,7 +29,7 @@ def cost(
     prices: tuple[str, ...],
     updates: bool,
     volume: str | None,
-    budget: float | None,
+    budget: Decimal | None,
     request_characters: int | None,
     format_name: str,
     output: str | None,
@@ -37,7 +38,7 @@ def cost(
     confidence: float,
     before: str,
     after: tuple[str, ...],
-    output_ratio: str,
+    output_ratio: Decimal,
     batch: bool,
     encoding: str | None,
     **reading: Any,
@@ -53,6 +54,7 @@ def cost(
       tokcompare cost --from gpt-4-turbo --to gpt-4o --to gpt-4o-mini
       tokcompare cost --volume volumes.csv --requests 500 --output-ratio 0.5 --budget 1000
     """
+    from tokcompare import tables
     from tokcompare.cost_tables import cost_table
     from tokcompare.costs import compare_cost
     from tokcompare.prices import given_price, update_prices
@@ -60,9 +62,15 @@ def cost(
 
     if budget is not None and volume is None:
         raise click.UsageError("--budget is about a bill: --volume FILE says of how much text.")
-    given = {
-        price.model: text.rpartition("=")[2] for text in prices for price in [given_price(text)]
-    }
+    given: dict[str, str] = {}
+    for text in prices:
+        try:
+            model = given_price(text).model
+        except ArgumentError as error:
+            raise click.UsageError(str(error)) from error
+        if model in given:
+            raise click.UsageError(f"There are two prices for {model!r}.")
+        given[model] = text.rpartition("=")[2]
     if updates:
         update_prices()
     volumes = None if volume is None else read_volumes(volume, request_characters)
@@ -70,7 +78,7 @@ def cost(
         _load(names, reading),
         before=before,
         after=after,
-        output_ratio=output_ratio,  # type: ignore[arg-type]  # checked there, as a number in text
+        output_ratio=output_ratio,
         request_characters=request_characters,
         volumes=volumes,
         encoding=encoding,
@@ -81,19 +89,28 @@ def cost(
         normalization=normalization,
         confidence=confidence,
     )
-    _write(cost_table(costs), costs.to_records(), costs.to_dict(), format_name, output, costs.notes)
+    _write(
+        cost_table(costs),
+        tables.csv(costs.columns, costs.to_records()),
+        costs.to_dict(),
+        format_name,
+        output,
+        costs.notes,
+    )
     _end(costs.comparison)
     if budget is not None:
         _check_budget(costs, budget)
 
 
-def _check_budget(costs: CostComparison, budget: float) -> None:
+def _check_budget(costs: CostComparison, budget: Decimal) -> None:
     for model in costs.models[1:]:
         bill = costs.total_bill(model)
         if bill.total > budget:
+            # With as many digits as it takes to see that it is more.
+            digits = 2 if round(bill.total, 2) > round(budget, 2) else 6
             raise BudgetError(
-                f"The bill of a month with {model.model} is ${bill.total:,.2f}, above the budget "
-                f"of ${budget:,.2f}."
+                f"The bill of a month with {model.model} is ${bill.total:,.{digits}f}, above the "
+                f"budget of ${budget:,.{digits}f}."
             )
 
 
@@ -121,6 +138,7 @@ def context(
       tokcompare context --model gpt-4o
       tokcompare context --from gpt-4o --model gpt-4.1 -l en -l hi
     """
+    from tokcompare import tables
     from tokcompare.context_tables import context_table
     from tokcompare.contexts import compare_context
 
@@ -135,7 +153,7 @@ def context(
     )
     _write(
         context_table(contexts),
-        contexts.to_records(),
+        tables.csv(contexts.columns, contexts.to_records()),
         contexts.to_dict(),
         format_name,
         output,
@@ -163,7 +181,7 @@ def _load(names: Sequence[str], reading: Mapping[str, Any]) -> Source:
 
 def _write(
     table: Table,
-    records: Sequence[Mapping[str, Any]],
+    values: str,
     content: Mapping[str, Any],
     format_name: str,
     output: str | None,
@@ -182,7 +200,7 @@ def _write(
     elif format_name == "markdown":
         text = tables.markdown(table)
     elif format_name == "csv":
-        text = tables.csv(list(records[0]) if records else [], records)
+        text = values
     else:
         text = tables.json(content)
     if path is None:

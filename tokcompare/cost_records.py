@@ -38,7 +38,7 @@ def as_dict(costs: CostComparison) -> dict[str, Any]:
 
 
 def _model_as_dict(costs: CostComparison, model: PricedModel) -> dict[str, Any]:
-    rates = costs.price_of(costs.comparison.total, model)
+    rates = model.price_of()
     return {
         "model": model.model,
         "encoding": model.encoding,
@@ -68,6 +68,8 @@ def _row_as_dict(costs: CostComparison, counts: Counts, row: Row | None) -> dict
                 "lower_price": _number(costs.lower_price(counts, model)),
                 "times_cheaper": _measured(costs.times_cheaper(counts, model)),
             }
+        if row is not None:
+            one["input_price"] = _number(costs.price_of(counts, model).input)
         if costs.volumes:
             bill = costs.total_bill(model) if row is None else costs.bill(row, model)
             one["bill"] = bill and {
@@ -80,6 +82,27 @@ def _row_as_dict(costs: CostComparison, counts: Counts, row: Row | None) -> dict
         "characters": counts.characters,
         "models": by_model,
     }
+
+
+def columns_of(costs: CostComparison) -> list[str]:
+    """Returns the columns of the records, in order."""
+    return [
+        *("language", "name", "characters", "before", "after", "is_estimate"),
+        *("tokens_before", "tokens_after"),
+        *("per_million_characters_before", "per_million_characters_after"),
+        *("fewer_tokens", "fewer_tokens_low", "fewer_tokens_high", "lower_price", "times_cheaper"),
+        *(
+            f"per_thousand_requests_{when}"
+            for when in ("before", "after")
+            if costs.request_characters
+        ),
+        *(
+            f"bill_{when}{bound}"
+            for when in ("before", "after")
+            for bound in ("", "_low", "_high")
+            if costs.volumes
+        ),
+    ]
 
 
 def as_records(costs: CostComparison) -> list[dict[str, Any]]:

@@ -21,7 +21,10 @@ def cost_table(costs: CostComparison) -> Table:
     headings, attached = _headings(costs)
     notes = costs.notes
     if costs.volumes:
-        notes.append("A bill is that of a month; its interval is about tokens per character.")
+        notes.append(
+            "A bill is that of a month, its interval is about tokens per character, and only bills "
+            "weigh languages by their volumes."
+        )
     return Table(
         headings=headings,
         rows=[

@@ -13,15 +13,15 @@ from decimal import Decimal, InvalidOperation
 from math import ceil, isnan, nan, sqrt
 from typing import Any
 
-from tokcompare.comparing import compare
+from tokcompare.comparing import as_documents, compare
 from tokcompare.comparison import Comparison, Measurement, Row
 from tokcompare.counting import Counting, Counts
 from tokcompare.documents import Document
 from tokcompare.encodings import load_encoding
-from tokcompare.errors import ArgumentError, UnknownNameError, require_names, require_str
+from tokcompare.errors import ArgumentError, UnknownNameError, require_names
 from tokcompare.intervals import UNDEFINED, Interval, Ratio, ratio_interval
 from tokcompare.models import find_encoding_of_model
-from tokcompare.prices import MILLION, Price, given_price, price
+from tokcompare.prices import MILLION, Price, given_price, normal_name, price
 from tokcompare.sources import load_samples
 from tokcompare.volumes import check_volumes
 
@@ -115,15 +115,12 @@ def cost(
     Decimal('0.00005')
     """
     ratio = _check_ratio(output_ratio)
-    priced = price_model(model, encoding=encoding, date=date, batch=batch, prices=prices)
+    given = _check_prices(prices, [model], date)
+    priced = price_model(model, encoding=encoding, date=date, batch=batch, given=given)
     counting = Counting(encodings=(load_encoding(priced.encoding),))
-    if isinstance(documents, (str, Document)):
-        documents = [documents]
     total, requests, asked, replied = Decimal(0), 0, 0, 0
     last = priced.price_of(output_tokens=1 if ratio else 0)
-    for document in documents:
-        if isinstance(document, str):
-            document = Document(text=document)
+    for document in as_documents(documents):
         (tokens,) = counting.count(document).tokens.values()
         reply = int((tokens * ratio).to_integral_value())
         last = priced.price_of(tokens, reply)
@@ -145,26 +142,31 @@ def price_model(
     encoding: str | None = None,
     date: Date | None = None,
     batch: bool = False,
-    prices: Mapping[str, str] | None = None,
+    given: Mapping[str, Price] | None = None,
 ) -> PricedModel:
     """Returns a model with what counts its tokens, and what they cost: see `cost`.
+
+    Args:
+        model: The model.
+        encoding: What counts its tokens if its tokenizer is not public.
+        date: The day of the price; None means today.
+        batch: Whether requests are handed in as a batch.
+        given: The prices that the user has named, by the model.
 
     Raises:
         UnknownNameError: Nobody knows the model, its price, or its tokenizer.
     """
-    require_str("The name of a model", model)
-    amounts = (prices or {}).get(model)
-    given = given_price(f"{model}={amounts}", date) if amounts is not None else None
-    if given is None:
+    own_price = (given or {}).get(normal_name(model))
+    if own_price is None:
         price(model, date=date, batch=batch)  # an unknown model is that before all else
     name, is_estimate = own_encoding(model, encoding)
     return PricedModel(
-        model=model,
+        model=model.strip(),
         encoding=name,
         is_estimate=is_estimate,
         day=date,
         is_batch=batch,
-        given=given,
+        given=own_price,
     )
 
 
@@ -178,9 +180,8 @@ def own_encoding(model: str, approximation: str | None) -> tuple[str, bool]:
     Raises:
         UnknownNameError: Its tokenizer is not public, and there is no approximation.
     """
-    require_str("The name of a model", model)
     try:
-        own = find_encoding_of_model(model)
+        own = find_encoding_of_model(normal_name(model))
     except UnknownNameError:
         own = None
     if own is None and approximation is None:
@@ -241,13 +242,14 @@ class CostComparison:
         """Everything that the numbers depend on, in one line."""
         models = []
         for model in self.models:
-            rates = self.price_of(self.comparison.total, model)
-            amounts = f"{rates.input}/{rates.output}"
+            rates = model.price_of()
+            amounts = f"{rates.input}/{rates.output}{'/batch' if rates.is_batch else ''}"
             models.append(f"{model.model}:{amounts}:{model.encoding}:{rates.day}:{rates.source}")
         request = f"|request:{self.request_characters}" if self.request_characters else ""
+        volumes = "".join(f"|{code}:{self.volumes[code]}" for code in sorted(self.volumes))
         return (
             f"{self.comparison.signature}|cost:{','.join(models)}|"
-            f"output-ratio:{self.output_ratio}{request}"
+            f"output-ratio:{self.output_ratio}{request}{'|volumes' if volumes else ''}{volumes}"
         )
 
     def price_of(self, counts: Counts, model: PricedModel) -> Price:
@@ -259,7 +261,17 @@ class CostComparison:
         return model.price_of(tokens, output_tokens=1 if self.output_ratio else 0)
 
     def dollars_per_token(self, counts: Counts, model: PricedModel) -> Decimal:
-        """Returns US dollars for a million tokens of input, with the replies to them."""
+        """Returns US dollars for a million tokens of input, with the replies to them.
+
+        In different languages requests may fall in different tiers; in all of them together it is
+        the mean over the tokens.
+        """
+        if counts is self.comparison.total and counts.tokens[model.encoding]:
+            dollars = sum(
+                row.counts.tokens[model.encoding] * self.dollars_per_token(row.counts, model)
+                for row in self.rows
+            )
+            return dollars / Decimal(counts.tokens[model.encoding])
         rates = self.price_of(counts, model)
         return rates.input + self.output_ratio * (rates.output or 0)
 
@@ -348,15 +360,30 @@ class CostComparison:
         return [*notes, *self.comparison.notes]
 
     def _note_on_price(self, model: PricedModel) -> str:
-        rates = self.price_of(self.comparison.total, model)
+        rates = model.price_of()
         output = "" if rates.output is None else f", ${rates.output} of output"
         cached = "" if rates.cached_input is None else f", ${rates.cached_input} of cached input"
         as_of = "" if rates.as_of is None else f", as of {rates.as_of}"
         batch = " in a batch" if rates.is_batch else ""
+        tiers: dict[Decimal, list[str]] = {}
+        for row in self.rows:
+            tiers.setdefault(self.price_of(row.counts, model).input, []).append(row.name)
+        dearer = "".join(
+            f" Requests as long as these cost ${tier} in {', '.join(names)}."
+            for tier, names in tiers.items()
+            if tier != rates.input
+        )
         return (
             f"{model.model}: ${rates.input} a million tokens of input{batch}{output}{cached} on "
-            f"{rates.day} ({rates.source}{as_of})."
+            f"{rates.day} ({rates.source}{as_of}).{dearer}"
         )
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of `to_records`, in order."""
+        from tokcompare.cost_records import columns_of
+
+        return columns_of(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns what `--format json` writes; an undefined number is None."""
@@ -413,19 +440,29 @@ def compare_cost(
     >>> round(costs.times_cheaper(english.counts, costs.models[1]).value, 1)
     2.0
     """
+    ratio = _check_ratio(output_ratio)
+    checked_volumes = {} if volumes is None else check_volumes(volumes)
+    if taken := sorted(options.keys() & {"by", "encodings", "metrics"}):
+        raise ArgumentError(f"{', '.join(taken)}: the models decide that, and rows are languages.")
     if request_characters is not None and (
-        not isinstance(request_characters, int) or request_characters < 1
+        not isinstance(request_characters, int)
+        or isinstance(request_characters, bool)
+        or not 1 <= request_characters <= 10**9
     ):
         raise ArgumentError(
             f"A request must have a whole number of characters, not {request_characters!r}."
         )
     names = require_names("The name of a model", after)
+    different = {normal_name(name): name for name in reversed([before, *names])}
+    if len(different) < 2 or normal_name(before) in map(normal_name, names):
+        raise ArgumentError(
+            f"The model before, {before!r}, must be another one than those after; name others."
+        )
+    given = _check_prices(prices, list(different), date)
     models = tuple(
-        price_model(name, encoding=encoding, date=date, batch=batch, prices=prices)
-        for name in dict.fromkeys([before, *names])
+        price_model(name, encoding=encoding, date=date, batch=batch, given=given)
+        for name in reversed(different.values())
     )
-    if len(models) < 2:
-        raise ArgumentError("There must be a model before and another one after.")
     source = load_samples("udhr") if documents is None else documents
     comparison = compare(
         source,
@@ -436,15 +473,15 @@ def compare_cost(
     found = CostComparison(
         comparison=comparison,
         models=models,
-        output_ratio=_check_ratio(output_ratio),
+        output_ratio=ratio,
         request_characters=request_characters,
-        volumes={} if volumes is None else check_volumes(volumes),
+        volumes=checked_volumes,
     )
-    groups = [row.group for row in comparison.rows]
+    groups = [row.group for row in comparison.rows if row.counts.characters]
     if missing := [code for code in found.volumes if code not in groups]:
         raise ArgumentError(
             f"There is no text in {', '.join(map(repr, missing))} that would say how many tokens "
-            f"it takes. There is text in: {', '.join(map(repr, groups))}."
+            f"it takes. There is text in: {', '.join(map(repr, groups)) or 'none'}."
         )
     return found
 
@@ -454,6 +491,32 @@ def _check_ratio(ratio: object) -> Decimal:
         checked = Decimal(str(ratio))
     except InvalidOperation:
         checked = Decimal("nan")
-    if not checked.is_finite() or checked < 0:
-        raise ArgumentError(f"The output ratio must be a number, 0 or more, not {ratio!r}.")
+    if not checked.is_finite() or not 0 <= checked <= 10**6:
+        raise ArgumentError(
+            f"The output ratio must be a number from 0 to a million, not {ratio!r}."
+        )
     return checked
+
+
+def _check_prices(prices: object, models: Sequence[str], day: Date | None) -> dict[str, Price]:
+    """Returns the prices that the user has named, by model; each must be that of one asked for."""
+    if prices is None:
+        return {}
+    if not isinstance(prices, Mapping):
+        raise ArgumentError(
+            "Prices must map models to 'INPUT/OUTPUT', such as {'gpt-4o': '2.5/10'}, "
+            f"not be {type(prices).__name__}."
+        )
+    asked = set(map(normal_name, models))
+    given: dict[str, Price] = {}
+    for model, amounts in prices.items():
+        name = normal_name(model)
+        if name not in asked:
+            raise ArgumentError(
+                f"There is a price for {model!r}, which is none of the models: "
+                f"{', '.join(map(repr, models))}."
+            )
+        if name in given:
+            raise ArgumentError(f"There are two prices for {model!r}.")
+        given[name] = given_price(f"{model}={amounts}", day)
+    return given

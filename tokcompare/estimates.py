@@ -22,6 +22,15 @@ from tokcompare.errors import ArgumentError, UnknownNameError, require_str, unkn
 
 Basis = Literal["language", "script", "text"]
 
+_MOST = 10**18
+
+_LEAST_RATE = 0.01
+"""Tokens per character of classes that prose has for nothing, such as single blanks."""
+
+_UNKNOWN_RATE = 1.0
+"""Tokens per character of scripts that were not measured, of which it is known only that a
+character is at least a part of a token, and four at most: it has no more bytes."""
+
 _Z = 1.959964
 """How many standard deviations from the mean 95 % of a normal distribution lie within."""
 
@@ -84,8 +93,12 @@ def estimate_tokens(
             "Say how long the text is and in which language (characters=, language=), or give it "
             "(text=)."
         )
-    if isinstance(characters, bool) or not isinstance(characters, int) or characters < 0:
-        raise ArgumentError(f"The characters must be a whole number, not {characters!r}.")
+    is_whole = isinstance(characters, int) and not isinstance(characters, bool)
+    if not is_whole or not 0 <= characters <= _MOST:
+        raise ArgumentError(
+            f"The characters must be a whole number from 0 to 10 to the power of 18, not "
+            f"{characters!r}."
+        )
     require_str("The language", language)
     return _estimate_by_language(characters, language, table[encoding])
 
@@ -98,6 +111,11 @@ def _estimate_by_language(characters: int, language: str, table: Mapping[str, An
 
         known = describe_language(language)
         entry = table["languages"].get(known.code)
+        base = known.code.partition("-")[0]
+        if entry is None and base in table["languages"]:
+            # That of a region, or of a script that it is usually written in.
+            same_script = describe_language(base).script == known.script
+            entry = table["languages"][base] if same_script else None
     if entry is None:
         basis = "script"
         # Traditional characters are more like simplified ones than like anything else.
@@ -116,11 +134,18 @@ def _estimate_by_language(characters: int, language: str, table: Mapping[str, An
 def _estimate_by_classes(classes: Mapping[str, int], table: Mapping[str, Any]) -> Estimate:
     rates = table["classes"]
     characters = sum(classes.values())
-    # What has a script that was not measured is taken for the dearest of those that were.
-    unknown = max(rates.values())
-    tokens = sum(number * rates.get(name, unknown) for name, number in classes.items())
+    unknown = sum(number for name, number in classes.items() if name not in rates)
+    tokens = sum(
+        number * max(_LEAST_RATE, rates[name]) for name, number in classes.items() if name in rates
+    )
     below, above = table["text_shift"]
-    return _estimate(tokens, characters, table["text_variance"], below, above, "text")
+    known = _estimate(tokens, characters - unknown, table["text_variance"], below, above, "text")
+    return Estimate(
+        tokens=known.tokens + round(unknown * _UNKNOWN_RATE),
+        low=known.low + unknown // 4,
+        high=known.high + 4 * unknown,
+        basis="text",
+    )
 
 
 def _estimate(

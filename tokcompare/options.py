@@ -16,6 +16,24 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
+class Amount(click.ParamType[Any]):
+    """A number that is not negative, as it is written."""
+
+    name = "amount"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Returns it as a Decimal."""
+        from decimal import Decimal, InvalidOperation
+
+        try:
+            number = Decimal(str(value))
+        except InvalidOperation:
+            number = Decimal("nan")
+        if not number.is_finite() or not 0 <= number <= 10**15:
+            self.fail(f"{value!r} is not a number of 0 or more.", param, ctx)
+        return number
+
+
 class GroupedOption(click.Option):
     """An option that help shows under the heading of its group."""
 
@@ -360,7 +378,12 @@ _COST_OPTIONS = [
         multiple=True,
         help="US dollars per million tokens in the place of the known price; repeat it.",
     ),
-    option("--batch", group="Models", is_flag=True, help="Prices of requests in a batch."),
+    option(
+        "--batch",
+        group="Models",
+        is_flag=True,
+        help="Prices of a batch; a price of yours is taken as it is.",
+    ),
     option(
         "--update-prices",
         "updates",
@@ -372,6 +395,7 @@ _COST_OPTIONS = [
         "--output-ratio",
         group="Volumes",
         metavar="RATIO",
+        type=Amount(),
         default="0",
         help="Tokens of reply for a token of request.  [default: 0]",
     ),
@@ -380,7 +404,7 @@ _COST_OPTIONS = [
         "request_characters",
         group="Volumes",
         metavar="CHARACTERS",
-        type=click.IntRange(min=1),
+        type=click.IntRange(min=1, max=10**9),
         help="Length of a request: shows the cost of 1,000 of them.",
     ),
     option(
@@ -393,7 +417,7 @@ _COST_OPTIONS = [
         "--budget",
         group="Volumes",
         metavar="USD",
-        type=float,
+        type=Amount(),
         help="Exit with 1 if a bill after is above it; needs --volume.",
     ),
     _language_option,
@@ -418,7 +442,7 @@ _CONTEXT_OPTIONS = [
         "--window",
         group="Models",
         metavar="TOKENS",
-        type=click.IntRange(min=1),
+        type=click.IntRange(min=1, max=10**12),
         help="Size of the window, if it is to be the same for both.  [default: the models' own]",
     ),
     _language_option,

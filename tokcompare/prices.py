@@ -119,6 +119,7 @@ def price(
             f"Of {input_tokens:,} tokens of input {cached_tokens:,} cannot come from the cache."
         )
     day = _check_day(date)
+    normal_name(model)
     found = replace(
         _launch_price(model, day, batch=batch) or _library_price(model, day, input_tokens, batch),
         input_tokens=input_tokens,
@@ -148,7 +149,8 @@ def given_price(text: str, day: date | None = None) -> Price:
         rates = [Decimal(amount.strip().removeprefix("$")) for amount in amounts]
     except InvalidOperation:
         rates = []
-    if not model.strip() or len(rates) != 2 or not all(r.is_finite() and r >= 0 for r in rates):
+    is_price = len(rates) == 2 and all(r.is_finite() and 0 <= r <= 10**9 for r in rates)
+    if not model.strip() or "=" in model or not is_price:
         raise ArgumentError(
             f"A price is MODEL=INPUT/OUTPUT in US dollars per million tokens, such as "
             f"gpt-4o=2.5/10, not {text!r}."
@@ -171,10 +173,14 @@ def context_window(model: str) -> int:
     Raises:
         UnknownNameError: Nobody knows the model, or its window.
     """
-    _, found = _find(model)
-    if found.context_window is None:
-        raise UnknownNameError(f"The context window of {model!r} is not known; name its size.")
-    return found.context_window
+    found = _look_up(model)
+    if found is None:
+        raise _unknown(model, "The size of a window can be given: --window TOKENS.")
+    if found[1].context_window is None:
+        raise UnknownNameError(
+            f"The context window of {model!r} is not known. Its size can be given: --window TOKENS."
+        )
+    return found[1].context_window
 
 
 def update_prices(url: str | None = None) -> None:
@@ -195,7 +201,7 @@ def update_prices(url: str | None = None) -> None:
         raise ArgumentError(f"The prices cannot be downloaded: {error}") from error
     if snapshot is not None:
         set_custom_snapshot(snapshot)
-        _find.cache_clear()
+        _look_up.cache_clear()
 
 
 @functools.cache
@@ -206,10 +212,9 @@ def launch_prices() -> tuple[Mapping[str, str], ...]:
 
 
 def _launch_price(model: str, day: date, *, batch: bool) -> Price | None:
-    require_str("The name of a model", model)
     for entry in launch_prices():
         start, end = (date.fromisoformat(entry[key]) for key in ("from", "until"))
-        if model.lower().removeprefix("openai/") == entry["model"] and start <= day < end:
+        if normal_name(model).removeprefix("openai/") == entry["model"] and start <= day < end:
             if batch:
                 raise ArgumentError(f"No price of a batch is known of {model!r} on {day}.")
             return Price(
@@ -228,7 +233,14 @@ def _launch_price(model: str, day: date, *, batch: bool) -> Price | None:
 def _library_price(model: str, day: date, input_tokens: int, batch: bool) -> Price:
     from genai_prices import __version__
 
-    provider, found = _find(model)
+    known = _look_up(model)
+    if known is None:
+        raise _unknown(
+            model,
+            f"Another price can be given: --price {model}=INPUT/OUTPUT, in US dollars per million "
+            "tokens.",
+        )
+    provider, found = known
     # What applies changes at midnight, UTC, and for some by the hour.
     moment = datetime.combine(day, time(12), UTC)
     prices = found.get_prices(moment)
@@ -271,11 +283,22 @@ _OTHER_NAMES = {"gemini": "google", "vertex_ai": "google", "bedrock": "aws", "az
 """What other libraries write for a provider before the name of a model."""
 
 
-@functools.lru_cache(maxsize=1024)
-def _find(model: str) -> tuple[Provider, ModelInfo]:
-    """Returns a model and its provider, as genai-prices has them."""
+def normal_name(model: str) -> str:
+    """Returns the name of a model as it is compared: blanks around it and case say nothing.
+
+    Raises:
+        ArgumentError: It is not a string, or empty.
+    """
     require_str("The name of a model", model)
-    name = model.strip().lower()
+    if not model.strip():
+        raise ArgumentError("The name of a model is empty; gpt-4o, for example, is one.")
+    return model.strip().lower()
+
+
+@functools.lru_cache(maxsize=1024)
+def _look_up(model: str) -> tuple[Provider, ModelInfo] | None:
+    """Returns a model and its provider, as genai-prices has them; None if it does not."""
+    name = normal_name(model)
     head, _, rest = name.partition("/")
     stripped = next((name.removeprefix(p) for p in PROVIDERS if name.startswith(p)), name)
     candidates: list[tuple[str, str | None]] = [(name, None), (name, "openai")]
@@ -287,11 +310,13 @@ def _find(model: str) -> tuple[Provider, ModelInfo]:
             return _snapshot().find_provider_model(candidate, None, known, None)
         except LookupError:
             continue
-    nearest = suggestion(name, [info.id for each in _snapshot().providers for info in each.models])
-    raise UnknownNameError(
-        f"Nobody knows a price of the model {model!r}.{nearest} Another price can be given: "
-        f"--price {model}=INPUT/OUTPUT, in US dollars per million tokens."
-    )
+    return None
+
+
+def _unknown(model: str, way_out: str) -> UnknownNameError:
+    ids = [info.id for provider in _snapshot().providers for info in provider.models]
+    nearest = suggestion(normal_name(model), ids)
+    return UnknownNameError(f"Nobody knows a price of the model {model!r}.{nearest} {way_out}")
 
 
 def _snapshot() -> DataSnapshot:

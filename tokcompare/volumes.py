@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 
 from tokcompare.errors import ArgumentError, RecordError
@@ -11,6 +12,9 @@ from tokcompare.languages import code_of
 from tokcompare.streams import open_text
 
 _COLUMNS = ("characters", "requests")
+_NUMBER = re.compile(r"\d{1,18}|\d{1,3}(?:,\d{3}){1,5}|\d{1,3}(?:_\d{3}){1,5}", re.ASCII)
+MOST = 10**18
+"""As many characters as a volume may have."""
 
 
 def read_volumes(path: str, request_characters: int | None = None) -> dict[str, int]:
@@ -29,16 +33,28 @@ def read_volumes(path: str, request_characters: int | None = None) -> dict[str, 
         ArgumentError: It has requests, and nobody said how long they are.
     """
     with open_text(path) as file:
-        content = file.stream.read().decode("utf-8-sig")
         name = file.name
+        try:
+            content = file.stream.read().decode()
+        except UnicodeDecodeError as error:
+            reason = f"it is not UTF-8: {error.reason}"
+            raise RecordError(name, reason, offset=error.start) from error
+    try:
+        return _volumes_of(content, name, request_characters)
+    except csv.Error as error:
+        raise RecordError(name, str(error)) from error
+
+
+def _volumes_of(content: str, name: str, request_characters: int | None) -> dict[str, int]:
     reader = csv.DictReader(io.StringIO(content, newline=""))
     header = [column.strip().lower() for column in reader.fieldnames or []]
     reader.fieldnames = header
     column = next((column for column in _COLUMNS if column in header), None)
-    if "language" not in header or column is None:
+    if "language" not in header or column is None or len(set(header)) < len(header):
         raise RecordError(
             name,
-            "the first line must name the columns, 'language' and 'characters' or 'requests'; "
+            "the first line must name the columns, 'language' and 'characters' or 'requests', "
+            "each once, and commas must part them; "
             f"there are: {', '.join(header) or 'none'}",
             line=1,
         )
@@ -50,8 +66,12 @@ def read_volumes(path: str, request_characters: int | None = None) -> dict[str, 
     for row in reader:
         number = _number(row[column])
         language = (row["language"] or "").strip()
-        if number is None or not language:
-            reason = f"a row must have a language and a whole number of {column}"
+        if number is None or not language or None in row:
+            cells = [*(row[each] or "" for each in header), *row.get(None, [])]
+            reason = (
+                f"a row must have a language and a whole number of {column}, in quotes if there "
+                f"are commas in it, and as many cells as the header; it has {cells}"
+            )
             raise RecordError(name, reason, line=reader.line_num)
         code = code_of(language)
         volumes[code] = volumes.get(code, 0) + number * (
@@ -63,8 +83,10 @@ def read_volumes(path: str, request_characters: int | None = None) -> dict[str, 
 
 
 def _number(text: str | None) -> int | None:
-    digits = (text or "").strip().replace(",", "").replace("_", "")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 30 else None
+    digits = (text or "").strip()
+    if not _NUMBER.fullmatch(digits):
+        return None
+    return int(digits.replace(",", "").replace("_", ""))
 
 
 def check_volumes(volumes: object) -> dict[str, int]:
@@ -80,7 +102,8 @@ def check_volumes(volumes: object) -> dict[str, int]:
         )
     checked: dict[str, int] = {}
     for language, number in volumes.items():
-        if not isinstance(language, str) or not isinstance(number, int) or number < 0:
+        is_whole = isinstance(number, int) and not isinstance(number, bool)
+        if not isinstance(language, str) or not is_whole or not 0 <= number <= MOST:
             raise ArgumentError(f"{language!r}: {number!r} is not a language and a whole number.")
         code = code_of(language)
         checked[code] = checked.get(code, 0) + number
