@@ -109,6 +109,38 @@ def test_killed_worker_is_an_error_for_people(corpus: Path) -> None:
     assert process.stdout.startswith("A process that counted was killed, perhaps because memory")
 
 
+SHORTENED = """
+import sys
+from functools import partial
+from pathlib import Path
+from tokcompare import TokcompareError
+from tokcompare.blocks import Block
+from tokcompare.counting import Counting
+from tokcompare.parts import Task, count_block
+from tokcompare.readers.lines import Lines
+from tokcompare.workers import Workers
+
+path = Path(sys.argv[1])
+content = path.read_bytes()
+lines = Lines(name="it", content=content, number=1, offset=0, path=str(path))
+path.write_bytes(content[:-1])
+workers = Workers(Task(counting=Counting(encodings=())), 2)
+assert workers.are_processes
+for _ in range(3):
+    try:
+        workers.result(workers.submit(partial(count_block, Block(content=lines, size=1))))
+    except TokcompareError as error:
+        print(error)
+workers.dismiss()
+"""
+
+
+def test_file_that_becomes_shorter_is_named(corpus: Path) -> None:
+    process = run(SHORTENED, corpus)
+    message = "'it', byte 0: the file became shorter while it was read\n"
+    assert (process.stdout, process.stderr) == (message * 3, "")
+
+
 def children_of(pid: int) -> list[int]:
     content = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
     return list(map(int, content.split()))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -22,7 +23,6 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     ThreadPoolExecutor,
 )
-from functools import partial
 from typing import Any
 
 from tokcompare.errors import ClusterError
@@ -58,15 +58,18 @@ class Workers:
                 initializer=_begin,
                 initargs=(task,),
             )
-            self._do: Callable[[Work], Any] = _do_here
         else:
             self._pool = ThreadPoolExecutor(jobs, thread_name_prefix="tokcompare")
-            self._do = partial(_do, task)
+        self._task = task
 
     def submit(self, work: Work) -> Future[Any]:
         """Gives work to the next worker that has none."""
         try:
-            return self._pool.submit(self._do, work)
+            if self.are_processes:
+                # Pickled here, so that what is wrong with it is an error of the work there, and
+                # does not end the process.
+                return self._pool.submit(_do_pickled, pickle.dumps(work))
+            return self._pool.submit(_do, self._task, work)
         except BrokenExecutor as error:
             raise _killed() from error
 
@@ -113,9 +116,9 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _do_here(work: Work) -> Any:
+def _do_pickled(work: bytes) -> Any:
     assert _task is not None
-    return _do(_task, work)
+    return _do(_task, pickle.loads(work))
 
 
 def _do(task: Task, work: Work) -> Any:
