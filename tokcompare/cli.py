@@ -28,7 +28,6 @@ from tokcompare.options import (
 from tokcompare.version import __version__
 
 if TYPE_CHECKING:
-    from tokcompare.rejections import Rejections
     from tokcompare.sources import Source
 
 
@@ -112,34 +111,24 @@ def report(
       tokcompare report corpus.jsonl.gz --sort compression_ratio
       tokcompare report 'corpus/**/*.txt' --language-from-path -f markdown
     """
-    from tokcompare import render
     from tokcompare.comparing import compare
-    from tokcompare.languages import UNDETERMINED
     from tokcompare.metrics import DEFAULT_METRICS
-    from tokcompare.output import (
-        delete_file,
-        shows_color,
-        terminal_width,
-        write_file,
-        write_standard_output,
-    )
+    from tokcompare.output import delete_file
     from tokcompare.progress import show_progress
-    from tokcompare.sources import load_source
+    from tokcompare.render import comparison_table
+    from tokcompare.results import check_rejections, load_named, say, write_result
     from tokcompare.streams import STANDARD_INPUT
 
-    source = load_source(
+    source = load_named(
         names or ["gpt-4o"],
+        languages,
         input_format=input_format,
         per_line=per_line,
         text_field=text_field,
         language_field=language_field,
-        language=languages[0] if len(languages) == 1 else UNDETERMINED,
         language_from_path=language_from_path,
     )
-    if languages:
-        source = source.select(languages)
-    for note in [*source.notes, *_on_speed(source, options["engine"])]:
-        click.echo(f"Note: {note}", err=True)
+    say([*source.notes, *_on_speed(source, options["engine"])])
     if STANDARD_INPUT in names:
         _say_if_waiting()
     with show_progress(source, hidden=hides_progress) as progress:
@@ -147,27 +136,10 @@ def report(
             source, metrics=metrics or DEFAULT_METRICS, progress=progress, **options
         )
     comparison = comparison.sort(key, reverse=reverse)
-    path = None if output == "-" else output
-    if format_name == "table":
-        text = render.table(
-            comparison,
-            color=path is None and shows_color(),
-            width=terminal_width() if path is None else None,
-        )
-    else:
-        text = getattr(render, format_name)(comparison)
-    if path is None:
-        write_standard_output(text)
-    else:
-        write_file(path, text)
+    write_result(comparison, lambda: comparison_table(comparison), format_name, output)
     if options["checkpoint"] is not None:
         delete_file(options["checkpoint"])
-    if format_name in ("csv", "json") or path is not None:
-        for note in comparison.notes:
-            click.echo(f"Note: {note}", err=True)
-    if comparison.rejections.number:
-        _list_rejections(comparison.rejections)
-        sys.exit(1)
+    check_rejections(comparison.rejections)
 
 
 main.add_command(cost)
@@ -191,14 +163,6 @@ def _on_speed(source: Source, engine: str) -> list[str]:
         "times faster (pip install 'tokcompare[fast]', where it exists: Linux with glibc, macOS, "
         "Windows)."
     ]
-
-
-def _list_rejections(rejections: Rejections) -> None:
-    for error in rejections.first:
-        click.echo(f"Skipped: {error}", err=True)
-    if more := rejections.number - len(rejections.first):
-        click.echo(f"Skipped: {more:,} more.", err=True)
-    click.echo("Error: The report is without what was skipped.", err=True)
 
 
 @main.command(cls=GroupedCommand, short_help="Count the tokens of a text.")

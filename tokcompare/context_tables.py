@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from tokcompare.contexts import ContextComparison
+from tokcompare.costs import shown_name
 from tokcompare.counting import Counts
 from tokcompare.tables import UNDEFINED, Table
 
 
 def context_table(contexts: ContextComparison) -> Table:
     """Returns how much fits in the windows of two models, language by language."""
-    names = [
-        f"≈ {window.model}" if window.is_estimate else window.model
-        for window in (contexts.before, contexts.after)
-    ]
+    names = [shown_name(window) for window in (contexts.before, contexts.after)]
     headings = ["language"]
     for what in ("chars", "words", "pages", "relative to English", "chars per token"):
         headings += [f"{what} {name}" for name in names]

@@ -13,12 +13,13 @@ from typing import Any
 
 from tokcompare.comparing import compare
 from tokcompare.comparison import Comparison, Row
-from tokcompare.costs import own_encoding
+from tokcompare.costs import check_options, notes_on_estimates, own_encoding
 from tokcompare.counting import Counts
 from tokcompare.documents import Document
 from tokcompare.errors import ArgumentError
 from tokcompare.metrics import characters_per_token, fertility, premium
 from tokcompare.prices import context_window, normal_name
+from tokcompare.records import SCHEMA
 from tokcompare.sources import load_samples
 
 PAGE = 1_800
@@ -112,12 +113,7 @@ class ContextComparison:
             f"{window.model}: a window of {window.tokens:,} tokens, for the request and the reply."
             for window in (self.before, self.after)
         ]
-        notes += [
-            f"≈ {window.model}: an estimate. Its tokenizer is not public, or not known here; its "
-            f"tokens were counted by {window.encoding}."
-            for window in (self.before, self.after)
-            if window.is_estimate
-        ]
+        notes += notes_on_estimates([self.before, self.after])
         notes.append(
             f"A page has {PAGE:,} characters. A model writes a token a step: with more characters "
             "a token, as many steps a second write as many times more text."
@@ -154,7 +150,7 @@ class ContextComparison:
     def to_dict(self) -> dict[str, Any]:
         """Returns what `--format json` writes; an undefined number is None."""
         return {
-            "schema": 1,
+            "schema": SCHEMA,
             "signature": self.signature,
             "models": [
                 {
@@ -209,8 +205,7 @@ def compare_context(
         raise ArgumentError(f"A window must be a whole number of tokens, not {window!r}.")
     if normal_name(before) == normal_name(after):
         raise ArgumentError(f"The model before and after is the same, {after!r}; name another one.")
-    if taken := sorted(options.keys() & {"by", "encodings", "metrics"}):
-        raise ArgumentError(f"{', '.join(taken)}: the models decide that, and rows are languages.")
+    check_options(options)
     windows = []
     for model in (before, after):
         tokens = context_window(model) if window is None else window

@@ -7,17 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tokcompare.errors import ArgumentError, BudgetError, SourceError
+from tokcompare.errors import ArgumentError, BudgetError
 from tokcompare.options import GroupedCommand, complete_source, context_options, cost_options
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
-    from tokcompare.comparison import Comparison
     from tokcompare.costs import CostComparison
-    from tokcompare.sources import Source
-    from tokcompare.tables import Table
 
 
 @click.command(cls=GroupedCommand, short_help="Compare what models cost, language by language.")
@@ -54,10 +50,10 @@ def cost(
       tokcompare cost --from gpt-4-turbo --to gpt-4o --to gpt-4o-mini
       tokcompare cost --volume volumes.csv --requests 500 --output-ratio 0.5 --budget 1000
     """
-    from tokcompare import tables
     from tokcompare.cost_tables import cost_table
     from tokcompare.costs import compare_cost
     from tokcompare.prices import given_price, update_prices
+    from tokcompare.results import check_rejections, load_named, say, write_result
     from tokcompare.volumes import read_volumes
 
     if budget is not None and volume is None:
@@ -74,8 +70,10 @@ def cost(
     if updates:
         update_prices()
     volumes = None if volume is None else read_volumes(volume, request_characters)
+    source = load_named(names or ["udhr"], **reading)
+    say(source.notes)
     costs = compare_cost(
-        _load(names, reading),
+        source,
         before=before,
         after=after,
         output_ratio=output_ratio,
@@ -89,15 +87,8 @@ def cost(
         normalization=normalization,
         confidence=confidence,
     )
-    _write(
-        cost_table(costs),
-        tables.csv(costs.columns, costs.to_records()),
-        costs.to_dict(),
-        format_name,
-        output,
-        costs.notes,
-    )
-    _end(costs.comparison)
+    write_result(costs, lambda: cost_table(costs), format_name, output)
+    check_rejections(costs.comparison.rejections)
     if budget is not None:
         _check_budget(costs, budget)
 
@@ -138,12 +129,14 @@ def context(
       tokcompare context --model gpt-4o
       tokcompare context --from gpt-4o --model gpt-4.1 -l en -l hi
     """
-    from tokcompare import tables
     from tokcompare.context_tables import context_table
     from tokcompare.contexts import compare_context
+    from tokcompare.results import check_rejections, load_named, say, write_result
 
+    source = load_named(names or ["udhr"], **reading)
+    say(source.notes)
     contexts = compare_context(
-        _load(names, reading),
+        source,
         before=before,
         after=after,
         window=window,
@@ -151,74 +144,5 @@ def context(
         on_error=on_error,
         normalization=normalization,
     )
-    _write(
-        context_table(contexts),
-        tables.csv(contexts.columns, contexts.to_records()),
-        contexts.to_dict(),
-        format_name,
-        output,
-        contexts.notes,
-    )
-    _end(contexts.comparison)
-
-
-def _load(names: Sequence[str], reading: Mapping[str, Any]) -> Source:
-    from tokcompare.languages import UNDETERMINED
-    from tokcompare.sources import load_source
-
-    options = dict(reading)
-    languages = options.pop("languages")
-    source = load_source(
-        names or ["udhr"],
-        language=languages[0] if len(languages) == 1 else UNDETERMINED,
-        **options,
-    )
-    source = source.select(languages) if languages else source
-    for note in source.notes:
-        click.echo(f"Note: {note}", err=True)
-    return source
-
-
-def _write(
-    table: Table,
-    values: str,
-    content: Mapping[str, Any],
-    format_name: str,
-    output: str | None,
-    notes: Sequence[str],
-) -> None:
-    from tokcompare import tables
-    from tokcompare.output import shows_color, terminal_width, write_file, write_standard_output
-
-    path = None if output == "-" else output
-    if format_name == "table":
-        text = tables.terminal(
-            table,
-            color=path is None and shows_color(),
-            width=terminal_width() if path is None else None,
-        )
-    elif format_name == "markdown":
-        text = tables.markdown(table)
-    elif format_name == "csv":
-        text = values
-    else:
-        text = tables.json(content)
-    if path is None:
-        write_standard_output(text)
-    else:
-        write_file(path, text)
-    if format_name in ("csv", "json") or path is not None:
-        for note in notes:
-            click.echo(f"Note: {note}", err=True)
-
-
-def _end(comparison: Comparison) -> None:
-    """Lists what could not be read; then the exit code is 1."""
-    rejections = comparison.rejections
-    if not rejections.number:
-        return
-    for error in rejections.first:
-        click.echo(f"Skipped: {error}", err=True)
-    if more := rejections.number - len(rejections.first):
-        click.echo(f"Skipped: {more:,} more.", err=True)
-    raise SourceError("What is shown is without what was skipped.")
+    write_result(contexts, lambda: context_table(contexts), format_name, output)
+    check_rejections(contexts.comparison.rejections)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from math import isnan
 
-from tokcompare.costs import Bill, CostComparison, PricedModel
+from tokcompare.costs import Bill, CostComparison, shown_name
 from tokcompare.counting import Counts
 from tokcompare.intervals import Interval
 from tokcompare.tables import UNDEFINED, Table
@@ -52,7 +52,7 @@ def cost_table(costs: CostComparison) -> Table:
 
 
 def _headings(costs: CostComparison) -> tuple[list[str], set[int]]:
-    names = [_name(model) for model in costs.models]
+    names = [shown_name(model) for model in costs.models]
     percent = f"{100 * costs.comparison.method.confidence:g}% interval"
     headings = ["language", "chars"]
     if len(names) == 2:
@@ -74,10 +74,6 @@ def _headings(costs: CostComparison) -> tuple[list[str], set[int]]:
     if len(names) == 2:
         attached.discard(headings.index("times cheaper"))
     return [*headings, "own name"], attached
-
-
-def _name(model: PricedModel) -> str:
-    return f"≈ {model.model}" if model.is_estimate else model.model
 
 
 def _cells_of_two(costs: CostComparison, counts: Counts, bills: Sequence[Bill | None]) -> list[str]:
@@ -130,7 +126,7 @@ def _dollars(amount: Decimal | float | None) -> str:
     return f"${amount:,.2f}" if amount >= 0.1 or amount == 0 else f"${amount:.2g}"
 
 
-def _interval(interval: Interval, show: object) -> str:
-    if isnan(interval.low) or not callable(show):
+def _interval(interval: Interval, show: Callable[[float], str]) -> str:
+    if isnan(interval.low):
         return UNDEFINED
     return f"{show(interval.low)}–{show(interval.high)}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date as Date  # noqa: N812
 from decimal import Decimal, InvalidOperation
 from math import ceil, isnan, nan, sqrt
-from typing import Any
+from typing import Any, Protocol
 
 from tokcompare.comparing import as_documents, compare
 from tokcompare.comparison import Comparison, Measurement, Row
@@ -195,6 +195,47 @@ def own_encoding(model: str, approximation: str | None) -> tuple[str, bool]:
     return own, False
 
 
+class CountedModel(Protocol):
+    """A model, and what counts its tokens."""
+
+    @property
+    def model(self) -> str:
+        """The model, as it was asked for."""
+
+    @property
+    def encoding(self) -> str:
+        """The name of the encoding that counts its tokens."""
+
+    @property
+    def is_estimate(self) -> bool:
+        """Whether that is another encoding than its own, which is not public."""
+
+
+def shown_name(model: CountedModel) -> str:
+    """Returns the name of a model as tables have it."""
+    return f"≈ {model.model}" if model.is_estimate else model.model
+
+
+def notes_on_estimates(models: Iterable[CountedModel]) -> list[str]:
+    """Returns a sentence for each model whose tokens another encoding has counted."""
+    return [
+        f"{shown_name(model)}: an estimate. Its tokenizer is not public, or not known here; its "
+        f"tokens were counted by {model.encoding}."
+        for model in models
+        if model.is_estimate
+    ]
+
+
+def check_options(options: Mapping[str, Any]) -> None:
+    """Checks what else `compare` is to know.
+
+    Raises:
+        ArgumentError: It is something that the models decide.
+    """
+    if taken := sorted(options.keys() & {"by", "encodings", "metrics"}):
+        raise ArgumentError(f"{', '.join(taken)}: the models decide that, and rows are languages.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bill:
     """What a month costs.
@@ -341,12 +382,7 @@ class CostComparison:
     def notes(self) -> list[str]:
         """What whoever reads the numbers must know of them, in sentences."""
         notes = [self._note_on_price(model) for model in self.models]
-        notes += [
-            f"≈ {model.model}: an estimate. Its tokenizer is not public, or not known here; its "
-            f"tokens were counted by {model.encoding}."
-            for model in self.models
-            if model.is_estimate
-        ]
+        notes += notes_on_estimates(self.models)
         what = (
             "a reply of as many tokens"
             if self.output_ratio == 1
@@ -442,8 +478,7 @@ def compare_cost(
     """
     ratio = _check_ratio(output_ratio)
     checked_volumes = {} if volumes is None else check_volumes(volumes)
-    if taken := sorted(options.keys() & {"by", "encodings", "metrics"}):
-        raise ArgumentError(f"{', '.join(taken)}: the models decide that, and rows are languages.")
+    check_options(options)
     if request_characters is not None and (
         not isinstance(request_characters, int)
         or isinstance(request_characters, bool)

@@ -30,12 +30,12 @@ def table(comparison: Comparison, *, color: bool = False, width: int | None = No
         width: How many columns the terminal has. A wider table is parted into several, one below
             the other, each with the names of the rows. None means that it may be of any width.
     """
-    return tables.terminal(_put_into_words(comparison), color=color, width=width)
+    return tables.terminal(comparison_table(comparison), color=color, width=width)
 
 
 def markdown(comparison: Comparison) -> str:
     """Returns a table in GitHub Flavored Markdown, with the notes in paragraphs below it."""
-    return tables.markdown(_put_into_words(comparison))
+    return tables.markdown(comparison_table(comparison))
 
 
 def csv(comparison: Comparison) -> str:
@@ -56,7 +56,7 @@ def html(comparison: Comparison) -> str:
     """Returns an HTML table; own names carry their language and writing direction."""
     from html import escape
 
-    wording = _put_into_words(comparison)
+    wording = comparison_table(comparison)
 
     def row_of(tag: str, cells: Sequence[str], attributes_of_last: str = "") -> str:
         html_cells = []
@@ -128,7 +128,8 @@ def counts_json(counts: Sequence[Counts], total: Counts) -> str:
     return writer.dumps(content, indent=2) + "\n"
 
 
-def _put_into_words(comparison: Comparison) -> Table:
+def comparison_table(comparison: Comparison) -> Table:
+    """Returns a comparison in the words of a table."""
     columns = _metric_columns(comparison)
     # To measure can take long, if intervals are drawn; each number is asked for once.
     *of_rows, of_total = (
