@@ -18,7 +18,7 @@ from tokcompare.blocks import Block
 from tokcompare.columns import _add_products, count_columns, measure_piece
 from tokcompare.counting import Counting, add_counts
 from tokcompare.encodings import load_encoding, load_encodings
-from tokcompare.engines import Engine, Texts, Tokens, find_engine
+from tokcompare.engines import Engine, Texts, Tokens, find_engine, verify
 from tokcompare.errors import EngineError, SourceError
 from tokcompare.languages import describe_language
 from tokcompare.parts import Part, Task, count_block, count_piece
@@ -62,18 +62,20 @@ def one_by_one(rows: Iterable[Row], counting: Counting) -> dict[str, Counts]:
 
 
 def in_columns(
-    rows: Sequence[Row], counting: Counting, engine: Engine | None, verify: float = 0.0
+    rows: Sequence[Row], counting: Counting, engine: Engine | None, verified: float = 0.0
 ) -> dict[str, Counts]:
     texts, codes, groups = ([row[place] for row in rows] for place in range(3))
-    return count_columns(texts, codes, groups, counting, engine, verify)
+    counts, checks = count_columns(texts, codes, groups, counting, engine, verified)
+    verify(checks, counting.encodings)
+    return counts
 
 
 def check(rows: Sequence[Row], counting: Counting) -> None:
     expected = one_by_one(rows, counting)
     for engine in ENGINES:
         # With a sample of none, of some and of all.
-        for verify in (0.0, 0.3, 1.0):
-            found = in_columns(rows, counting, engine, verify)
+        for verified in (0.0, 0.3, 1.0):
+            found = in_columns(rows, counting, engine, verified)
             assert found == expected
             assert list(found) == list(expected)
             for group, counts in found.items():
@@ -149,8 +151,8 @@ class TestMeasurePiece:
         measured = counting.begin(describe_language("en"))
         counting.measure(piece, measured)
         for engine in ENGINES:
-            for verify in (0.0, 1.0):
-                assert measure_piece(piece, counting, engine, verify) == measured.sums
+            for verified in (0.0, 1.0):
+                assert measure_piece(piece, counting, engine, verified) == measured.sums
 
     @given(pieces=st.lists(WELL_FORMED, max_size=4), counting=st.sampled_from(COUNTINGS))
     def test_pieces_add_up(self, pieces: list[str], counting: Counting) -> None:
@@ -183,8 +185,8 @@ class Wrong:
         pass
 
     def encode(self, texts: Texts, encoding: LoadedEncoding) -> Tokens:
-        ids, offsets = np.full(len(texts), 7, np.uint32), np.arange(len(texts) + 1)
-        return Tokens(ids=ids, offsets=offsets)
+        starts = np.arange(len(texts))
+        return Tokens(ids=np.full(len(texts), 7, np.uint32), starts=starts, ends=starts + 1)
 
     def doubtful(self, texts: Texts) -> npt.NDArray[np.int64]:
         return np.arange(0)

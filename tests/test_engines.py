@@ -11,7 +11,7 @@ from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain, islice, pairwise
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,15 @@ from tokcompare import load_samples
 from tokcompare.bytepair import LONG_RUN
 from tokcompare.data import data_path
 from tokcompare.encodings import load_encoding, load_encodings
-from tokcompare.engines import Engine, Gigatoken, Texts, Tokens, count_tokens_of, find_engine
+from tokcompare.engines import (
+    Engine,
+    Gigatoken,
+    Texts,
+    Tokens,
+    count_tokens_of,
+    find_engine,
+    verify,
+)
 from tokcompare.errors import ArgumentError, EngineError, UnknownNameError
 from tokcompare.protocols import LoadedEncoding
 from tokcompare.ranks import read_ranks
@@ -45,20 +53,31 @@ Numbers = npt.NDArray[np.int64]
 References = dict[str, tiktoken.Encoding]
 
 ENGINE = Gigatoken()
+ALONE = Gigatoken(alone=True)
 NONE = np.arange(0)
 """A sample of no texts."""
 
 
 def texts_of(strings: Iterable[str]) -> Texts:
-    contents = list(map(str.encode, strings))
-    offsets = np.cumsum([0, *map(len, contents)], dtype=np.int64)
-    return Texts(content=b"".join(contents), offsets=offsets)
+    return list(map(str.encode, strings))
 
 
 def rows_of(tokens: Tokens) -> Iterator[list[int]]:
     """Yields the ids of each text."""
-    ids, offsets = tokens.ids.tolist(), tokens.offsets.tolist()
-    return (ids[start:stop] for start, stop in pairwise(offsets))
+    ids, places = tokens.ids.tolist(), zip(tokens.starts, tokens.ends, strict=True)
+    return (ids[start:stop] for start, stop in places)
+
+
+def count(
+    texts: Texts,
+    encodings: Sequence[LoadedEncoding],
+    engine: Engine | None = ENGINE,
+    sample: Numbers = NONE,
+) -> list[Numbers]:
+    """Returns the number of tokens of each text under each encoding, after the sample was right."""
+    counts, checks = count_tokens_of(texts, encodings, engine, sample)
+    verify(checks, encodings)
+    return counts
 
 
 @dataclass(frozen=True)
@@ -87,7 +106,7 @@ def examine(strings: Sequence[str], name: str, reference: tiktoken.Encoding) -> 
     left_out = {*doubtful} - {*differing, *doubtful[::8]}
     counted = [place for place in range(len(strings)) if place not in left_out]
     some = texts_of(strings[place] for place in counted)
-    (counts,) = count_tokens_of(some, [encoding], ENGINE, NONE)
+    (counts,) = count(some, [encoding])
     return Finding(
         differing=[strings[place] for place in differing],
         doubtful=[strings[place] for place in doubtful],
@@ -106,16 +125,24 @@ def examine_all(strings: Iterable[str], name: str, references: References) -> Fi
     on a task takes longer than to encode a short text.
     """
     left = iter(strings)
-    some_at_a_time = iter(lambda: list(islice(left, 5_000)), [])
+    batches = list(iter(lambda: list(islice(left, 5_000)), []))
     with ThreadPoolExecutor(2) as pool:
-        findings = list(
-            pool.map(lambda some: examine(some, name, references[name]), some_at_a_time)
-        )
+        findings = list(pool.map(lambda some: examine(some, name, references[name]), batches))
+    for texts in map(texts_of, batches):
+        assert_same_alone(texts, load_encoding(name))
     return Finding(
         differing=[text for finding in findings for text in finding.differing],
         doubtful=[text for finding in findings for text in finding.doubtful],
         miscounted=[text for finding in findings for text in finding.miscounted],
     )
+
+
+def assert_same_alone(texts: Texts, encoding: LoadedEncoding) -> None:
+    """Asserts that the engine has the same tokens where nothing else uses it."""
+    shared, alone = ENGINE.encode(texts, encoding), ALONE.encode(texts, encoding)
+    assert np.array_equal(shared.ids, alone.ids)
+    assert np.array_equal(shared.ends, alone.ends)
+    assert len(alone.ends) == len(texts)
 
 
 def is_assigned(text: str) -> bool:
@@ -219,7 +246,7 @@ TOKENS = sorted(
     {
         token.decode()
         for name in ENCODINGS
-        for token in read_ranks(VOCABULARIES[name])
+        for token in read_ranks(VOCABULARIES[name])()
         if token.decode(errors="ignore").encode() == token
     }
 )
@@ -289,8 +316,8 @@ class TestRealText:
         assert examine_all(lines, name, references) == nothing
 
 
-def counts_by_engine(strings: Sequence[str], encodings: Iterable[LoadedEncoding]) -> list[Numbers]:
-    return count_tokens_of(texts_of(strings), encodings, ENGINE, NONE)
+def counts_by_engine(strings: Sequence[str], encodings: Sequence[LoadedEncoding]) -> list[Numbers]:
+    return count(texts_of(strings), encodings)
 
 
 class TestLongText:
@@ -409,6 +436,45 @@ class TestUnassigned:
         assert ENGINE.doubtful(texts_of(strings)).tolist() == expected
 
 
+class TestSeparator:
+    """Texts are encoded as one, and nothing of a text depends on what stands beside it."""
+
+    SEPARATOR = "\U0010ffff"
+
+    @pytest.mark.parametrize("name", ENCODINGS)
+    def test_texts_that_hold_it_are_left_to_tiktoken(
+        self, name: str, references: References
+    ) -> None:
+        s = self.SEPARATOR
+        strings = ["a", s, "", f"x{s}", f"{s}{s}y ", "\n", f" {s}'s"]
+        assert ENGINE.doubtful(texts_of(strings)).tolist() == [1, 3, 4, 6]
+        (counts,) = counts_by_engine(strings, [load_encoding(name)])
+        expected = list(map(references[name].encode_ordinary, strings))
+        assert counts.tolist() == list(map(len, expected))
+        assert counts[1] > 0
+        # Of the others the engine has the tokens all the same.
+        rows = list(rows_of(ENGINE.encode(texts_of(strings), load_encoding(name))))
+        assert [rows[place] for place in (0, 2, 5)] == [expected[place] for place in (0, 2, 5)]
+
+    def test_alone(self) -> None:
+        for strings in ([], ["", ""], ["a", self.SEPARATOR, " b"], ["x" * 3_000_000, "y"]):
+            for encoding in load_encodings(ENCODINGS):
+                assert_same_alone(texts_of(strings), encoding)
+
+    @pytest.mark.parametrize("name", ENCODINGS)
+    def test_is_no_token_of_any_text(self, name: str, references: References) -> None:
+        reference = references[name]
+        assert ENGINE.encode([b""], load_encoding(name)).ids.tolist() == [1 << 18]
+        assert reference.n_vocab < 1 << 18
+
+    @given(left=TEXT.map(replace_surrogates), right=TEXT.map(replace_surrogates))
+    def test_parts_all_texts(self, left: str, right: str) -> None:
+        for encoding in load_encodings(ENCODINGS):
+            (one,), (other,) = (counts_by_engine([text], [encoding]) for text in (left, right))
+            (both,) = counts_by_engine([left, right], [encoding])
+            assert both.tolist() == [*one.tolist(), *other.tolist()]
+
+
 class TestCounting:
     @given(strings=st.lists(TEXT.map(replace_surrogates), max_size=6))
     def test_equals_encodings(self, strings: list[str]) -> None:
@@ -416,7 +482,7 @@ class TestCounting:
         expected = [[len(encoding.encode(string)) for string in strings] for encoding in encodings]
         everything = np.arange(len(strings))
         for engine in (ENGINE, None):
-            counts = count_tokens_of(texts_of(strings), encodings, engine, everything)
+            counts = count(texts_of(strings), encodings, engine, everything)
             assert [column.tolist() for column in counts] == expected
 
     @pytest.mark.parametrize("strings", [[], [""], ["", "", "a", ""]])
@@ -475,25 +541,25 @@ class Wrong:
         pass
 
     def encode(self, texts: Texts, encoding: LoadedEncoding) -> Tokens:
-        rows = [list(encoding.encode(texts[place])) for place in range(len(texts))]
-        for place, row in enumerate(rows):
-            if texts[place] == self.text:
+        rows = [list(encoding.encode(text.decode())) for text in texts]
+        for row, text in zip(rows, texts, strict=True):
+            if text.decode() == self.text:
                 row[-1] += 1
-        return Tokens(
-            ids=np.fromiter(chain.from_iterable(rows), np.uint32),
-            offsets=np.cumsum([0, *map(len, rows)], dtype=np.int64),
-        )
+        numbers = np.array([len(row) for row in rows], np.int64)
+        ends = np.cumsum(numbers)
+        ids = np.fromiter(chain.from_iterable(rows), np.uint32)
+        return Tokens(ids=ids, starts=ends - numbers, ends=ends)
 
     def doubtful(self, texts: Texts) -> Numbers:
-        places = [place for place in range(len(texts)) if texts[place] == self.text]
+        places = [place for place, text in enumerate(texts) if text.decode() == self.text]
         return np.array(places if self.doubts else [], np.int64)
 
 
 class TestCrossCheck:
     STRINGS = ("right", "", "wr\u00f6ng", "right as well")
 
-    def count(self, engine: Engine, sample: list[int]) -> list[list[int]]:
-        counts = count_tokens_of(
+    def count_all(self, engine: Engine, sample: list[int]) -> list[list[int]]:
+        counts = count(
             texts_of(self.STRINGS), load_encodings(ENCODINGS), engine, np.array(sample, np.int64)
         )
         return [column.tolist() for column in counts]
@@ -506,7 +572,7 @@ class TestCrossCheck:
     def test_stops_at_a_wrong_token_in_the_sample(self) -> None:
         # As many tokens as there should be, and one of them another.
         with pytest.raises(EngineError) as caught:
-            self.count(Wrong("wr\u00f6ng"), [0, 2])
+            self.count_all(Wrong("wr\u00f6ng"), [0, 2])
         error = caught.value
         assert (error.engine, error.encoding, error.text) == ("wrong", "o200k_base", "wr\u00f6ng")
         assert str(error) == (
@@ -516,14 +582,14 @@ class TestCrossCheck:
         )
 
     def test_sees_only_the_sample(self, expected: list[list[int]]) -> None:
-        assert self.count(Wrong("wr\u00f6ng"), [0, 1, 3]) == expected
-        assert self.count(Wrong("wr\u00f6ng"), []) == expected
+        assert self.count_all(Wrong("wr\u00f6ng"), [0, 1, 3]) == expected
+        assert self.count_all(Wrong("wr\u00f6ng"), []) == expected
 
     def test_leaves_out_what_is_left_to_tiktoken(self, expected: list[list[int]]) -> None:
-        assert self.count(Wrong("wr\u00f6ng", doubts=True), [0, 1, 2, 3]) == expected
+        assert self.count_all(Wrong("wr\u00f6ng", doubts=True), [0, 1, 2, 3]) == expected
 
     def test_finds_the_engine_right(self, expected: list[list[int]]) -> None:
-        assert self.count(ENGINE, [0, 1, 2, 3]) == expected
+        assert self.count_all(ENGINE, [0, 1, 2, 3]) == expected
 
     def test_error_goes_from_process_to_process(self) -> None:
         error = EngineError("wrong", "o200k_base", "wr\u00f6ng\ud800")
@@ -538,7 +604,8 @@ class TestCrossCheck:
 class TestFinding:
     def test_installed(self) -> None:
         assert isinstance(find_engine("auto"), Gigatoken)
-        assert isinstance(find_engine("gigatoken"), Gigatoken)
+        assert find_engine("gigatoken") == ENGINE
+        assert find_engine("auto", alone=True) == ALONE
 
     def test_reference_is_no_engine(self) -> None:
         assert find_engine("tiktoken") is None

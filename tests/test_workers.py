@@ -173,3 +173,22 @@ def test_workers_end_with_whoever_began_them(corpus: Path, number: signal.Signal
     assert b"Traceback" not in errors
     while any(map(is_running, children)):  # a worker that stayed would be waited for in vain
         time.sleep(0.01)
+
+
+INTERRUPTED = """
+import os, signal, sys
+import tokcompare
+
+# Ctrl-C while processes are being started.
+os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGINT))
+try:
+    tokcompare.compare(tokcompare.load_source(sys.argv[1]), jobs=2)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_interrupt_while_workers_are_started(corpus: Path) -> None:
+    # A worker that nobody ends would be waited for in vain.
+    process = run(INTERRUPTED, corpus)
+    assert (process.stdout, process.stderr) == ("interrupted\n", "")

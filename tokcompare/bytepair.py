@@ -6,6 +6,7 @@ import re
 from binascii import b2a_base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tokcompare.errors import ArgumentError, require_str
@@ -29,7 +30,8 @@ _BLANK = f"[{BLANK}]"
 _WHITE_SPACE = rf"[{BLANK}\r\n]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+# Without slots, for the sake of the cached property.
+@dataclass(frozen=True, kw_only=True, eq=False)
 class TiktokenEncoding:
     """A byte-pair encoding of tiktoken that encodes every string.
 
@@ -38,7 +40,8 @@ class TiktokenEncoding:
         vocabulary_size: The largest token id plus one.
         sha256: SHA-256 of the rank file; if that does not settle the pattern, of the rank file
             followed by the pattern in UTF-8. In hexadecimal digits.
-        tiktoken: The `tiktoken.Encoding` underneath.
+        pattern: The regular expression that splits text into pieces.
+        build: What returns the `tiktoken.Encoding` underneath.
         reload: What loads it again in another process: a function and its arguments.
         library: The package whose version the tokens may depend on.
         unknown_token: There is none: every byte is a token.
@@ -47,10 +50,19 @@ class TiktokenEncoding:
     name: str
     vocabulary_size: int
     sha256: str
-    tiktoken: tiktoken.Encoding
+    pattern: str
+    build: Callable[[], tiktoken.Encoding]
     reload: tuple[Callable[..., Any], tuple[Any, ...]]
     library: str = "tiktoken"
     unknown_token: int | None = None
+
+    @cached_property
+    def tiktoken(self) -> tiktoken.Encoding:
+        """The `tiktoken.Encoding` underneath, built when it is first asked for.
+
+        Where a faster engine encodes, it may never be, and it takes a fifth of a second.
+        """
+        return self.build()
 
     @property
     def keeps_text(self) -> bool:
@@ -60,7 +72,7 @@ class TiktokenEncoding:
     @property
     def cuts_at_space(self) -> bool:
         """Whether text may be cut before blanks and behind line ends: with OpenAI's patterns."""
-        return self.tiktoken._pat_str in PATTERNS
+        return self.pattern in PATTERNS
 
     def encode(self, text: str) -> list[int]:
         """Returns the token ids of a text.
@@ -98,9 +110,8 @@ class TiktokenEncoding:
         The engine keeps no stack for the latter, nor where the pattern has a rule for a final run.
         The oldest pattern has no rule for line ends, which are blanks like others in it.
         """
-        pattern = self.tiktoken._pat_str
-        has_rule_for_final_run = r"\s++$" in pattern
-        blank = _BLANK if r"\s*[\r\n]" in pattern else _WHITE_SPACE
+        has_rule_for_final_run = r"\s++$" in self.pattern
+        blank = _BLANK if r"\s*[\r\n]" in self.pattern else _WHITE_SPACE
         tokens: list[int] = []
         done = 0
         for run in re.finditer(f"(?<!{blank}){blank}{{{length},}}", text):
@@ -138,23 +149,29 @@ def may_hold_run(text: str, length: int) -> bool:
 
 
 def build_from_vocabulary(
-    name: str, ranks: dict[bytes, int], reload: tuple[Callable[..., Any], tuple[Any, ...]]
+    name: str,
+    load_ranks: Callable[[], dict[bytes, int]],
+    reload: tuple[Callable[..., Any], tuple[Any, ...]],
 ) -> TiktokenEncoding:
-    """Returns one of tiktoken's own encodings, built from its ranks."""
-    import tiktoken
-
+    """Returns one of tiktoken's own encodings, built from its ranks when it is first used."""
     vocabulary = VOCABULARIES[name]
-    encoding = tiktoken.Encoding(
-        name,
-        pat_str=vocabulary.pattern,
-        mergeable_ranks=ranks,
-        special_tokens=dict(vocabulary.special_tokens),
-    )
+
+    def build() -> tiktoken.Encoding:
+        import tiktoken
+
+        return tiktoken.Encoding(
+            name,
+            pat_str=vocabulary.pattern,
+            mergeable_ranks=load_ranks(),
+            special_tokens=dict(vocabulary.special_tokens),
+        )
+
     return TiktokenEncoding(
         name=name,
-        vocabulary_size=encoding.n_vocab,
+        vocabulary_size=vocabulary.vocabulary_size,
         sha256=vocabulary.sha256,
-        tiktoken=encoding,
+        pattern=vocabulary.pattern,
+        build=build,
         reload=reload,
     )
 
@@ -186,7 +203,8 @@ def build_from_ranks(
         name=name,
         vocabulary_size=max(ranks.values()) + 1,
         sha256=sha256,
-        tiktoken=encoding,
+        pattern=pattern,
+        build=lambda: encoding,
         reload=reload,
     )
 
@@ -209,6 +227,7 @@ def wrap_tiktoken(
         name=encoding.name,
         vocabulary_size=encoding.n_vocab,
         sha256=identify(content, encoding._pat_str),
-        tiktoken=encoding,
+        pattern=encoding._pat_str,
+        build=lambda: encoding,
         reload=reload,
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tokcompare.counting import DIGEST_MODULUS, Counting, Counts, weighed_quantities
-from tokcompare.engines import Engine, Texts, count_tokens_of
+from tokcompare.engines import Check, Engine, count_tokens_of, verify
 from tokcompare.units import count_unnormalized
 
 if TYPE_CHECKING:
@@ -35,9 +35,11 @@ def count_columns(
     groups: list[str],
     counting: Counting,
     engine: Engine | None,
-    verify: float,
-) -> dict[str, Counts]:
-    """Returns the counts of documents, group by group in order of first appearance.
+    verified: float,
+) -> tuple[dict[str, Counts], list[Check]]:
+    """Returns the counts of documents, and of some what is to be held against tiktoken.
+
+    The counts are by group, in order of first appearance.
 
     Args:
         texts: The texts, well-formed Unicode.
@@ -45,28 +47,38 @@ def count_columns(
         groups: The group of each.
         counting: What is counted of them; it must fit columns.
         engine: What encodes them; None for tiktoken.
-        verify: The share of them that tiktoken encodes, too, to be compared.
-
-    Raises:
-        EngineError: The engine's tokens are not those of tiktoken.
+        verified: The share of them that is to be held against tiktoken.
     """
     if not texts:
-        return {}
+        return {}, []
+    # Groups are counted one after the other. Of a language, the processor's cache then still has
+    # the words, which saves an engine a tenth of its time; and each group is a slice of a column.
+    places = {group: place for place, group in enumerate(dict.fromkeys(groups))}
+    number_of = np.fromiter(map(places.__getitem__, groups), np.int64, len(groups))
+    order = np.argsort(number_of, kind="stable").tolist()
+    texts = list(map(texts.__getitem__, order))
     contents = list(map(str.encode, texts))
-    digests = _digests(contents, codes)
-    sample = np.flatnonzero(digests[:, 0] < verify * 2**32)
-    numbers = _measure(texts, contents, counting, engine, sample)
-    return _add_up(numbers, digests, groups, keeps_values="values" in counting.measures)
+    digests = _digests(contents, list(map(codes.__getitem__, order)))
+    sample = np.flatnonzero(digests[:, 0] < verified * 2**32)
+    numbers, checks = _measure(texts, contents, counting, engine, sample)
+    documents = dict(zip(places, np.bincount(number_of).tolist(), strict=True))
+    keeps_values = "values" in counting.measures
+    return _add_up(numbers, digests, documents, keeps_values=keeps_values), checks
 
 
 def measure_piece(
-    piece: str, counting: Counting, engine: Engine | None, verify: float
+    piece: str, counting: Counting, engine: Engine | None, verified: float
 ) -> dict[str, int]:
-    """Returns what there is to measure of a piece of a document, by quantity."""
+    """Returns what there is to measure of a piece of a document, by quantity.
+
+    Raises:
+        EngineError: It was to be held against tiktoken, and the tokens are others.
+    """
     content = piece.encode()
-    is_sampled = hashlib.sha256(content).digest()[:4] < int(verify * (2**32 - 1)).to_bytes(4, "big")
-    sample = np.array([0] if is_sampled else [], np.int64)
-    numbers = _measure([piece], [content], counting, engine, sample)
+    limit = int(verified * (2**32 - 1)).to_bytes(4, "big")
+    sample = np.array([0] if hashlib.sha256(content).digest()[:4] < limit else [], np.int64)
+    numbers, checks = _measure([piece], [content], counting, engine, sample)
+    verify(checks, counting.encodings)
     return {quantity: int(column[0]) for quantity, column in numbers.items()}
 
 
@@ -76,18 +88,16 @@ def _measure(
     counting: Counting,
     engine: Engine | None,
     sample: Numbers,
-) -> dict[str, Numbers]:
-    """Returns a column for each quantity: the numbers of the documents."""
+) -> tuple[dict[str, Numbers], list[Check]]:
+    """Returns a column for each quantity, the numbers of the documents, and what to verify."""
     if counting.normalization is not None:
         texts = [unicodedata.normalize(counting.normalization, text) for text in texts]
         contents = list(map(str.encode, texts))
-    sizes = np.fromiter(map(len, contents), np.int64, len(contents))
-    offsets = np.zeros(len(contents) + 1, np.int64)
-    np.cumsum(sizes, out=offsets[1:])
-    joined = Texts(content=b"".join(contents), offsets=offsets)
-    contents.clear()  # they are in memory once more
-    numbers = {"bytes": sizes, "characters": np.fromiter(map(len, texts), np.int64, len(texts))}
-    counts = count_tokens_of(joined, counting.encodings, engine, sample)
+    numbers = {
+        "bytes": np.fromiter(map(len, contents), np.int64, len(contents)),
+        "characters": np.fromiter(map(len, texts), np.int64, len(texts)),
+    }
+    counts, checks = count_tokens_of(contents, counting.encodings, engine, sample)
     for encoding, tokens in zip(counting.encodings, counts, strict=True):
         numbers[f"tokens {encoding.name}"] = tokens
     numbers["unnormalized"] = np.zeros(len(texts), np.int64)
@@ -95,66 +105,59 @@ def _measure(
         for place, is_nfc in enumerate(map(_is_nfc, texts)):
             if not is_nfc:
                 numbers["unnormalized"][place] = count_unnormalized(texts[place])
-    return numbers
+    return numbers, checks
 
 
 def _digests(contents: list[bytes], codes: list[str]) -> npt.NDArray[np.uint32]:
     """Returns the SHA-256 of each document, in eight columns of 32 bits, the highest first."""
     prefixes = {code: f"{code}\n".encode() for code in dict.fromkeys(codes)}
-    sha256 = hashlib.sha256
-    digests = []
-    for code, content in zip(codes, contents, strict=True):
-        digest = sha256(prefixes[code])
-        if len(content) < _MUCH:
-            # So little at a time that hashlib keeps the interpreter's lock: to give it away and
-            # wait for it again takes longer than to hash a document.
-            for start in range(0, len(content), _LITTLE):
-                digest.update(content[start : start + _LITTLE])
-        else:
-            digest.update(content)
-        digests.append(digest.digest())
+    digests = map(_digest, map(prefixes.__getitem__, codes), contents)
     return np.frombuffer(b"".join(digests), ">u4").reshape(-1, 8)
+
+
+def _digest(prefix: bytes, content: bytes) -> bytes:
+    if len(content) <= _LITTLE - 100:
+        return hashlib.sha256(prefix + content).digest()
+    digest = hashlib.sha256(prefix)
+    # So little at a time that hashlib keeps the interpreter's lock: to give it away and wait for it
+    # again takes longer than to hash a document.
+    step = _LITTLE if len(content) < _MUCH else len(content)
+    for start in range(0, len(content), step):
+        digest.update(content[start : start + step])
+    return digest.digest()
 
 
 def _add_up(
     numbers: dict[str, Numbers],
     digests: npt.NDArray[np.uint32],
-    groups: list[str],
+    documents: dict[str, int],
     *,
     keeps_values: bool,
 ) -> dict[str, Counts]:
-    """Returns the counts of each group of documents."""
-    # The groups are numbered, and the documents sorted by these numbers: each group is a slice.
-    places = {group: place for place, group in enumerate(dict.fromkeys(groups))}
-    number_of = np.fromiter(map(places.__getitem__, groups), np.int64, len(groups))
-    order = np.argsort(number_of, kind="stable")
-    documents = np.bincount(number_of)
-    starts = np.cumsum(documents) - documents
-    columns = {quantity: column[order] for quantity, column in numbers.items()}
-    sums = {quantity: np.add.reduceat(column, starts) for quantity, column in columns.items()}
-    weighed = weighed_quantities(columns)
+    """Returns the counts of each group of documents; they are in the order of the groups."""
+    starts = np.cumsum([0, *documents.values()])[:-1]
+    sums = {quantity: np.add.reduceat(column, starts) for quantity, column in numbers.items()}
+    weighed = weighed_quantities(numbers)
     products = {
         (a, b): _add_products(
-            columns[a], columns[b], starts, int(sums[a].max()) * int(sums[b].max())
+            numbers[a], numbers[b], starts, int(sums[a].max()) * int(sums[b].max())
         )
         for a, b in combinations_with_replacement(weighed, 2)
     }
-    halves = np.add.reduceat(digests[order].astype(np.uint64), starts).tolist()
+    halves = np.add.reduceat(digests.astype(np.uint64), starts).tolist()
     return {
         group: Counts(
-            documents=int(documents[place]),
+            documents=number,
             sums={quantity: int(column[place]) for quantity, column in sums.items()},
             products={pair: column[place] for pair, column in products.items()},
             digest=_join(halves[place]) % DIGEST_MODULUS,
             values={
-                quantity: tuple(
-                    columns[quantity][starts[place] : starts[place] + documents[place]].tolist()
-                )
+                quantity: tuple(numbers[quantity][starts[place] : starts[place] + number].tolist())
                 for quantity in weighed
                 if keeps_values
             },
         )
-        for group, place in places.items()
+        for place, (group, number) in enumerate(documents.items())
     }
 
 

@@ -233,9 +233,9 @@ def _find_object(given: Encoding | tiktoken.Encoding) -> _Found:
 
 def _find_vocabulary(given: str, name: str, allow_download: bool) -> _Found:
     def build() -> LoadedEncoding:
-        ranks = read_ranks(VOCABULARIES[name], allow_download=allow_download)
-        sha256 = VOCABULARIES[name].sha256
-        return build_from_vocabulary(name, ranks, (_reload, (name, sha256, None, allow_download)))
+        load_ranks = read_ranks(VOCABULARIES[name], allow_download=allow_download)
+        reload = (_reload, (name, VOCABULARIES[name].sha256, None, allow_download))
+        return build_from_vocabulary(name, load_ranks, reload)
 
     return _Found(given=given, name=name, load=partial(_load_once, name, build))
 

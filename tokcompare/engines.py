@@ -1,16 +1,15 @@
 """Engines: what counts many texts at once, faster than tiktoken and exactly equal to it.
 
 tiktoken stays the reference. Text on which an engine differs from it, or is suspected to, is left
-to tiktoken, and while an engine runs, some of what it says is held against tiktoken.
+to tiktoken, and some of what an engine says is always held against tiktoken.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from operator import index
-from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tokcompare.bytepair import LONG_RUN, TiktokenEncoding, may_hold_run
 from tokcompare.data import data_path
@@ -31,37 +30,32 @@ LEAST_VERIFIED = 0.002
 """The share of documents that is always counted by tiktoken too, while another engine runs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Texts:
-    """Texts end to end.
-
-    Attributes:
-        content: All of them, in UTF-8.
-        offsets: Where each begins, and where the last ends.
-    """
-
-    content: bytes
-    offsets: Numbers
-
-    def __len__(self) -> int:
-        return len(self.offsets) - 1
-
-    def __getitem__(self, place: SupportsIndex) -> str:
-        start, stop = self.offsets[index(place) :][:2]
-        return self.content[start:stop].decode()
+Texts = Sequence[bytes]
+"""Texts in UTF-8."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """The tokens of some texts, end to end.
+    """The tokens of some texts.
 
     Attributes:
-        ids: Their ids.
-        offsets: Where those of each text begin, and where the last end.
+        ids: Their ids, and between those of two texts whatever there is.
+        starts: Where those of each text begin.
+        ends: Where those of each text end.
     """
 
     ids: npt.NDArray[np.uint32]
-    offsets: Numbers
+    starts: Numbers
+    ends: Numbers
+
+    @property
+    def numbers(self) -> Numbers:
+        """How many there are of each text."""
+        return self.ends - self.starts
+
+    def __getitem__(self, place: int) -> list[int]:
+        """Returns the ids of the text at a place."""
+        return list(self.ids[self.starts[place] : self.ends[place]].tolist())
 
 
 class Engine(Protocol):
@@ -78,17 +72,18 @@ class Engine(Protocol):
         """Loads what it takes to encode; otherwise that happens when it is first needed."""
 
     def encode(self, texts: Texts, encoding: LoadedEncoding) -> Tokens:
-        """Returns the tokens of texts, without the interpreter's lock."""
+        """Returns the tokens of texts; what it has of doubtful ones may be anything."""
 
     def doubtful(self, texts: Texts) -> Numbers:
         """Returns the places of the texts that must be left to tiktoken."""
 
 
-def find_engine(choice: str) -> Engine | None:
+def find_engine(choice: str, *, alone: bool = False) -> Engine | None:
     """Returns an engine, or None for tiktoken itself.
 
     Args:
         choice: The name of an engine, or "auto": the fastest that is installed.
+        alone: Whether no two threads of this process will ever use it.
 
     Raises:
         UnknownNameError: There is no engine of that name.
@@ -100,7 +95,7 @@ def find_engine(choice: str) -> Engine | None:
     if choice == "tiktoken":
         return None
     if is_installed():
-        return Gigatoken()
+        return Gigatoken(alone=alone)
     if choice == "auto":
         return None
     raise ArgumentError(
@@ -121,6 +116,12 @@ _PATTERNS = {"cl100k_base": "cl100k", "o200k_base": "o200k"}
 _RANK_FILES = {VOCABULARIES[name].sha256: name for name in _PATTERNS}
 
 
+# What parts the texts that gigatoken is given as one, and its id, which no token has. It is a
+# noncharacter, which Unicode will never assign: a text that holds it is left to tiktoken.
+_SEPARATOR, _SEPARATOR_ID = "\U0010ffff", 1 << 18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gigatoken:
     """gigatoken (https://github.com/marcelroed/gigatoken), on the thread that calls it.
 
@@ -128,9 +129,21 @@ class Gigatoken:
     a number in between, such as U+088F, parts text for one of them and not for the other. So text
     with a code point that Unicode 16 does not know is left to tiktoken. Of all else
     `tests/test_engines.py` has the proof.
+
+    Texts are encoded as one, with a special token between two of them: to hand over each by itself
+    takes longer than to encode a short one.
+
+    Attributes:
+        alone: Whether no two threads of this process ever use it: the call for one text cannot be
+            shared, and the one for many begins with the import of a large library.
     """
 
-    name = "gigatoken"
+    alone: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of the package."""
+        return "gigatoken"
 
     def can_encode(self, encoding: LoadedEncoding) -> bool:
         """Returns whether an encoding has the ranks and the pattern of one of the two embedded."""
@@ -138,25 +151,26 @@ class Gigatoken:
 
     def load(self, encoding: LoadedEncoding) -> None:
         """Loads the ranks; what it has seen of text is in its cache, and of that there is none."""
-        import awkward  # noqa: F401
-
-        assert isinstance(encoding, TiktokenEncoding)
         _load(encoding.sha256)
 
     def encode(self, texts: Texts, encoding: LoadedEncoding) -> Tokens:
-        """Returns the tokens of texts, without the interpreter's lock."""
-        import awkward as ak
+        """Returns the tokens of texts; of those that hold the separator, none."""
         import numpy as np
 
-        buffer = np.frombuffer(texts.content, np.uint8)
-        strings = ak.contents.ListOffsetArray(
-            ak.index.Index64(texts.offsets),
-            ak.contents.NumpyArray(buffer, parameters={"__array__": "char"}),
-            parameters={"__array__": "string"},
-        )
-        # On this thread: how many there are is decided by whoever calls.
-        encoded: Any = _load(encoding.sha256).encode_batch(ak.Array(strings), parallel=False)
-        return Tokens(ids=encoded.layout.content.data, offsets=encoded.layout.offsets.data)
+        separator = _SEPARATOR.encode()
+        joined = separator.join([*texts, b""])
+        if joined.count(separator) != len(texts):
+            joined = separator.join([*(b"" if separator in t else t for t in texts), b""])
+        tokenizer = _load(encoding.sha256)
+        if self.alone:
+            ids = tokenizer.encode(joined)
+        else:
+            # On this thread: how many there are is decided by whoever calls.
+            ids = tokenizer.encode_batch([joined], parallel=False).layout.content.data
+        ends = np.flatnonzero(ids == _SEPARATOR_ID)
+        starts = np.zeros_like(ends)
+        starts[1:] = ends[:-1] + 1
+        return Tokens(ids=ids, starts=starts, ends=ends)
 
     def doubtful(self, texts: Texts) -> Numbers:
         """Returns the places of texts with unassigned code points, or long runs of blanks."""
@@ -164,11 +178,14 @@ class Gigatoken:
 
         from tokcompare.unassigned import find_unassigned
 
-        unassigned = find_unassigned(texts.content)
+        ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
+        holders = np.searchsorted(ends, find_unassigned(b"".join(texts)), side="right")
         # Runs of blanks that tiktoken gives up on are taken apart by the encoding itself.
-        long = np.flatnonzero(np.diff(texts.offsets) >= LONG_RUN)
-        blank = [place for place in long if may_hold_run(texts[place], LONG_RUN)]
-        holders = np.searchsorted(texts.offsets, unassigned, side="right") - 1
+        blank = [
+            place
+            for place, text in enumerate(texts)
+            if len(text) >= LONG_RUN and may_hold_run(text.decode(), LONG_RUN)
+        ]
         return np.union1d(holders, np.array(blank, np.int64))
 
 
@@ -186,9 +203,43 @@ def _load(sha256: str) -> Any:
             _loaded[sha256] = gigatoken.Tokenizer.from_tiktoken(
                 data_path("vocabularies", VOCABULARIES[name].rank_file.filename),
                 pretokenizer=_PATTERNS[name],
-                special_tokens={},
+                special_tokens={_SEPARATOR: _SEPARATOR_ID},
             )
         return _loaded[sha256]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What an engine made of a text, to be held against what the encoding itself makes of it.
+
+    Attributes:
+        engine: The name of the engine.
+        encoding: The name of the encoding.
+        text: The text, in UTF-8.
+        tokens: The ids.
+    """
+
+    engine: str
+    encoding: str
+    text: bytes
+    tokens: list[int]
+
+
+def verify(checks: Iterable[Check], encodings: Iterable[LoadedEncoding]) -> None:
+    """Holds what engines made of texts against what tiktoken makes of them.
+
+    Args:
+        checks: What they made of them.
+        encodings: The encodings.
+
+    Raises:
+        EngineError: There is a text of which the tokens are others.
+    """
+    by_name = {encoding.name: encoding for encoding in encodings}
+    for check in checks:
+        text = check.text.decode()
+        if check.tokens != list(by_name[check.encoding].encode(text)):
+            raise EngineError(check.engine, check.encoding, text)
 
 
 def count_tokens_of(
@@ -196,34 +247,37 @@ def count_tokens_of(
     encodings: Iterable[LoadedEncoding],
     engine: Engine | None,
     sample: Numbers,
-) -> list[Numbers]:
-    """Returns the number of tokens of each text, under each encoding.
+) -> tuple[list[Numbers], list[Check]]:
+    """Returns the number of tokens of each text under each encoding, and what is to be verified.
 
     Args:
         texts: The texts.
         encodings: The encodings.
         engine: What encodes under those that it can; under the others each does so itself.
-        sample: The places of texts that encodings encode themselves too, to be compared.
-
-    Raises:
-        EngineError: The engine's tokens for one of these are others.
+        sample: The places of texts to be verified.
     """
     import numpy as np
 
     doubtful = engine.doubtful(texts) if engine is not None else np.arange(0)
     sample = np.setdiff1d(sample, doubtful)
-    counts = []
+    counts, checks = [], []
     for encoding in encodings:
         if engine is None or not engine.can_encode(encoding):
-            lengths = (len(encoding.encode(texts[place])) for place in range(len(texts)))
+            lengths = (len(encoding.encode(text.decode())) for text in texts)
             counts.append(np.fromiter(lengths, np.int64, len(texts)))
             continue
         tokens = engine.encode(texts, encoding)
-        numbers = np.diff(tokens.offsets).astype(np.int64)
-        numbers[doubtful] = [len(encoding.encode(texts[place])) for place in doubtful]
-        for place in sample:
-            start, stop = tokens.offsets[place : place + 2]
-            if tokens.ids[start:stop].tolist() != list(encoding.encode(texts[place])):
-                raise EngineError(engine.name, encoding.name, texts[place])
+        numbers = tokens.numbers
+        for place in doubtful:
+            numbers[place] = len(encoding.encode(texts[place].decode()))
         counts.append(numbers)
-    return counts
+        checks += [
+            Check(
+                engine=engine.name,
+                encoding=encoding.name,
+                text=texts[place],
+                tokens=tokens[place],
+            )
+            for place in sample
+        ]
+    return counts, checks

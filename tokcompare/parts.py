@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tokcompare.blocks import Block, block_of_rows
 from tokcompare.counting import Counting, Counts, Measured, Tally
 from tokcompare.documents import Columns, Document
-from tokcompare.engines import LEAST_VERIFIED, find_engine
+from tokcompare.engines import LEAST_VERIFIED, Check, find_engine, verify
 from tokcompare.errors import ArgumentError, SourceError
 from tokcompare.languages import Language, code_of
 from tokcompare.readers.reading import Reading
@@ -36,7 +36,9 @@ class Task:
         stops: Whether to stop at the first record that cannot be read.
         in_columns: Whether documents are counted many at once, which needs numpy.
         engine: The name of the engine that encodes many at once, or "auto".
-        verify: The share of documents that tiktoken encodes, too.
+        verify: The share of documents that is held against tiktoken.
+        verifies_later: Whether that is left to whoever collects the parts: see `verify_part`.
+        alone: Whether it is done in a process that does nothing else meanwhile.
     """
 
     counting: Counting
@@ -46,6 +48,8 @@ class Task:
     in_columns: bool = False
     engine: str = "auto"
     verify: float = LEAST_VERIFIED
+    verifies_later: bool = False
+    alone: bool = False
 
     def for_many(self) -> Task:
         """Returns the task as it is done where there are many documents.
@@ -100,12 +104,14 @@ class Part:
         rejections: What could not be read.
         lines: How many lines there are in the part of each file that is counted in parts, by the
             name of the file: lines of the parts behind it are numbered from there on.
+        checks: What is to be held against tiktoken before the part is added to others.
     """
 
     groups: Mapping[str, Counts] = field(default_factory=dict)
     seen: tuple[str, ...] = ()
     rejections: Rejections = field(default_factory=Rejections)
     lines: Mapping[str, int] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
 
     def __add__(self, other: Part) -> Part:
         """Returns the part that is this one and the other behind it. It is associative."""
@@ -140,7 +146,8 @@ class Collector:
             self.add(part)
 
     def add(self, part: Part) -> None:
-        """Adds the part that comes next."""
+        """Adds the part that comes next, which has been verified."""
+        assert not part.checks
         for group, counts in part.groups.items():
             self.documents += counts.documents
             if group in self._groups:
@@ -167,10 +174,25 @@ class Collector:
 def load_for(task: Task) -> None:
     """Loads all that counting takes, which is otherwise loaded when it is first needed."""
     if task.in_columns:
-        engine = find_engine(task.engine)
+        engine = find_engine(task.engine, alone=task.alone)
         for encoding in task.counting.encodings:
-            if engine is not None and engine.can_encode(encoding):
+            can_encode = engine is not None and engine.can_encode(encoding)
+            if engine is not None and can_encode:
                 engine.load(encoding)
+            if not (can_encode and task.verifies_later):
+                encoding.encode("")
+
+
+def verify_part(part: Part, task: Task) -> Part:
+    """Returns a part after what it has to be held against tiktoken was.
+
+    Raises:
+        EngineError: The engine's tokens are not those of tiktoken.
+    """
+    if not part.checks:
+        return part
+    verify(part.checks, task.counting.encodings)
+    return replace(part, checks=())
 
 
 def count_block(block: Block, task: Task) -> Part:
@@ -193,6 +215,8 @@ def count_block(block: Block, task: Task) -> Part:
         else:
             part = _count_one_by_one(documents, task)
         part = replace(part, seen=tuple(seen))
+    if not task.verifies_later:
+        part = verify_part(part, task)
     return replace(part, rejections=block.rejections + rejecting.take())
 
 
@@ -215,7 +239,7 @@ def count_piece(piece: str, language: Language, task: Task) -> Measured:
     if task.in_columns:
         from tokcompare.columns import measure_piece
 
-        engine = find_engine(task.engine)
+        engine = find_engine(task.engine, alone=task.alone)
         measured.sums.update(measure_piece(piece, task.counting, engine, task.verify))
     else:
         task.counting.measure(piece, measured)
@@ -269,6 +293,6 @@ def _count_columns(texts: list[str], codes: list[str], groups: list[str], task: 
     if not all(map(task.takes, seen)):
         taken = [task.takes(code) for code in codes]
         texts, codes, groups = (list(compress(row, taken)) for row in (texts, codes, groups))
-    engine = find_engine(task.engine)
-    counts = count_columns(texts, codes, groups, task.counting, engine, task.verify)
-    return Part(groups=counts, seen=tuple(seen))
+    engine = find_engine(task.engine, alone=task.alone)
+    counts, checks = count_columns(texts, codes, groups, task.counting, engine, task.verify)
+    return Part(groups=counts, seen=tuple(seen), checks=tuple(checks))

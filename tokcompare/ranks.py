@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 from binascii import a2b_base64
+from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -17,8 +19,12 @@ from tokcompare.errors import VocabularyError
 from tokcompare.vocabularies import RankFile, Vocabulary
 
 
-def read_ranks(vocabulary: Vocabulary, *, allow_download: bool = False) -> dict[bytes, int]:
-    """Returns the ranks of one of tiktoken's encodings.
+def read_ranks(
+    vocabulary: Vocabulary, *, allow_download: bool = False
+) -> Callable[[], dict[bytes, int]]:
+    """Reads the ranks of one of tiktoken's encodings, and returns what parses them.
+
+    To parse them takes long, and they may never be needed.
 
     Args:
         vocabulary: Which encoding.
@@ -32,8 +38,8 @@ def read_ranks(vocabulary: Vocabulary, *, allow_download: bool = False) -> dict[
         # Each line is a token in base64, a blank and its rank, which in these two files is the
         # number of the line: their SHA-256 says so. To parse the ranks too would take half as long
         # again.
-        tokens = map(a2b_base64, _read_embedded(file).split()[::2])
-        return dict(zip(tokens, count(), strict=False))
+        lines = _read_embedded(file)
+        return lambda: dict(zip(map(a2b_base64, lines.split()[::2]), count(), strict=False))
     content = _read_cached(file)
     if content is None and allow_download:
         content = _download(vocabulary)
@@ -44,12 +50,8 @@ def read_ranks(vocabulary: Vocabulary, *, allow_download: bool = False) -> dict[
             f"download {file.url} (about {file.size}), use --allow-download, in Python "
             "allow_download=True."
         )
-    if file.filename.endswith(".bpe"):
-        return _parse_merges(content)
-    fields = content.split()
-    return {
-        a2b_base64(token): int(rank) for token, rank in zip(fields[::2], fields[1::2], strict=True)
-    }
+    parse = _parse_merges if file.filename.endswith(".bpe") else _parse_ranks
+    return partial(parse, content)
 
 
 def parse_rank_file(content: bytes, *, path: str) -> dict[bytes, int]:
@@ -164,6 +166,13 @@ def _download(vocabulary: Vocabulary) -> bytes:
         raise VocabularyError(
             f"The ranks of {vocabulary.name!r} could not be downloaded from {file.url}: {error}"
         ) from error
+
+
+def _parse_ranks(content: bytes) -> dict[bytes, int]:
+    fields = content.split()
+    return {
+        a2b_base64(token): int(rank) for token, rank in zip(fields[::2], fields[1::2], strict=True)
+    }
 
 
 def _parse_merges(content: bytes) -> dict[bytes, int]:

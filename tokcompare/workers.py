@@ -23,8 +23,10 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     ThreadPoolExecutor,
 )
+from dataclasses import replace
 from typing import Any
 
+from tokcompare.engines import LEAST_VERIFIED
 from tokcompare.errors import ClusterError
 from tokcompare.memory import return_freed_memory
 from tokcompare.parts import Task, load_for
@@ -50,6 +52,10 @@ class Workers:
         self.are_processes = jobs > 1 and _may_fork()
         self._pool: Executor
         if self.are_processes:
+            # Unless tiktoken is to encode so much that this process would be waited for, it is
+            # this one that loads it, while the others count already.
+            later = task.verify <= LEAST_VERIFIED
+            task = replace(task, alone=True, verifies_later=later)
             load_for(task)
             # What is given to `initializer` is inherited by a fork, and not sent.
             self._pool = ProcessPoolExecutor(
@@ -58,6 +64,7 @@ class Workers:
                 initializer=_begin,
                 initargs=(task,),
             )
+            _begin_all(self._pool)
         else:
             self._pool = ThreadPoolExecutor(jobs, thread_name_prefix="tokcompare")
         self._task = task
@@ -98,6 +105,22 @@ def _killed() -> ClusterError:
         "A process that counted was killed, perhaps because memory ran out; with fewer of them "
         "(--jobs, in Python jobs=) it takes less."
     )
+
+
+def _begin_all(pool: Executor) -> None:
+    """Starts the processes of a pool, and lets no Ctrl-C come in between.
+
+    Those of a pool that was interrupted before it was complete would be waited for, and never end.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        pool.submit(_do_nothing)
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def _do_nothing() -> None:
+    pass
 
 
 def _begin(task: Task) -> None:

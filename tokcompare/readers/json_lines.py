@@ -73,26 +73,33 @@ def parse_json_lines(lines: Lines, reading: Reading, reject: Reject) -> Iterator
 def json_columns(lines: Lines, reading: Reading) -> Columns | None:
     """Returns what `parse_json_lines` yields, at once; None if any line is out of the ordinary.
 
-    Nothing is done here for each line in Python but to call orjson and to look up the fields.
+    Hardly anything is done here for each line in Python but to call orjson and look up the fields.
+    No object is kept: the next one then has its place, which is still in the processor's cache.
     """
     content = lines.content
     if _may_repeat_escaped(content, reading):
         return None
+    may_be_published = b"published" in content
+    texts, languages = [], []
+    fields: dict[str, list[Any]] = {name: [] for name in reading.fields}
+    with_language = 0
     try:
-        records = [orjson.loads(line) for line in lines.split()]
-        texts = [record[reading.text_field] for record in records]
-        fields = {name: [record[name] for record in records] for name in reading.fields}
-        if reading.language_field is None:
-            languages = [record.get("language") for record in records]
-        else:
-            languages = [record[reading.language_field] for record in records]
-        if any("published" in record for record in records):
-            return None
+        for line in lines.split():
+            record = orjson.loads(line)
+            texts.append(record[reading.text_field])
+            if reading.language_field is not None:
+                languages.append(record[reading.language_field])
+            else:
+                languages.append(record.get("language"))
+            with_language += "language" in record
+            for name, values in fields.items():
+                values.append(record[name])
+            if may_be_published and "published" in record:
+                return None
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
         return None
     # As often as there are values, so that no name is there twice in one line.
-    numbers = {name: len(records) for name in reading.required}
-    numbers.setdefault("language", sum("language" in record for record in records))
+    numbers = {"language": with_language} | dict.fromkeys(reading.required, len(texts))
     if any(content.count(_quoted(name)) != number for name, number in numbers.items()):
         return None
     return columns_of(texts, languages, fields, lines.name, reading)
