@@ -18,6 +18,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+import tokcompare.__main__
 import tokcompare.cli
 import tokcompare.engines
 import tokcompare.questions
@@ -475,4 +476,4 @@ class TestTerminal:
 
 def test_installed_command_is_this_one() -> None:
     (script,) = entry_points(group="console_scripts", name="tokcompare")
-    assert script.load() is main
+    assert script.load() is tokcompare.__main__.run

@@ -1,5 +1,30 @@
-"""`python -m tokcompare` is `tokcompare`."""
+"""The command as a process of its own: `tokcompare`, and `python -m tokcompare`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
 
 from tokcompare.cli import main
 
-main(prog_name="tokcompare")
+
+def run() -> NoReturn:
+    """Runs the command, and ends the process without taking its memory apart.
+
+    To free all tokens of two encodings one by one takes a fifth of the time of a report; the system
+    takes them back at once.
+    """
+    code: object = 0
+    try:
+        main(prog_name="tokcompare")
+    except SystemExit as end:
+        code = end.code
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    os._exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    run()

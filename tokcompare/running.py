@@ -28,8 +28,9 @@ SMALL = 1 << 22
 """About how many bytes of text are counted on this thread and by tiktoken: to load a faster engine
 would take longer."""
 
-_AHEAD = 2
-"""How many steps there are for each worker, so that none waits for work."""
+_AHEAD = 6
+"""How many steps there are for each worker, so that none waits for work: not even while tiktoken is
+loaded here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
