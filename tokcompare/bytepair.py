@@ -64,6 +64,10 @@ class TiktokenEncoding:
         """
         return self.build()
 
+    def load(self) -> None:
+        """Builds what is underneath now, in the place of when it is first asked for."""
+        _ = self.tiktoken
+
     @property
     def keeps_text(self) -> bool:
         """Whether every text can be had back. A pattern of the user's may pass over characters."""

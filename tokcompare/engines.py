@@ -150,7 +150,7 @@ class Gigatoken:
         return isinstance(encoding, TiktokenEncoding) and encoding.sha256 in _RANK_FILES
 
     def load(self, encoding: LoadedEncoding) -> None:
-        """Loads the ranks; what it has seen of text is in its cache, and of that there is none."""
+        """Loads the ranks."""
         _load(encoding.sha256)
 
     def encode(self, texts: Texts, encoding: LoadedEncoding) -> Tokens:

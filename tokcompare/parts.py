@@ -12,6 +12,7 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 from tokcompare.blocks import Block, block_of_rows
+from tokcompare.bytepair import TiktokenEncoding
 from tokcompare.counting import Counting, Counts, Measured, Tally
 from tokcompare.documents import Columns, Document
 from tokcompare.engines import LEAST_VERIFIED, Check, find_engine, verify
@@ -173,14 +174,14 @@ class Collector:
 
 def load_for(task: Task) -> None:
     """Loads all that counting takes, which is otherwise loaded when it is first needed."""
-    if task.in_columns:
-        engine = find_engine(task.engine, alone=task.alone)
-        for encoding in task.counting.encodings:
-            can_encode = engine is not None and engine.can_encode(encoding)
-            if engine is not None and can_encode:
-                engine.load(encoding)
-            if not (can_encode and task.verifies_later):
-                encoding.encode("")
+    engine = find_engine(task.engine, alone=task.alone) if task.in_columns else None
+    for encoding in task.counting.encodings:
+        if engine is not None and engine.can_encode(encoding):
+            engine.load(encoding)
+            if task.verifies_later:
+                continue
+        if isinstance(encoding, TiktokenEncoding):
+            encoding.load()
 
 
 def verify_part(part: Part, task: Task) -> Part:
