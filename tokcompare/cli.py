@@ -42,7 +42,7 @@ class _Commands(click.Group):
         try:
             sys.exit(super().main(*args, **options))
         except click.Abort:  # Ctrl-C
-            _exit_at_once(130)
+            sys.exit(130)
         except click.ClickException as error:
             error.show()
             sys.exit(error.exit_code)
@@ -55,16 +55,6 @@ class _Commands(click.Group):
             discard_standard_output()
             click.echo(f"Error: Standard output cannot be written: {error.strerror}.", err=True)
             sys.exit(1)
-
-
-def _exit_at_once(code: int) -> None:
-    """Ends the process, without waiting for what other threads still count."""
-    import threading
-
-    if threading.active_count() == 1:
-        sys.exit(code)
-    sys.stderr.flush()
-    os._exit(code)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -38,7 +38,6 @@ class Task:
         in_columns: Whether documents are counted many at once, which needs numpy.
         engine: The name of the engine that encodes many at once, or "auto".
         verify: The share of documents that is held against tiktoken.
-        verifies_later: Whether that is left to whoever collects the parts: see `verify_part`.
         alone: Whether it is done in a process that does nothing else meanwhile.
     """
 
@@ -49,8 +48,16 @@ class Task:
     in_columns: bool = False
     engine: str = "auto"
     verify: float = LEAST_VERIFIED
-    verifies_later: bool = False
     alone: bool = False
+
+    @property
+    def verifies_later(self) -> bool:
+        """Whether to verify is left to whoever collects the parts: see `verify_part`.
+
+        Then tiktoken is loaded there while others count already; unless it is to encode so much
+        that they would wait.
+        """
+        return self.alone and self.verify <= LEAST_VERIFIED
 
     def for_many(self) -> Task:
         """Returns the task as it is done where there are many documents.

@@ -26,7 +26,6 @@ from concurrent.futures import (
 from dataclasses import replace
 from typing import Any
 
-from tokcompare.engines import LEAST_VERIFIED
 from tokcompare.errors import ClusterError
 from tokcompare.memory import return_freed_memory
 from tokcompare.parts import Task, load_for
@@ -52,10 +51,7 @@ class Workers:
         self.are_processes = jobs > 1 and _may_fork()
         self._pool: Executor
         if self.are_processes:
-            # Unless tiktoken is to encode so much that this process would be waited for, it is
-            # this one that loads it, while the others count already.
-            later = task.verify <= LEAST_VERIFIED
-            task = replace(task, alone=True, verifies_later=later)
+            task = replace(task, alone=True)
             load_for(task)
             # What is given to `initializer` is inherited by a fork, and not sent.
             self._pool = ProcessPoolExecutor(
