@@ -6,6 +6,7 @@ looks at again, which says what is wrong and where.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Iterator
@@ -79,7 +80,6 @@ def json_columns(lines: Lines, reading: Reading) -> Columns | None:
     content = lines.content
     if _may_repeat_escaped(content, reading):
         return None
-    may_be_published = b"published" in content
     texts, languages = [], []
     fields: dict[str, list[Any]] = {name: [] for name in reading.fields}
     with_language = 0
@@ -92,15 +92,17 @@ def json_columns(lines: Lines, reading: Reading) -> Columns | None:
             else:
                 languages.append(record.get("language"))
             with_language += "language" in record
-            for name, values in fields.items():
-                values.append(record[name])
-            if may_be_published and "published" in record:
+            if "published" in record:
                 return None
+            if fields:
+                for name, values in fields.items():
+                    values.append(record[name])
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
         return None
-    # As often as there are values, so that no name is there twice in one line.
-    numbers = {"language": with_language} | dict.fromkeys(reading.required, len(texts))
-    if any(content.count(_quoted(name)) != number for name, number in numbers.items()):
+    # Each name once in each line that has it: if it were there twice in one, there would be more.
+    required = {*reading.required} - {"language"}
+    names = with_language + len(texts) * len(required)
+    if len(_any_quoted(*sorted(required), "language").findall(content)) != names:
         return None
     return columns_of(texts, languages, fields, lines.name, reading)
 
@@ -168,6 +170,12 @@ def _may_repeat_escaped(content: bytes, reading: Reading) -> bool:
     return (b"\\u00" in content and _ESCAPED.search(content) is not None) or not all(
         map(_PLAIN.fullmatch, reading.required)
     )
+
+
+@functools.cache
+def _any_quoted(*names: str) -> re.Pattern[bytes]:
+    """Returns what finds each of some plain names."""
+    return re.compile(b'"(?:%s)"' % "|".join(map(re.escape, names)).encode())
 
 
 def _quoted(name: str) -> bytes:
