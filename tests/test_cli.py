@@ -75,9 +75,9 @@ class TestSpeed:
 
     def test_engine_that_is_not_installed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(tokcompare.engines, "is_installed", lambda: False)
-        result = invoke("report", "--engine", "gigatoken")
+        result = invoke("report", "--engine", "fastokens")
         assert result.exit_code == 1
-        assert "Error: The engine 'gigatoken' is not installed: pip install" in result.stderr
+        assert "Error: The engine 'fastokens' is not installed: pip install" in result.stderr
 
 
 class TestReport:

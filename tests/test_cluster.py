@@ -37,7 +37,7 @@ dask: Any = import_module("dask")
 
 LANGUAGES = ("en", "gu", "de", "zh", "")
 DASK = f"engine:dask {version('dask')}"
-ENGINE = f"{DASK},gigatoken {version('gigatoken')}"
+ENGINE = f"{DASK},fastokens {version('fastokens')}"
 
 
 def start_cluster() -> Any:
@@ -128,7 +128,7 @@ def assert_same(address: str, *arguments: str) -> Result:
     assert without_engine(there.stdout) == without_engine(here.stdout)
     assert (there.exit_code, there.stderr) == (here.exit_code, here.stderr)
     if there.stdout:
-        # Words are counted one by one, and not by gigatoken.
+        # Words are counted one by one, and not by fastokens.
         counts_words = "|regex:" in there.stdout
         assert f"|{DASK if counts_words else ENGINE}|" in there.stdout
     return there

@@ -68,7 +68,7 @@ class TestArrow:
             {"encodings": "o200k_base", "normalization": "NFC"},
             {"metrics": "all"},
             {"engine": "tiktoken"},
-            {"engine": "gigatoken", "verify": 1},
+            {"engine": "fastokens", "verify": 1},
             {"resamples": 100, "seed": 7},
         ],
         ids=str,
@@ -90,7 +90,7 @@ class TestArrow:
             assert load_part(dump_part(part)) == part
             parts.append(load_part(dump_part(part)))
         assert question.answer(parts, engine="") == compare(DOCUMENTS)
-        assert "|engine:gigatoken " in question.answer(parts).signature
+        assert "|engine:fastokens " in question.answer(parts).signature
 
     def test_a_table_and_a_batch_are_the_same(self) -> None:
         question = prepare()

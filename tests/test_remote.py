@@ -176,7 +176,7 @@ class TestInMemory:
         urls = ["memory://bucket/large.jsonl", "memory://bucket/d.parquet"]
         expected = compare([record["text"] for record in RECORDS] * 1_001)
         # Whoever names an engine gets threads, too.
-        comparison = compare(load_source(urls), engine="gigatoken", jobs=2)
+        comparison = compare(load_source(urls), engine="fastokens", jobs=2)
         assert comparison.total.sums == expected.total.sums
 
     def test_what_cannot_be_read(self, memory: Any) -> None:

@@ -37,7 +37,7 @@ from tokcompare.running import Advance
 
 from .test_streams import PACK
 
-ENGINE = f"engine:gigatoken {version('gigatoken')}"
+ENGINE = f"engine:fastokens {version('fastokens')}"
 
 SIZES = ((200, 5), (900, 1), (4_000, 2))
 """The sizes of blocks and the numbers of jobs that must make no difference."""
@@ -509,14 +509,14 @@ class TestEngines:
         )
         modules = set(run_python(code, *names).split())
         assert "tiktoken" in modules
-        assert not {"numpy", "gigatoken", "awkward", "pandas", "pyarrow"} & modules
+        assert not {"numpy", "fastokens", "awkward", "pandas", "pyarrow"} & modules
 
-    @pytest.mark.parametrize("engine", ["auto", "tiktoken", "gigatoken"])
+    @pytest.mark.parametrize("engine", ["auto", "tiktoken", "fastokens"])
     def test_engine_in_the_signature(
         self, jsonl: str, monkeypatch: pytest.MonkeyPatch, engine: str
     ) -> None:
         comparison = compare(load_source(jsonl), engine=engine)
-        assert (f"|{ENGINE}|" in comparison.signature) == (engine == "gigatoken")
+        assert (f"|{ENGINE}|" in comparison.signature) == (engine == "fastokens")
         monkeypatch.setattr(running, "SMALL", 0)
         large = compare(load_source(jsonl), engine=engine)
         assert (f"|{ENGINE}|" in large.signature) == (engine != "tiktoken")
@@ -527,8 +527,8 @@ class TestEngines:
     ) -> None:
         code = (
             "import sys; from tokcompare import compare\n"
-            "comparison = compare('Hello, my name is GPT-4o.', engine='gigatoken')\n"
-            "print('gigatoken' in sys.modules, comparison.total.tokens, comparison.signature)"
+            "comparison = compare('Hello, my name is GPT-4o.', engine='fastokens')\n"
+            "print('fastokens' in sys.modules, comparison.total.tokens, comparison.signature)"
         )
         output = run_python(code)
         text = "Hello, my name is GPT-4o."
@@ -537,7 +537,7 @@ class TestEngines:
         assert f"|{ENGINE}|" in output
 
     def test_encoding_that_no_engine_knows(self, jsonl: str) -> None:
-        comparison = compare(load_source(jsonl), encodings=Bytes(), engine="gigatoken")
+        comparison = compare(load_source(jsonl), encodings=Bytes(), engine="fastokens")
         assert "engine:" not in comparison.signature
 
     def test_megabytes_of_text_equal_tiktoken(

@@ -176,7 +176,7 @@ def test_workers_end_with_whoever_began_them(corpus: Path, number: signal.Signal
 
 
 INTERRUPTED = """
-import os, signal, sys
+import os, signal, sys, threading, time
 import tokcompare
 
 # Ctrl-C while processes are being started.
@@ -185,6 +185,8 @@ try:
     tokcompare.compare(tokcompare.load_source(sys.argv[1]), jobs=2)
 except KeyboardInterrupt:
     print("interrupted")
+while threading.active_count() > 1:
+    time.sleep(0.01)
 """
 
 

@@ -149,8 +149,8 @@ def _on_speed(source: Source, engine: str) -> list[str]:
     if sum(size_of(file.path) or 0 for file in source.files) < _SLOW:
         return []
     return [
-        "tiktoken itself counts, because gigatoken is not installed, which counts the same several "
-        "times faster (pip install 'tokcompare[fast]', where it exists: Linux with glibc, macOS, "
+        "tiktoken itself counts, because fastokens is not installed, which counts the same several "
+        "times faster (pip install 'tokcompare[fast]', where it exists: Linux, macOS, "
         "Windows)."
     ]
 

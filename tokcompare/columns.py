@@ -97,7 +97,7 @@ def _measure(
         "bytes": np.fromiter(map(len, contents), np.int64, len(contents)),
         "characters": np.fromiter(map(len, texts), np.int64, len(texts)),
     }
-    counts, checks = count_tokens_of(contents, counting.encodings, engine, sample)
+    counts, checks = count_tokens_of(texts, counting.encodings, engine, sample)
     for encoding, tokens in zip(counting.encodings, counts, strict=True):
         numbers[f"tokens {encoding.name}"] = tokens
     numbers["unnormalized"] = np.zeros(len(texts), np.int64)

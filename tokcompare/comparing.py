@@ -61,7 +61,7 @@ def compare(
         reference_encoding: The encoding that lengths are normalized by; None means the baseline.
         pattern: What splits text for rank files: see `load_encoding`.
         allow_download: Whether vocabularies may be downloaded: see `load_encoding`.
-        engine: What encodes large inputs: "tiktoken", "gigatoken" (faster, and exactly equal), or
+        engine: What encodes large inputs: "tiktoken", "fastokens" (faster, and exactly equal), or
             "auto", the fastest that is installed.
         verify: The share of documents that tiktoken encodes too, to be compared; never less than
             `LEAST_VERIFIED`.

@@ -6,6 +6,7 @@ to tiktoken, and some of what an engine says is always held against tiktoken.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,15 +24,11 @@ if TYPE_CHECKING:
 
     Numbers = npt.NDArray[np.int64]
 
-ENGINES = ("tiktoken", "gigatoken")
+ENGINES = ("tiktoken", "fastokens")
 """The engines by name, the reference first."""
 
 LEAST_VERIFIED = 0.002
 """The share of documents that is always counted by tiktoken too, while another engine runs."""
-
-
-Texts = Sequence[bytes]
-"""Texts in UTF-8."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,23 +36,21 @@ class Tokens:
     """The tokens of some texts.
 
     Attributes:
-        ids: Their ids, and between those of two texts whatever there is.
-        starts: Where those of each text begin.
-        ends: Where those of each text end.
+        ids: Their ids, those of one text behind those of another.
+        offsets: Where those of each text begin, and where those of the last one end.
     """
 
     ids: npt.NDArray[np.uint32]
-    starts: Numbers
-    ends: Numbers
+    offsets: Numbers
 
     @property
     def numbers(self) -> Numbers:
         """How many there are of each text."""
-        return self.ends - self.starts
+        return self.offsets[1:] - self.offsets[:-1]
 
     def __getitem__(self, place: int) -> list[int]:
         """Returns the ids of the text at a place."""
-        return list(self.ids[self.starts[place] : self.ends[place]].tolist())
+        return list(self.ids[self.offsets[place] : self.offsets[place + 1]].tolist())
 
 
 class Engine(Protocol):
@@ -71,19 +66,18 @@ class Engine(Protocol):
     def load(self, encoding: LoadedEncoding) -> None:
         """Loads what it takes to encode; otherwise that happens when it is first needed."""
 
-    def encode(self, texts: Texts, encoding: LoadedEncoding) -> Tokens:
-        """Returns the tokens of texts; what it has of doubtful ones may be anything."""
+    def encode(self, texts: Sequence[str], encoding: LoadedEncoding) -> Tokens:
+        """Returns the tokens of texts, well-formed Unicode; of doubtful ones they may be wrong."""
 
-    def doubtful(self, texts: Texts) -> Numbers:
+    def doubtful(self, texts: Sequence[str]) -> list[int]:
         """Returns the places of the texts that must be left to tiktoken."""
 
 
-def find_engine(choice: str, *, alone: bool = False) -> Engine | None:
+def find_engine(choice: str) -> Engine | None:
     """Returns an engine, or None for tiktoken itself.
 
     Args:
         choice: The name of an engine, or "auto": the fastest that is installed.
-        alone: Whether no two threads of this process will ever use it.
 
     Raises:
         UnknownNameError: There is no engine of that name.
@@ -95,11 +89,11 @@ def find_engine(choice: str, *, alone: bool = False) -> Engine | None:
     if choice == "tiktoken":
         return None
     if is_installed():
-        return Gigatoken(alone=alone)
+        return Fastokens()
     if choice == "auto":
         return None
     raise ArgumentError(
-        "The engine 'gigatoken' is not installed: pip install gigatoken. It exists for Linux, "
+        "The engine 'fastokens' is not installed: pip install fastokens. It exists for Linux, "
         "macOS and Windows on the usual processors; elsewhere tiktoken counts the same, slower."
     )
 
@@ -108,104 +102,88 @@ def is_installed() -> bool:
     """Returns whether there is an engine that is faster than tiktoken."""
     from importlib.util import find_spec
 
-    return find_spec("gigatoken") is not None
+    return find_spec("fastokens") is not None
 
 
-# What gigatoken calls the pattern of a rank file, by the SHA-256 of the file.
-_PATTERNS = {"cl100k_base": "cl100k", "o200k_base": "o200k"}
-_RANK_FILES = {VOCABULARIES[name].sha256: name for name in _PATTERNS}
+# The names of the rank files that it is proven for, by their SHA-256.
+_RANK_FILES = {VOCABULARIES[name].sha256: name for name in ("cl100k_base", "o200k_base")}
 
-
-# What parts the texts that gigatoken is given as one, and its id, which no token has. It is a
-# noncharacter, which Unicode will never assign: a text that holds it is left to tiktoken.
-_SEPARATOR, _SEPARATOR_ID = "\U0010ffff", 1 << 18
+_LONG_S = "\u017f"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gigatoken:
-    """gigatoken (https://github.com/marcelroed/gigatoken), on the thread that calls it.
+class Fastokens:
+    """fastokens (https://github.com/crusoecloud/fastokens), on the thread that calls it.
 
-    Version 0.10.0 knows Unicode 17 and tiktoken 0.14.0 Unicode 16: what became a letter, a mark or
-    a number in between, such as U+088F, parts text for one of them and not for the other. So text
-    with a code point that Unicode 16 does not know is left to tiktoken. Of all else
+    Behind an apostrophe, version 0.3.5 takes the long s (U+017F) for a contraction in other places
+    than tiktoken 0.14.0 does, so text that holds one is left to tiktoken. Of all else
     `tests/test_engines.py` has the proof.
-
-    Texts are encoded as one, with a special token between two of them: to hand over each by itself
-    takes longer than to encode a short one.
-
-    Attributes:
-        alone: Whether no two threads of this process ever use it: the call for one text cannot be
-            shared, and the one for many begins with the import of a large library.
     """
-
-    alone: bool = False
 
     @property
     def name(self) -> str:
         """The name of the package."""
-        return "gigatoken"
+        return "fastokens"
 
     def can_encode(self, encoding: LoadedEncoding) -> bool:
         """Returns whether an encoding has the ranks and the pattern of one of the two embedded."""
         return isinstance(encoding, TiktokenEncoding) and encoding.sha256 in _RANK_FILES
 
     def load(self, encoding: LoadedEncoding) -> None:
-        """Loads the ranks."""
+        """Loads the ranks, which takes a second, without holding the interpreter's lock."""
         _load(encoding.sha256)
 
-    def encode(self, texts: Texts, encoding: LoadedEncoding) -> Tokens:
-        """Returns the tokens of texts; of those that hold the separator, none."""
+    def encode(self, texts: Sequence[str], encoding: LoadedEncoding) -> Tokens:
+        """Returns the tokens of texts."""
         import numpy as np
 
-        separator = _SEPARATOR.encode()
-        joined = separator.join([*texts, b""])
-        if joined.count(separator) != len(texts):
-            joined = separator.join([*(b"" if separator in t else t for t in texts), b""])
-        tokenizer = _load(encoding.sha256)
-        if self.alone:
-            ids = tokenizer.encode(joined)
-        else:
-            # On this thread: how many there are is decided by whoever calls.
-            ids = tokenizer.encode_batch([joined], parallel=False).layout.content.data
-        ends = np.flatnonzero(ids == _SEPARATOR_ID)
-        starts = np.zeros_like(ends)
-        starts[1:] = ends[:-1] + 1
-        return Tokens(ids=ids, starts=starts, ends=ends)
+        ids, offsets = _load(encoding.sha256).encode_batch_flat(texts)
+        return Tokens(ids=np.frombuffer(ids, "<u4"), offsets=np.frombuffer(offsets, "<i8"))
 
-    def doubtful(self, texts: Texts) -> Numbers:
-        """Returns the places of texts with unassigned code points, or long runs of blanks."""
-        import numpy as np
-
-        from tokcompare.unassigned import find_unassigned
-
-        ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
-        holders = np.searchsorted(ends, find_unassigned(b"".join(texts)), side="right")
-        # Runs of blanks that tiktoken gives up on are taken apart by the encoding itself.
-        blank = [
+    def doubtful(self, texts: Sequence[str]) -> list[int]:
+        """Returns the places of texts that hold a long s or, perhaps, a long run of blanks."""
+        return [
             place
             for place, text in enumerate(texts)
-            if len(text) >= LONG_RUN and may_hold_run(text.decode(), LONG_RUN)
+            # Runs of blanks that tiktoken gives up on are taken apart by the encoding itself.
+            if _LONG_S in text or (len(text) >= LONG_RUN and may_hold_run(text, LONG_RUN))
         ]
-        return np.union1d(holders, np.array(blank, np.int64))
 
 
 _loaded: dict[str, Any] = {}
-_loading = threading.Lock()
+_loading = {sha256: threading.Lock() for sha256 in _RANK_FILES}
 
 
 def _load(sha256: str) -> Any:
-    """Returns gigatoken's tokenizer for a rank file, loaded once in a process."""
-    with _loading:
+    """Returns fastokens' tokenizer for a rank file, loaded once in a process."""
+    with _loading[sha256]:
         if sha256 not in _loaded:
-            import gigatoken
+            import fastokens
 
             name = _RANK_FILES[sha256]
-            _loaded[sha256] = gigatoken.Tokenizer.from_tiktoken(
-                data_path("vocabularies", VOCABULARIES[name].rank_file.filename),
-                pretokenizer=_PATTERNS[name],
-                special_tokens={_SEPARATOR: _SEPARATOR_ID},
+            path = data_path("vocabularies", VOCABULARIES[name].rank_file.filename)
+            tokenizer = fastokens.Tokenizer.from_tiktoken(
+                str(path), encoding=name, special_tokens={}
             )
+            _keep_to_one_thread(tokenizer)
+            _loaded[sha256] = tokenizer
         return _loaded[sha256]
+
+
+def _keep_to_one_thread(tokenizer: Any) -> None:
+    """Has fastokens start no threads of its own: how many there are is decided by who calls it.
+
+    When it first encodes two texts it starts one for each core but one that the calling thread may
+    run on, and never again. Two cores would then be shared by four threads, at twice the cost.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        return
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        tokenizer.encode_batch_flat(["a", "b"])
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,13 +193,13 @@ class Check:
     Attributes:
         engine: The name of the engine.
         encoding: The name of the encoding.
-        text: The text, in UTF-8.
+        text: The text.
         tokens: The ids.
     """
 
     engine: str
     encoding: str
-    text: bytes
+    text: str
     tokens: list[int]
 
 
@@ -237,13 +215,12 @@ def verify(checks: Iterable[Check], encodings: Iterable[LoadedEncoding]) -> None
     """
     by_name = {encoding.name: encoding for encoding in encodings}
     for check in checks:
-        text = check.text.decode()
-        if check.tokens != list(by_name[check.encoding].encode(text)):
-            raise EngineError(check.engine, check.encoding, text)
+        if check.tokens != list(by_name[check.encoding].encode(check.text)):
+            raise EngineError(check.engine, check.encoding, check.text)
 
 
 def count_tokens_of(
-    texts: Texts,
+    texts: Sequence[str],
     encodings: Iterable[LoadedEncoding],
     engine: Engine | None,
     sample: Numbers,
@@ -258,18 +235,18 @@ def count_tokens_of(
     """
     import numpy as np
 
-    doubtful = engine.doubtful(texts) if engine is not None else np.arange(0)
-    sample = np.setdiff1d(sample, doubtful)
+    doubtful = engine.doubtful(texts) if engine is not None else []
+    sample = np.setdiff1d(sample, np.array(doubtful, np.int64))
     counts, checks = [], []
     for encoding in encodings:
         if engine is None or not engine.can_encode(encoding):
-            lengths = (len(encoding.encode(text.decode())) for text in texts)
+            lengths = (len(encoding.encode(text)) for text in texts)
             counts.append(np.fromiter(lengths, np.int64, len(texts)))
             continue
         tokens = engine.encode(texts, encoding)
         numbers = tokens.numbers
         for place in doubtful:
-            numbers[place] = len(encoding.encode(texts[place].decode()))
+            numbers[place] = len(encoding.encode(texts[place]))
         counts.append(numbers)
         checks += [
             Check(

@@ -285,7 +285,7 @@ _REPORT_OPTIONS = [
     option(
         "--engine",
         group="Large inputs",
-        type=click.Choice(["auto", "tiktoken", "gigatoken"]),
+        type=click.Choice(["auto", "tiktoken", "fastokens"]),
         default="auto",
         help="What encodes; the numbers are the same.  [default: auto, the fastest installed]",
     ),

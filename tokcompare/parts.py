@@ -7,6 +7,7 @@ thousand machines, comes to the same counts. Nothing here knows who calls.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import compress
 from typing import TYPE_CHECKING
@@ -38,7 +39,8 @@ class Task:
         in_columns: Whether documents are counted many at once, which needs numpy.
         engine: The name of the engine that encodes many at once, or "auto".
         verify: The share of documents that is held against tiktoken.
-        alone: Whether it is done in a process that does nothing else meanwhile.
+        verifies_later: Whether that is left to whoever collects the parts: see `verify_part`. Then
+            tiktoken is loaded there while others count already.
     """
 
     counting: Counting
@@ -48,16 +50,7 @@ class Task:
     in_columns: bool = False
     engine: str = "auto"
     verify: float = LEAST_VERIFIED
-    alone: bool = False
-
-    @property
-    def verifies_later(self) -> bool:
-        """Whether to verify is left to whoever collects the parts: see `verify_part`.
-
-        Then tiktoken is loaded there while others count already; unless it is to encode so much
-        that they would wait.
-        """
-        return self.alone and self.verify <= LEAST_VERIFIED
+    verifies_later: bool = False
 
     def for_many(self) -> Task:
         """Returns the task as it is done where there are many documents.
@@ -181,14 +174,23 @@ class Collector:
 
 def load_for(task: Task) -> None:
     """Loads all that counting takes, which is otherwise loaded when it is first needed."""
-    engine = find_engine(task.engine, alone=task.alone) if task.in_columns else None
-    for encoding in task.counting.encodings:
-        if engine is not None and engine.can_encode(encoding):
-            engine.load(encoding)
-            if task.verifies_later:
-                continue
-        if isinstance(encoding, TiktokenEncoding):
-            encoding.load()
+    engine = find_engine(task.engine) if task.in_columns else None
+    encodings = task.counting.encodings
+    encoded = [each for each in encodings if engine is not None and engine.can_encode(each)]
+    pool = ThreadPoolExecutor()
+    loading = [pool.submit(engine.load, each) for each in encoded if engine is not None]
+    try:
+        # Meanwhile, tiktoken, which verifies, and what is imported when it is first needed.
+        for encoding in encodings:
+            if isinstance(encoding, TiktokenEncoding):
+                encoding.load()
+        if task.in_columns:
+            import tokcompare.columns  # noqa: F401
+        for future in loading:
+            future.result()
+    finally:
+        # Whoever interrupts does not wait for what is being loaded.
+        pool.shutdown(wait=all(future.done() for future in loading), cancel_futures=True)
 
 
 def verify_part(part: Part, task: Task) -> Part:
@@ -247,7 +249,7 @@ def count_piece(piece: str, language: Language, task: Task) -> Measured:
     if task.in_columns:
         from tokcompare.columns import measure_piece
 
-        engine = find_engine(task.engine, alone=task.alone)
+        engine = find_engine(task.engine)
         measured.sums.update(measure_piece(piece, task.counting, engine, task.verify))
     else:
         task.counting.measure(piece, measured)
@@ -301,6 +303,6 @@ def _count_columns(texts: list[str], codes: list[str], groups: list[str], task: 
     if not all(map(task.takes, seen)):
         taken = [task.takes(code) for code in codes]
         texts, codes, groups = (list(compress(row, taken)) for row in (texts, codes, groups))
-    engine = find_engine(task.engine, alone=task.alone)
+    engine = find_engine(task.engine)
     counts, checks = count_columns(texts, codes, groups, task.counting, engine, task.verify)
     return Part(groups=counts, seen=tuple(seen), checks=tuple(checks))
