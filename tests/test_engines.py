@@ -34,7 +34,6 @@ from tokcompare.engines import (
     Tokens,
     count_tokens_of,
     find_engine,
-    verify,
 )
 from tokcompare.errors import ArgumentError, EngineError, UnknownNameError
 from tokcompare.protocols import LoadedEncoding
@@ -68,10 +67,7 @@ def count(
     engine: Engine | None = ENGINE,
     sample: Numbers = NONE,
 ) -> list[Numbers]:
-    """Returns the number of tokens of each text under each encoding, after the sample was right."""
-    counts, checks = count_tokens_of(texts, encodings, engine, sample)
-    verify(checks, encodings)
-    return counts
+    return count_tokens_of(texts, encodings, engine, sample)
 
 
 @dataclass(frozen=True)

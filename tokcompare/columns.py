@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tokcompare.counting import DIGEST_MODULUS, Counting, Counts, weighed_quantities
-from tokcompare.engines import Check, Engine, count_tokens_of, verify
+from tokcompare.engines import Engine, count_tokens_of
 from tokcompare.units import count_unnormalized
 
 if TYPE_CHECKING:
@@ -36,10 +36,8 @@ def count_columns(
     counting: Counting,
     engine: Engine | None,
     verified: float,
-) -> tuple[dict[str, Counts], list[Check]]:
-    """Returns the counts of documents, and of some what is to be held against tiktoken.
-
-    The counts are by group, in order of first appearance.
+) -> dict[str, Counts]:
+    """Returns the counts of documents by group, in order of first appearance.
 
     Args:
         texts: The texts, well-formed Unicode.
@@ -47,10 +45,13 @@ def count_columns(
         groups: The group of each.
         counting: What is counted of them; it must fit columns.
         engine: What encodes them; None for tiktoken.
-        verified: The share of them that is to be held against tiktoken.
+        verified: The share of them that is held against tiktoken.
+
+    Raises:
+        EngineError: The tokens of one of those are others.
     """
     if not texts:
-        return {}, []
+        return {}
     # Groups are counted one after the other. Of a language, the processor's cache then still has
     # the words, which saves an engine a tenth of its time; and each group is a slice of a column.
     places = {group: place for place, group in enumerate(dict.fromkeys(groups))}
@@ -60,10 +61,10 @@ def count_columns(
     contents = list(map(str.encode, texts))
     digests = _digests(contents, list(map(codes.__getitem__, order)))
     sample = np.flatnonzero(digests[:, 0] < verified * 2**32)
-    numbers, checks = _measure(texts, contents, counting, engine, sample)
+    numbers = _measure(texts, contents, counting, engine, sample)
     documents = dict(zip(places, np.bincount(number_of).tolist(), strict=True))
     keeps_values = "values" in counting.measures
-    return _add_up(numbers, digests, documents, keeps_values=keeps_values), checks
+    return _add_up(numbers, digests, documents, keeps_values=keeps_values)
 
 
 def measure_piece(
@@ -72,13 +73,12 @@ def measure_piece(
     """Returns what there is to measure of a piece of a document, by quantity.
 
     Raises:
-        EngineError: It was to be held against tiktoken, and the tokens are others.
+        EngineError: It is held against tiktoken, and the tokens are others.
     """
     content = piece.encode()
     limit = int(verified * (2**32 - 1)).to_bytes(4, "big")
     sample = np.array([0] if hashlib.sha256(content).digest()[:4] < limit else [], np.int64)
-    numbers, checks = _measure([piece], [content], counting, engine, sample)
-    verify(checks, counting.encodings)
+    numbers = _measure([piece], [content], counting, engine, sample)
     return {quantity: int(column[0]) for quantity, column in numbers.items()}
 
 
@@ -88,8 +88,8 @@ def _measure(
     counting: Counting,
     engine: Engine | None,
     sample: Numbers,
-) -> tuple[dict[str, Numbers], list[Check]]:
-    """Returns a column for each quantity, the numbers of the documents, and what to verify."""
+) -> dict[str, Numbers]:
+    """Returns a column for each quantity: the numbers of the documents."""
     if counting.normalization is not None:
         texts = [unicodedata.normalize(counting.normalization, text) for text in texts]
         contents = list(map(str.encode, texts))
@@ -97,7 +97,7 @@ def _measure(
         "bytes": np.fromiter(map(len, contents), np.int64, len(contents)),
         "characters": np.fromiter(map(len, texts), np.int64, len(texts)),
     }
-    counts, checks = count_tokens_of(texts, counting.encodings, engine, sample)
+    counts = count_tokens_of(texts, counting.encodings, engine, sample)
     for encoding, tokens in zip(counting.encodings, counts, strict=True):
         numbers[f"tokens {encoding.name}"] = tokens
     numbers["unnormalized"] = np.zeros(len(texts), np.int64)
@@ -105,7 +105,7 @@ def _measure(
         for place, is_nfc in enumerate(map(_is_nfc, texts)):
             if not is_nfc:
                 numbers["unnormalized"][place] = count_unnormalized(texts[place])
-    return numbers, checks
+    return numbers
 
 
 def _digests(contents: list[bytes], codes: list[str]) -> npt.NDArray[np.uint32]:

@@ -186,75 +186,39 @@ def _keep_to_one_thread(tokenizer: Any) -> None:
         os.sched_setaffinity(0, cores)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """What an engine made of a text, to be held against what the encoding itself makes of it.
-
-    Attributes:
-        engine: The name of the engine.
-        encoding: The name of the encoding.
-        text: The text.
-        tokens: The ids.
-    """
-
-    engine: str
-    encoding: str
-    text: str
-    tokens: list[int]
-
-
-def verify(checks: Iterable[Check], encodings: Iterable[LoadedEncoding]) -> None:
-    """Holds what engines made of texts against what tiktoken makes of them.
-
-    Args:
-        checks: What they made of them.
-        encodings: The encodings.
-
-    Raises:
-        EngineError: There is a text of which the tokens are others.
-    """
-    by_name = {encoding.name: encoding for encoding in encodings}
-    for check in checks:
-        if check.tokens != list(by_name[check.encoding].encode(check.text)):
-            raise EngineError(check.engine, check.encoding, check.text)
-
-
 def count_tokens_of(
     texts: Sequence[str],
     encodings: Iterable[LoadedEncoding],
     engine: Engine | None,
     sample: Numbers,
-) -> tuple[list[Numbers], list[Check]]:
-    """Returns the number of tokens of each text under each encoding, and what is to be verified.
+) -> list[Numbers]:
+    """Returns the number of tokens of each text under each encoding.
 
     Args:
         texts: The texts.
         encodings: The encodings.
         engine: What encodes under those that it can; under the others each does so itself.
-        sample: The places of texts to be verified.
+        sample: The places of texts of which the tokens are held against those of the encoding.
+
+    Raises:
+        EngineError: The engine gives a text of the sample other tokens.
     """
     import numpy as np
 
     doubtful = engine.doubtful(texts) if engine is not None else []
     sample = np.setdiff1d(sample, np.array(doubtful, np.int64))
-    counts, checks = [], []
+    counts = []
     for encoding in encodings:
         if engine is None or not engine.can_encode(encoding):
             lengths = (len(encoding.encode(text)) for text in texts)
             counts.append(np.fromiter(lengths, np.int64, len(texts)))
             continue
         tokens = engine.encode(texts, encoding)
+        for place in sample:
+            if tokens[place] != list(encoding.encode(texts[place])):
+                raise EngineError(engine.name, encoding.name, texts[place])
         numbers = tokens.numbers
         for place in doubtful:
             numbers[place] = len(encoding.encode(texts[place]))
         counts.append(numbers)
-        checks += [
-            Check(
-                engine=engine.name,
-                encoding=encoding.name,
-                text=texts[place],
-                tokens=tokens[place],
-            )
-            for place in sample
-        ]
-    return counts, checks
+    return counts

@@ -16,7 +16,7 @@ from tokcompare.blocks import Block, block_of_rows
 from tokcompare.bytepair import TiktokenEncoding
 from tokcompare.counting import Counting, Counts, Measured, Tally
 from tokcompare.documents import Columns, Document
-from tokcompare.engines import LEAST_VERIFIED, Check, find_engine, verify
+from tokcompare.engines import LEAST_VERIFIED, find_engine
 from tokcompare.errors import ArgumentError, SourceError
 from tokcompare.languages import Language, code_of
 from tokcompare.readers.reading import Reading
@@ -39,8 +39,6 @@ class Task:
         in_columns: Whether documents are counted many at once, which needs numpy.
         engine: The name of the engine that encodes many at once, or "auto".
         verify: The share of documents that is held against tiktoken.
-        verifies_later: Whether that is left to whoever collects the parts: see `verify_part`. Then
-            tiktoken is loaded there while others count already.
     """
 
     counting: Counting
@@ -50,7 +48,6 @@ class Task:
     in_columns: bool = False
     engine: str = "auto"
     verify: float = LEAST_VERIFIED
-    verifies_later: bool = False
 
     def for_many(self) -> Task:
         """Returns the task as it is done where there are many documents.
@@ -105,14 +102,12 @@ class Part:
         rejections: What could not be read.
         lines: How many lines there are in the part of each file that is counted in parts, by the
             name of the file: lines of the parts behind it are numbered from there on.
-        checks: What is to be held against tiktoken before the part is added to others.
     """
 
     groups: Mapping[str, Counts] = field(default_factory=dict)
     seen: tuple[str, ...] = ()
     rejections: Rejections = field(default_factory=Rejections)
     lines: Mapping[str, int] = field(default_factory=dict)
-    checks: tuple[Check, ...] = ()
 
     def __add__(self, other: Part) -> Part:
         """Returns the part that is this one and the other behind it. It is associative."""
@@ -147,8 +142,7 @@ class Collector:
             self.add(part)
 
     def add(self, part: Part) -> None:
-        """Adds the part that comes next, which has been verified."""
-        assert not part.checks
+        """Adds the part that comes next."""
         for group, counts in part.groups.items():
             self.documents += counts.documents
             if group in self._groups:
@@ -193,18 +187,6 @@ def load_for(task: Task) -> None:
         pool.shutdown(wait=all(future.done() for future in loading), cancel_futures=True)
 
 
-def verify_part(part: Part, task: Task) -> Part:
-    """Returns a part after what it has to be held against tiktoken was.
-
-    Raises:
-        EngineError: The engine's tokens are not those of tiktoken.
-    """
-    if not part.checks:
-        return part
-    verify(part.checks, task.counting.encodings)
-    return replace(part, checks=())
-
-
 def count_block(block: Block, task: Task) -> Part:
     """Returns what there is to count of a block.
 
@@ -225,8 +207,6 @@ def count_block(block: Block, task: Task) -> Part:
         else:
             part = _count_one_by_one(documents, task)
         part = replace(part, seen=tuple(seen))
-    if not task.verifies_later:
-        part = verify_part(part, task)
     return replace(part, rejections=block.rejections + rejecting.take())
 
 
@@ -304,5 +284,5 @@ def _count_columns(texts: list[str], codes: list[str], groups: list[str], task: 
         taken = [task.takes(code) for code in codes]
         texts, codes, groups = (list(compress(row, taken)) for row in (texts, codes, groups))
     engine = find_engine(task.engine)
-    counts, checks = count_columns(texts, codes, groups, task.counting, engine, task.verify)
-    return Part(groups=counts, seen=tuple(seen), checks=tuple(checks))
+    counts = count_columns(texts, codes, groups, task.counting, engine, task.verify)
+    return Part(groups=counts, seen=tuple(seen))

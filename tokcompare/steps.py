@@ -16,7 +16,7 @@ from tokcompare.counting import Measured, begin_digest
 from tokcompare.documents import Document
 from tokcompare.errors import RecordError
 from tokcompare.languages import describe_language
-from tokcompare.parts import Collector, Part, Task, count_block, count_piece, verify_part
+from tokcompare.parts import Collector, Part, Task, count_block, count_piece
 from tokcompare.rejections import Rejections
 from tokcompare.sources import Source
 
@@ -67,17 +67,13 @@ def steps_of_source(
 
 def steps_of(blocks: Iterable[Block], task: Task, collector: Collector) -> Iterator[Step]:
     """Yields the steps that count blocks into a collector."""
-
-    def add(part: Part) -> None:
-        collector.add(verify_part(part, task))
-
     for block in blocks:
         if isinstance(block.content, Document):
             yield from _steps_of_long(block, block.content, task, collector)
         else:
             yield Step(
                 work=partial(count_block, block),
-                fold=add,
+                fold=collector.add,
                 size=block.size,
                 position=block.position,
             )

@@ -23,10 +23,8 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     ThreadPoolExecutor,
 )
-from dataclasses import replace
 from typing import Any
 
-from tokcompare.engines import LEAST_VERIFIED
 from tokcompare.errors import ClusterError
 from tokcompare.memory import return_freed_memory
 from tokcompare.parts import Task, load_for
@@ -52,8 +50,6 @@ class Workers:
         self.are_processes = jobs > 1 and _may_fork()
         self._pool: Executor
         if self.are_processes:
-            # Unless tiktoken is to encode so much that one process would not be enough for it.
-            task = replace(task, verifies_later=task.verify <= LEAST_VERIFIED)
             load_for(task)
             return_freed_memory()
             # What is given to `initializer` is inherited by a fork, and not sent.
