@@ -97,36 +97,48 @@ def plan(source: Source, *, unit: int | None = None) -> list[WorkUnit]:
 
     for file, size in zip(source.files, sizes_of(source), strict=True):
         file = replace(file, path=absolute(file.path))
-        if size > unit and (ends := _ends(file, source.reading, size, unit)):
+        parts = parts_of_file(file, source.reading, size, unit)
+        if len(parts) > 1:
             close()
-            for start, stop in zip([0, *ends], [*ends, None], strict=True):
-                part = FilePart(file=file, start=start, stop=stop)
-                units.append(WorkUnit(parts=(part,), size=size // (len(ends) + 1)))
+            units += [WorkUnit(parts=(part,), size=size // len(parts)) for part in parts]
             continue
         if held_size + size > unit:
             close()
-        held.append(FilePart(file=file))
+        held += parts
         held_size += size
     close()
     return units
 
 
-def _ends(file: SourceFile, reading: Reading, size: int, unit: int) -> list[int]:
-    """Returns where a file is parted; nowhere if it must be read from its beginning.
+def parts_of_file(file: SourceFile, reading: Reading, size: int, part: int) -> list[FilePart]:
+    """Returns the parts of a file: one if it is small, or must be read from its beginning.
 
     What is wrong with a whole file, whoever counts it finds, and says it once.
+
+    Args:
+        file: The file.
+        reading: How it is read.
+        size: How many bytes it has.
+        part: About how many bytes a part is to have.
     """
-    number = -(-size // unit)
+    number = -(-size // part)
     length = size
+    whole = [FilePart(file=file)]
+    if number <= 1:
+        return whole
     try:
         if file.format == "parquet":
             length = number_of_row_groups(file.path, reading)
             number = min(number, length)
         elif not _has_lines(file, reading) or not can_be_parted(file.path):
-            return []
+            return whole
     except SourceError:
-        return []
-    return [length * place // number for place in range(1, number)]
+        return whole
+    ends = [length * place // number for place in range(1, number)]
+    return [
+        FilePart(file=file, start=start, stop=stop)
+        for start, stop in zip([0, *ends], [*ends, None], strict=True)
+    ]
 
 
 def _has_lines(file: SourceFile, reading: Reading) -> bool:
@@ -148,7 +160,7 @@ def count_unit(unit: WorkUnit, task: Task, reading: Reading) -> Part:
     collector = Collector()
     try:
         for part in unit.parts:
-            collector.add(_count_part(part, task, reading))
+            collector.add(count_part(part, task, reading))
             if task.stops and collector.rejections.number:
                 break
     except TokcompareError:
@@ -159,7 +171,8 @@ def count_unit(unit: WorkUnit, task: Task, reading: Reading) -> Part:
     return collector.part()
 
 
-def _count_part(part: FilePart, task: Task, reading: Reading) -> Part:
+def count_part(part: FilePart, task: Task, reading: Reading) -> Part:
+    """Returns what there is to count of a file or a part of it; see `count_unit`."""
     collector = Collector()
     lines = 0
     blocks = blocks_of_file(part.file, reading, stops=task.stops, start=part.start, stop=part.stop)

@@ -11,16 +11,21 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from tokcompare.blocks import blocks_of_documents
+from tokcompare.blocks import blocks_of_documents, blocks_of_file
 from tokcompare.checkpoints import Checkpoint
 from tokcompare.documents import Document
 from tokcompare.errors import CheckpointError
 from tokcompare.parts import Collector, Part, Task
-from tokcompare.sources import Source
-from tokcompare.steps import Step, steps_of, steps_of_source
+from tokcompare.paths import size_of
+from tokcompare.plans import count_part, parts_of_file
+from tokcompare.readers import Reading
+from tokcompare.remote import is_url
+from tokcompare.sources import Source, SourceFile
+from tokcompare.steps import Step, steps_of
 from tokcompare.version import __version__
 from tokcompare.workers import Workers
 
@@ -28,9 +33,11 @@ SMALL = 1 << 22
 """About how many bytes of text are counted on this thread and by tiktoken: to load a faster engine
 would take longer."""
 
-_AHEAD = 6
-"""How many steps there are for each worker, so that none waits for work: not even while tiktoken is
-loaded here."""
+_PART = 1 << 21
+"""About how many bytes of a file that can be parted a worker reads and counts in one go."""
+
+_AHEAD = 4
+"""How many steps there are for each worker, so that none waits for work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +140,45 @@ def count_source(
     if kept is not None:
         kept.finish(collector, is_large=is_large)
     return collector.part(), task.engine_in_use
+
+
+def steps_of_source(
+    source: Source, task: Task, collector: Collector, *, done: tuple[int, int] = (0, 0)
+) -> Iterator[Step]:
+    """Yields the steps that count a source into a collector.
+
+    Args:
+        source: The source.
+        task: What is counted.
+        collector: Where it is added up.
+        done: The place up to which this was done before. Files before it are not opened, and what
+            precedes it in its file is not counted.
+    """
+    for place, file in enumerate(source.files):
+        if place < done[0]:
+            continue
+        steps = _steps_of_file(file, source.reading, task, collector)
+        for number, step in enumerate(steps, start=1):
+            if (place, number) > done:
+                yield replace(step, place=(place, number))
+
+
+def _steps_of_file(
+    file: SourceFile, reading: Reading, task: Task, collector: Collector
+) -> Iterator[Step]:
+    """Yields the steps that count a file: whoever takes one reads a part of it, if that can be."""
+    size = None if is_url(file.path) else size_of(file.path)
+    parts = parts_of_file(file, reading, size or 0, _PART)
+    if size is None or len(parts) == 1:
+        yield from steps_of(blocks_of_file(file, reading, stops=task.stops), task, collector)
+        return
+    for place, part in enumerate(parts, start=1):
+        yield Step(
+            work=partial(count_part, part, reading=reading),
+            fold=collector.add,
+            size=size // len(parts),
+            position=size * place // len(parts),
+        )
 
 
 def _fingerprint(source: Source, task: Task) -> str:

@@ -7,18 +7,17 @@ order of the source. So nothing depends on how many threads there are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from tokcompare.blocks import Block, blocks_of_file
+from tokcompare.blocks import Block
 from tokcompare.counting import Measured, begin_digest
 from tokcompare.documents import Document
 from tokcompare.errors import RecordError
 from tokcompare.languages import describe_language
 from tokcompare.parts import Collector, Part, Task, count_block, count_piece
 from tokcompare.rejections import Rejections
-from tokcompare.sources import Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,27 +41,6 @@ class Step:
     def take(self, task: Task) -> None:
         """Does the work and folds what came of it."""
         self.fold(self.work(task) if self.work else None)
-
-
-def steps_of_source(
-    source: Source, task: Task, collector: Collector, *, done: tuple[int, int] = (0, 0)
-) -> Iterator[Step]:
-    """Yields the steps that count a source into a collector.
-
-    Args:
-        source: The source.
-        task: What is counted.
-        collector: Where it is added up.
-        done: The place up to which this was done before. Files before it are not opened, and what
-            precedes it in its file is read and not counted.
-    """
-    for place, file in enumerate(source.files):
-        if place < done[0]:
-            continue
-        blocks = blocks_of_file(file, source.reading, stops=task.stops)
-        for number, step in enumerate(steps_of(blocks, task, collector), start=1):
-            if (place, number) > done:
-                yield replace(step, place=(place, number))
 
 
 def steps_of(blocks: Iterable[Block], task: Task, collector: Collector) -> Iterator[Step]:

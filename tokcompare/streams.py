@@ -9,8 +9,6 @@ from __future__ import annotations
 import codecs
 import contextlib
 import io
-import os
-import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,15 +45,12 @@ class TextStream:
         offset: Where in the unpacked file the content begins; None if it was in another encoding,
             so that positions in the content are not positions in the file.
         packed: The file as it stands on disk, to see how much of it has been read.
-        path: The path of a file of this machine whose bytes are the content as it stands; None if
-            it is packed, in another encoding, or no such file.
     """
 
     name: str
     stream: io.BufferedReader
     offset: int | None
     packed: io.BufferedIOBase
-    path: str | None = None
 
 
 def display_name(path: str) -> str:
@@ -99,13 +94,7 @@ def open_text(path: str) -> Iterator[TextStream]:
                 f"{name!r} looks like a binary file: there is a NUL byte near its beginning. "
                 f"{way_out}"
             )
-        same = path if unpacked is raw and _is_regular(raw) else None
-        yield TextStream(name=name, stream=unpacked, offset=len(mark), packed=raw, path=same)
-
-
-def _is_regular(raw: io.BufferedReader) -> bool:
-    file = getattr(raw, "raw", None)
-    return isinstance(file, io.FileIO) and stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+        yield TextStream(name=name, stream=unpacked, offset=len(mark), packed=raw)
 
 
 @contextlib.contextmanager
@@ -129,6 +118,8 @@ def open_lines(path: str, start: int) -> Iterator[TextStream]:
             skipped += len(line)
             if line.endswith(b"\n"):
                 break
+        if not skipped:
+            raise became_shorter(name, start - 1)
         yield TextStream(name=name, stream=raw, offset=start - 1 + skipped, packed=raw)
 
 
@@ -170,6 +161,11 @@ def open_file(path: str, name: str) -> IO[bytes]:
         return Path(path).open("rb")
     except (OSError, ValueError) as error:
         raise unreadable(name, error) from error
+
+
+def became_shorter(name: str, offset: int | None) -> RecordError:
+    """Returns the error for a file that ends before a part of it that was there."""
+    return RecordError(name, "the file became shorter while it was read", offset=offset)
 
 
 def unreadable(name: str, error: OSError | ValueError) -> SourceError:

@@ -6,14 +6,12 @@ at here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
-from pathlib import Path
 
 from tokcompare.errors import RecordError
-from tokcompare.streams import TextStream
+from tokcompare.streams import TextStream, became_shorter
 
 BLOCK = 1 << 20
 """About how many bytes of lines are handed on at a time."""
@@ -28,21 +26,12 @@ class Lines:
         content: The lines, each but perhaps the last of the file with its line feed.
         number: The number of the first line, from 1.
         offset: Where it begins in the unpacked file, in bytes; None if that is not known.
-        path: The path of the file, if it is not packed; None if it is.
     """
 
     name: str
     content: bytes
     number: int
     offset: int | None
-    path: str | None = None
-
-    def __reduce__(self) -> tuple[Callable[..., Lines], tuple[object, ...]]:
-        # Another process reads them from the file sooner than from this one.
-        if self.path is not None and self.offset is not None:
-            return _read, (self.path, self.name, self.number, self.offset, self.size)
-        anew = partial(Lines, name=self.name, number=self.number, offset=self.offset)
-        return partial(anew, content=self.content), ()
 
     @property
     def size(self) -> int:
@@ -56,15 +45,6 @@ class Lines:
         if keep_ends:
             lines = [line + b"\n" for line in lines]
         return [*lines, last] if last else lines
-
-
-def _read(path: str, name: str, number: int, offset: int, size: int) -> Lines:
-    with Path(path).open("rb", buffering=0) as file:
-        file.seek(offset)
-        content = file.read(size)
-    if len(content) < size:
-        raise RecordError(name, "the file became shorter while it was read", offset=offset)
-    return Lines(name=name, content=content, number=number, offset=offset)
 
 
 class LineCutter:
@@ -133,6 +113,8 @@ class LineCutter:
             return self._file.stream.read1(BLOCK)
         if self._left > 0:
             chunk = self._file.stream.read1(min(BLOCK, self._left))
+            if not chunk:
+                raise became_shorter(self._file.name, self.offset)
             self._left -= len(chunk)
             self._is_inside_line = not chunk.endswith(b"\n")
             return chunk
@@ -149,7 +131,6 @@ class LineCutter:
             content=content,
             number=self.number,
             offset=self.offset,
-            path=self._file.path,
         )
         self._move(content, content.count(b"\n"))
         return lines
