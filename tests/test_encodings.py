@@ -57,6 +57,14 @@ def test_nothing_is_registered_with_tiktoken() -> None:
     assert not tiktoken.registry.ENCODINGS
 
 
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_what_is_underneath_is_a_whole_encoding_of_tiktoken(name: str) -> None:
+    encoding = load_encoding(name)
+    assert pickle.loads(pickle.dumps(encoding.tiktoken)) is encoding.tiktoken
+    assert load_encoding(encoding.tiktoken).sha256 == encoding.sha256
+    assert repr(encoding.tiktoken) == f"<Encoding {name!r}>"
+
+
 def test_pickles_as_its_name() -> None:
     encoding = load_encoding("o200k_base")
     pickled = pickle.dumps(encoding)

@@ -25,7 +25,6 @@ from tokcompare.compression import CHUNK
 from tokcompare.documents import Document
 from tokcompare.errors import RecordError, SourceError, TokcompareError
 from tokcompare.readers import READERS, Reading
-from tokcompare.readers.lines import BLOCK
 
 from .test_streams import PACK
 
@@ -373,7 +372,7 @@ class TestPlainText:
             assert [t for t, _ in read_pairs(path, "text", reading)] == [expected, "", "z"]
 
     def test_long_text_that_is_read_too_late(self, tmp_path: Path) -> None:
-        path = write(tmp_path / "a", b"a" * 2 * BLOCK + b"\nb")
+        path = write(tmp_path / "a", b"a" * 2 * CHUNK + b"\nb")
         for reading in (Reading(), Reading(per_line=True)):
             document, *_ = READERS["text"](str(path), reading, stop)
             with pytest.raises(SourceError, match="too long to be kept"):

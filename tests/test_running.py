@@ -44,12 +44,13 @@ SIZES = ((200, 5), (900, 1), (4_000, 2))
 
 
 def cut_small(patch: pytest.MonkeyPatch, size: int) -> None:
-    """Makes blocks so small, and no input small enough to be counted at once."""
+    """Makes blocks and parts of files so small, and no input small enough to be counted at once."""
     for module in (lines, blocks, parquet):
         patch.setattr(module, "BLOCK", size)
     patch.setattr(plain, "CHUNK", 2 * size)
     patch.setattr(parquet, "ROWS", 5)
     patch.setattr(running, "SMALL", 0)
+    patch.setattr(running, "_PART", size)
 
 
 def without_engine(comparison: Comparison) -> dict[str, Any]:

@@ -163,7 +163,24 @@ def build_from_vocabulary(
     def build() -> tiktoken.Encoding:
         import tiktoken
 
-        return tiktoken.Encoding(
+        class WithoutRanks(tiktoken.Encoding):
+            """One that reads its ranks again when they are asked for, as nobody does who encodes.
+
+            As a dictionary they take as much memory as all that it encodes with.
+            """
+
+            @property
+            def _mergeable_ranks(self) -> dict[bytes, int]:
+                return load_ranks()
+
+            @_mergeable_ranks.setter
+            def _mergeable_ranks(self, ranks: dict[bytes, int]) -> None:
+                pass
+
+            def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+                return _reload_tiktoken, reload
+
+        return WithoutRanks(
             name,
             pat_str=vocabulary.pattern,
             mergeable_ranks=load_ranks(),
@@ -178,6 +195,12 @@ def build_from_vocabulary(
         build=build,
         reload=reload,
     )
+
+
+def _reload_tiktoken(
+    load: Callable[..., TiktokenEncoding], arguments: tuple[Any, ...]
+) -> tiktoken.Encoding:
+    return load(*arguments).tiktoken
 
 
 def build_from_ranks(

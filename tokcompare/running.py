@@ -172,12 +172,14 @@ def _steps_of_file(
     if size is None or len(parts) == 1:
         yield from steps_of(blocks_of_file(file, reading, stops=task.stops), task, collector)
         return
+    position = 0
     for place, part in enumerate(parts, start=1):
+        before, position = position, size * place // len(parts)
         yield Step(
             work=partial(count_part, part, reading=reading),
             fold=collector.add,
-            size=size // len(parts),
-            position=size * place // len(parts),
+            size=position - before,
+            position=position,
         )
 
 

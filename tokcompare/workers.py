@@ -8,6 +8,7 @@ in a notebook for example, threads count.
 
 from __future__ import annotations
 
+import gc
 import itertools
 import multiprocessing
 import os
@@ -32,7 +33,7 @@ from tokcompare.parts import Task, load_for
 Work = Callable[[Task], Any]
 """What has a result, given what is to be counted."""
 
-_TRIM_EVERY = 16
+_TRIM_EVERY = 8
 """After how much work freed memory is given back."""
 
 _done = itertools.count(1)
@@ -122,6 +123,8 @@ def _begin(task: Task) -> None:
     """Makes a process that was just forked ready for work."""
     global _task
     _task = task
+    # What is shared with the first process stays so: a collection would write into each object.
+    gc.freeze()
     # Ctrl-C reaches every process of a terminal; it is the first one that answers it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

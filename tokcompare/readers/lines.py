@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from tokcompare.errors import RecordError
 from tokcompare.streams import TextStream, became_shorter
 
-BLOCK = 1 << 20
+BLOCK = 1 << 19
 """About how many bytes of lines are handed on at a time."""
 
 
