@@ -59,7 +59,7 @@ def test_nothing_is_registered_with_tiktoken() -> None:
 
 @pytest.mark.parametrize("name", ENCODINGS)
 def test_what_is_underneath_is_a_whole_encoding_of_tiktoken(name: str) -> None:
-    encoding = load_encoding(name)
+    encoding = load_tiktoken(name)
     assert pickle.loads(pickle.dumps(encoding.tiktoken)) is encoding.tiktoken
     assert load_encoding(encoding.tiktoken).sha256 == encoding.sha256
     assert repr(encoding.tiktoken) == f"<Encoding {name!r}>"
