@@ -547,7 +547,7 @@ class TestEngines:
         path, size = tmp_path / "a.jsonl", 0
         tokens: dict[str, dict[str, int]] = {}
         with path.open("w", encoding="utf-8") as stream:
-            for number in range(12):
+            for number in range(20):
                 for place, document in enumerate(load_samples("udhr")):
                     text = f"{document.text}\r\n{number}"[number * 2 :] * (1 + place % 2)
                     record = {"text": text, "language": document.language}

@@ -29,7 +29,7 @@ from tokcompare.steps import Step, steps_of
 from tokcompare.version import __version__
 from tokcompare.workers import Workers
 
-SMALL = 1 << 22
+SMALL = 1 << 23
 """About how many bytes of text are counted on this thread and by tiktoken: to load a faster engine
 would take longer."""
 

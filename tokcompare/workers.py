@@ -49,9 +49,9 @@ class Workers:
 
     def __init__(self, task: Task, jobs: int) -> None:
         self.are_processes = jobs > 1 and _may_fork()
+        load_for(task)
         self._pool: Executor
         if self.are_processes:
-            load_for(task)
             return_freed_memory()
             # What is given to `initializer` is inherited by a fork, and not sent.
             self._pool = ProcessPoolExecutor(
