@@ -169,15 +169,21 @@ class Collector:
 def load_for(task: Task) -> None:
     """Loads all that counting takes, which is otherwise loaded when it is first needed."""
     engine = find_engine(task.engine) if task.in_columns else None
-    encodings = task.counting.encodings
-    encoded = [each for each in encodings if engine is not None and engine.can_encode(each)]
-    pool = ThreadPoolExecutor()
-    loading = [pool.submit(engine.load, each) for each in encoded if engine is not None]
+    encodings = sorted(task.counting.encodings, key=lambda each: -each.vocabulary_size)
+    # The largest takes longest, and all the rest no longer than that.
+    pool = ThreadPoolExecutor(2)
+    loading = [
+        pool.submit(engine.load, encoding)
+        for encoding in encodings
+        if engine is not None and engine.can_encode(encoding)
+    ]
+    # tiktoken verifies what the engine does.
+    loading += [
+        pool.submit(encoding.load)
+        for encoding in encodings
+        if isinstance(encoding, TiktokenEncoding)
+    ]
     try:
-        # Meanwhile, tiktoken, which verifies, and what is imported when it is first needed.
-        for encoding in encodings:
-            if isinstance(encoding, TiktokenEncoding):
-                encoding.load()
         if task.in_columns:
             import tokcompare.columns  # noqa: F401
         for future in loading:
