@@ -1,7 +1,7 @@
 """Running: a source is counted on this machine, over all its cores, or at once if it is small.
 
-Reading, unpacking and cutting go on while workers parse and count. What is ahead of the
-counting is bounded, and so is memory.
+Workers read, parse and count the parts of a file; what has no parts, such as an archive, is read
+here while they count. What is ahead of the counting is bounded, and so is memory.
 """
 
 from __future__ import annotations
