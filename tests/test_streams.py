@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tokcompare.compression import CHUNK
 from tokcompare.errors import RecordError, SourceError, TokcompareError
-from tokcompare.streams import display_name, open_text
+from tokcompare.streams import display_name, open_lines, open_text
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -308,6 +309,27 @@ class TestWhatCannotBeOpened:
         monkeypatch.setattr(sys, "stdin", Input())
         with pytest.raises(RecordError, match="nothing is there yet"):
             content_of("-")
+
+
+class TestOpenLines:
+    @pytest.fixture
+    def path(self, tmp_path: Path) -> str:
+        path = tmp_path / "a"
+        path.write_bytes(b"a" * 3 * CHUNK + b"\nb\nc\n")
+        return str(path)
+
+    @pytest.mark.parametrize("stop", [None, 3 * CHUNK + 3])
+    def test_first_line_from_there_on(self, path: str, stop: int | None) -> None:
+        with open_lines(path, 10, stop) as stream:
+            assert (stream.offset, stream.stream.read()) == (3 * CHUNK + 1, b"b\nc\n")
+
+    def test_no_line_is_looked_for_behind_the_end(self, path: str) -> None:
+        with open_lines(path, 10, 20) as stream:
+            assert stream.offset == 9 + CHUNK
+
+    def test_file_that_has_become_shorter(self, path: str) -> None:
+        with pytest.raises(RecordError, match="byte 9999999: the file became shorter while it"):
+            open_lines(path, 10_000_000, None).__enter__()
 
 
 @pytest.mark.parametrize(

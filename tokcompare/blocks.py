@@ -144,7 +144,7 @@ def block_of_rows(table: pa.Table, reading: Reading) -> Block:
 def _cut(
     file: SourceFile, reading: Reading, start: int, stop: int | None
 ) -> Iterator[tuple[Content, int, int | None]]:
-    with open_lines(file.path, start) if start else open_text(file.path) as stream:
+    with open_lines(file.path, start, stop) if start else open_text(file.path) as stream:
         length = None if stop is None else max(0, stop - (stream.offset or 0))
         for content in _CUTTERS[file.format](stream, reading, length=length):
             size = content.size if isinstance(content, Lines) else 0

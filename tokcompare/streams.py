@@ -98,12 +98,14 @@ def open_text(path: str) -> Iterator[TextStream]:
 
 
 @contextlib.contextmanager
-def open_lines(path: str, start: int) -> Iterator[TextStream]:
+def open_lines(path: str, start: int, stop: int | None) -> Iterator[TextStream]:
     """Opens a file of UTF-8 lines, which is no archive, at the first line from a position on.
 
     Args:
         path: Its path.
         start: The position, in bytes; not 0, where `open_text` begins.
+        stop: From where on no line is looked for: of a line of many parts, each would read all that
+            is left. None for the end of the file.
 
     Raises:
         SourceError: It cannot be opened.
@@ -114,7 +116,7 @@ def open_lines(path: str, start: int) -> Iterator[TextStream]:
         # The line that goes on at the position belongs to whoever reads what precedes it.
         raw = _open_bytes(path, name, stack, start=start - 1)
         skipped = 0
-        while line := raw.readline(CHUNK):
+        while (stop is None or start - 1 + skipped < stop) and (line := raw.readline(CHUNK)):
             skipped += len(line)
             if line.endswith(b"\n"):
                 break
