@@ -229,7 +229,9 @@ class TestAddProducts:
 
 def part_of(content: bytes, task: Task, reading: Reading) -> Part:
     """Counts lines of JSON as those of a file, behind others."""
-    lines = Lines(name="some.jsonl", content=content, number=5, offset=100)
+    lines = Lines(
+        name="some.jsonl", content=content, number=5, offset=100, line_feeds=content.count(b"\n")
+    )
     file = SourceFile(path="some.jsonl", name="some.jsonl", format="jsonl")
     return count_block(Block(content=lines, size=len(content), file=file, reading=reading), task)
 
@@ -326,6 +328,7 @@ ODD = {
     "leading zero": b'{"text": "a", "x": 01}',
     "deep": b'{"text": "a", "x": ' + b"[" * 900 + b"]" * 900 + b"}",
     "too deep": b'{"text": "a", "x": ' + b"[" * 200_000 + b"]" * 200_000 + b"}",
+    "unassigned code points": '{"text": "\U00032800\'s \u088f\'s"}'.encode(),
     "text of which the engine is in doubt": '{"text": "\'\u017fS \'\u017f"}'.encode(),
     "not in NFC": '{"text": "Vie\u0323\u0302t Nam e\u0301", "language": "vi"}'.encode(),
 }
@@ -403,7 +406,7 @@ class TestJSONLines:
     @pytest.mark.parametrize("place", range(len(ORDINARY)))
     def test_ordinary_lines_are_read_at_once(self, place: int) -> None:
         # Otherwise the tests above compare what goes one by one with itself.
-        lines = Lines(name="a", content=ORDINARY[place] + b"\n", number=1, offset=0)
+        lines = Lines(name="a", content=ORDINARY[place] + b"\n", number=1, offset=0, line_feeds=1)
         columns = json_columns(lines, Reading())
         assert columns is not None
         assert columns.texts == [json.loads(ORDINARY[place])["text"]]

@@ -60,7 +60,7 @@ class Block:
     def lines(self) -> int:
         """How many lines of the file that is; 0 if it is in another format than one of lines."""
         if isinstance(self.content, Lines):
-            return self.content.content.count(b"\n")
+            return self.content.line_feeds
         return 1 if isinstance(self.content, Document) else 0
 
     def documents(self, reject: Reject) -> Iterator[Document]:

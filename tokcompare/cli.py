@@ -150,8 +150,7 @@ def _on_speed(source: Source, engine: str) -> list[str]:
         return []
     return [
         "tiktoken itself counts, because fastokens is not installed, which counts the same several "
-        "times faster (pip install 'tokcompare[fast]', where it exists: Linux, macOS, "
-        "Windows)."
+        "times faster (pip install 'tokcompare[fast]', where it exists: Linux, macOS, Windows)."
     ]
 
 

@@ -167,9 +167,9 @@ def _steps_of_file(
     file: SourceFile, reading: Reading, task: Task, collector: Collector
 ) -> Iterator[Step]:
     """Yields the steps that count a file: whoever takes one reads a part of it, if that can be."""
-    size = None if is_url(file.path) else size_of(file.path)
-    parts = parts_of_file(file, reading, size or 0, _PART)
-    if size is None or len(parts) == 1:
+    size = 0 if is_url(file.path) else size_of(file.path) or 0
+    parts = parts_of_file(file, reading, size, _PART)
+    if len(parts) == 1:
         yield from steps_of(blocks_of_file(file, reading, stops=task.stops), task, collector)
         return
     position = 0

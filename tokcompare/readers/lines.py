@@ -25,12 +25,14 @@ class Lines:
         content: The lines, each but perhaps the last of the file with its line feed.
         number: The number of the first line, from 1.
         offset: Where it begins in the unpacked file, in bytes; None if that is not known.
+        line_feeds: How many of them end with a line feed.
     """
 
     name: str
     content: bytes
     number: int
     offset: int | None
+    line_feeds: int
 
     @property
     def size(self) -> int:
@@ -130,8 +132,9 @@ class LineCutter:
             content=content,
             number=self.number,
             offset=self.offset,
+            line_feeds=content.count(b"\n"),
         )
-        self._move(content, content.count(b"\n"))
+        self._move(content, lines.line_feeds)
         return lines
 
     def _move(self, content: bytes, lines: int) -> None:
