@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from tokcompare import load_encoding
-from tokcompare.data import data_path
-from tokcompare.ranks import byte_characters, parse_rank_file
-from tokcompare.vocabularies import VOCABULARIES
+from tokcompare.bundled import data_path
+from tokcompare.encodings.kinds.openai import VOCABULARIES
+from tokcompare.encodings.kinds.rank_files import byte_characters, parse_rank_file
 
 ENCODINGS = ("cl100k_base", "o200k_base")
 

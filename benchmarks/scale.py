@@ -13,11 +13,11 @@ import time
 from pathlib import Path
 
 from tokcompare import load_source, prepare
-from tokcompare.parts import Part, add_parts
-from tokcompare.plans import UNIT, plan
-from tokcompare.running import count_source
-from tokcompare.sources import load_samples
-from tokcompare.stored import dump_part
+from tokcompare.counting.parallel.local import count_source
+from tokcompare.counting.parallel.plan import UNIT, plan
+from tokcompare.counting.parts import Part, add_parts
+from tokcompare.counting.stored import dump_part
+from tokcompare.sources.source import load_samples
 
 UNITS = 100_000
 FILES = 1_000

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.processes import run
-from tokcompare.data import data_path
+from tokcompare.bundled import data_path
 
 BARE_SCRIPT = """\
 import json, sys, tiktoken

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tokcompare import compare, render
+from tokcompare import compare
+from tokcompare.comparison import table as render
 
 # Whatever would open a connection, or find one out, ends the process.
 NO_NETWORK = """

@@ -17,10 +17,9 @@ import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 import tokcompare
+from tests.conftest import ROOT
+from tests.metrics.test_intervals import COVERAGE
 from tokcompare.metrics import METRICS
-
-from .conftest import ROOT
-from .test_intervals import COVERAGE
 
 README = ROOT / "README.md"
 

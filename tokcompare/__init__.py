@@ -14,119 +14,81 @@ The twenty sentences of the GPT-4o announcement, and any text of yours:
 import importlib
 from typing import TYPE_CHECKING
 
-from tokcompare.version import __version__
-
 if TYPE_CHECKING:
-    from tokcompare.comparing import compare
-    from tokcompare.comparison import Comparison, Measurement, Row
-    from tokcompare.contexts import ContextComparison, compare_context
-    from tokcompare.costs import Cost, CostComparison, compare_cost, cost
-    from tokcompare.counting import Counts, count_tokens
-    from tokcompare.documents import Document
-    from tokcompare.encodings import Encoding, load_encoding
-    from tokcompare.errors import (
-        ArgumentError,
-        BudgetError,
-        CheckpointError,
-        ClusterError,
-        EngineError,
-        OutputError,
-        RecordError,
-        SourceError,
-        TokcompareError,
-        UnknownNameError,
-        VocabularyError,
-    )
-    from tokcompare.estimates import Estimate, estimate_tokens
-    from tokcompare.intervals import Interval
-    from tokcompare.languages import Language
-    from tokcompare.parts import Part
-    from tokcompare.prices import Price, price
-    from tokcompare.questions import Question, prepare
-    from tokcompare.sources import Source, load_samples, load_source
+    from tokcompare.comparison.compare import compare as compare
+    from tokcompare.comparison.comparison import Comparison as Comparison
+    from tokcompare.comparison.comparison import Measurement as Measurement
+    from tokcompare.comparison.comparison import Row as Row
+    from tokcompare.comparison.question import Question as Question
+    from tokcompare.comparison.question import prepare as prepare
+    from tokcompare.counting.counter import Counts as Counts
+    from tokcompare.counting.counter import count_tokens as count_tokens
+    from tokcompare.counting.parts import Part as Part
+    from tokcompare.encodings.load import load_encoding as load_encoding
+    from tokcompare.encodings.protocol import Encoding as Encoding
+    from tokcompare.errors import ArgumentError as ArgumentError
+    from tokcompare.errors import BudgetError as BudgetError
+    from tokcompare.errors import CheckpointError as CheckpointError
+    from tokcompare.errors import ClusterError as ClusterError
+    from tokcompare.errors import EngineError as EngineError
+    from tokcompare.errors import OutputError as OutputError
+    from tokcompare.errors import RecordError as RecordError
+    from tokcompare.errors import SourceError as SourceError
+    from tokcompare.errors import TokcompareError as TokcompareError
+    from tokcompare.errors import UnknownNameError as UnknownNameError
+    from tokcompare.errors import VocabularyError as VocabularyError
+    from tokcompare.estimates.estimate import Estimate as Estimate
+    from tokcompare.estimates.estimate import estimate_tokens as estimate_tokens
+    from tokcompare.languages import Language as Language
+    from tokcompare.metrics.intervals import Interval as Interval
+    from tokcompare.pricing.context import ContextComparison as ContextComparison
+    from tokcompare.pricing.context import compare_context as compare_context
+    from tokcompare.pricing.migration import Cost as Cost
+    from tokcompare.pricing.migration import CostComparison as CostComparison
+    from tokcompare.pricing.migration import compare_cost as compare_cost
+    from tokcompare.pricing.migration import cost as cost
+    from tokcompare.pricing.prices import Price as Price
+    from tokcompare.pricing.prices import price as price
+    from tokcompare.sources.document import Document as Document
+    from tokcompare.sources.source import Source as Source
+    from tokcompare.sources.source import load_samples as load_samples
+    from tokcompare.sources.source import load_source as load_source
 
-__all__ = [
-    "ArgumentError",
-    "BudgetError",
-    "CheckpointError",
-    "ClusterError",
-    "Comparison",
-    "ContextComparison",
-    "Cost",
-    "CostComparison",
-    "Counts",
-    "Document",
-    "Encoding",
-    "EngineError",
-    "Estimate",
-    "Interval",
-    "Language",
-    "Measurement",
-    "OutputError",
-    "Part",
-    "Price",
-    "Question",
-    "RecordError",
-    "Row",
-    "Source",
-    "SourceError",
-    "TokcompareError",
-    "UnknownNameError",
-    "VocabularyError",
-    "__version__",
-    "compare",
-    "compare_context",
-    "compare_cost",
-    "cost",
-    "count_tokens",
-    "estimate_tokens",
-    "load_encoding",
-    "load_samples",
-    "load_source",
-    "prepare",
-    "price",
-]
+__version__ = "0.1.0"
 
-# A module is imported when a name of it is first used: `tokcompare --help` needs none of them, and
-# waiting for all of them would double its time.
+# A module is imported when one of its names is first used. `tokcompare --help` needs none of them.
 _MODULES = {
-    "comparing": ("compare",),
-    "comparison": ("Comparison", "Measurement", "Row"),
-    "contexts": ("ContextComparison", "compare_context"),
-    "costs": ("Cost", "CostComparison", "compare_cost", "cost"),
-    "counting": ("Counts", "count_tokens"),
-    "documents": ("Document",),
-    "encodings": ("Encoding", "load_encoding"),
+    "comparison.compare": "compare",
+    "comparison.comparison": "Comparison Measurement Row",
+    "comparison.question": "Question prepare",
+    "counting.counter": "Counts count_tokens",
+    "counting.parts": "Part",
+    "encodings.load": "load_encoding",
+    "encodings.protocol": "Encoding",
     "errors": (
-        "ArgumentError",
-        "BudgetError",
-        "CheckpointError",
-        "ClusterError",
-        "EngineError",
-        "OutputError",
-        "RecordError",
-        "SourceError",
-        "TokcompareError",
-        "UnknownNameError",
-        "VocabularyError",
+        "ArgumentError BudgetError CheckpointError ClusterError EngineError OutputError RecordError"
+        " SourceError TokcompareError UnknownNameError VocabularyError"
     ),
-    "estimates": ("Estimate", "estimate_tokens"),
-    "intervals": ("Interval",),
-    "languages": ("Language",),
-    "parts": ("Part",),
-    "prices": ("Price", "price"),
-    "questions": ("Question", "prepare"),
-    "sources": ("Source", "load_samples", "load_source"),
+    "estimates.estimate": "Estimate estimate_tokens",
+    "languages": "Language",
+    "metrics.intervals": "Interval",
+    "pricing.context": "ContextComparison compare_context",
+    "pricing.migration": "Cost CostComparison compare_cost cost",
+    "pricing.prices": "Price price",
+    "sources.document": "Document",
+    "sources.source": "Source load_samples load_source",
 }
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+__all__ = sorted([*_MODULE_OF, "__version__"])
 
 
 def __getattr__(name: str) -> object:
-    for module, names in _MODULES.items():
-        if name in names:
-            value = getattr(importlib.import_module(f"tokcompare.{module}"), name)
-            globals()[name] = value
-            return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"tokcompare.{_MODULE_OF[name]}"), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

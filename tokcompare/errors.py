@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
-from tokcompare.escaping import printable
+from tokcompare.text import printable
 
 
 class TokcompareError(Exception):
@@ -162,3 +162,12 @@ def _nearest(word: str, candidates: Iterable[str]) -> str | None:
     if not alike and len(word) >= 3:
         alike = [candidate for candidate in candidates if word in candidate]
     return next(iter(alike), None)
+
+
+def is_panic(error: BaseException) -> bool:
+    """Returns whether an exception is a panic of Rust code.
+
+    It derives from BaseException, so `except Exception` lets it pass, and it hangs a worker process
+    of `multiprocessing.Pool`. Each library has a class of its own for it, which it does not export.
+    """
+    return type(error).__module__ == "pyo3_runtime" and type(error).__name__ == "PanicException"

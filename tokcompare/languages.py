@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tokcompare.units import replace_surrogates
+from tokcompare.text import replace_surrogates
 
 UNDETERMINED = "und"
 """The BCP 47 code of text whose language nobody has named."""

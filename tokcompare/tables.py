@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tokcompare.escaping import printable
+from tokcompare.text import printable
 
 UNDEFINED = "–"
 """What stands in the place of a number that is undefined or unknown."""

@@ -25,8 +25,8 @@ from pathlib import Path
 import numpy as np
 
 from tokcompare import load_samples
-from tokcompare.encodings import load_encodings
-from tokcompare.estimates import count_classes
+from tokcompare.encodings.load import load_encodings
+from tokcompare.estimates.estimate import count_classes
 from tokcompare.languages import LANGUAGES
 
 ENCODINGS = ("cl100k_base", "o200k_base")

@@ -1,0 +1,201 @@
+"""Workers are processes where a fork is safe, and whatever happens to them is told."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tokcompare import load_samples
+from tokcompare.counting.counter import Counting
+from tokcompare.counting.parallel.workers import Workers
+from tokcompare.counting.parts import Task
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there is no safe fork elsewhere")
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """About 10 MB of JSON Lines: more than is counted by a single thread."""
+    path = tmp_path / "corpus.jsonl"
+    lines = [
+        json.dumps({"text": document.text, "language": document.language})
+        for document in load_samples("udhr")
+        if isinstance(document.text, str)
+    ]
+    path.write_text("".join(f"{line}\n" for line in lines * 15), encoding="utf-8")
+    return path
+
+
+def run(script: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Runs a script in a process of its own, which has a single thread."""
+    return subprocess.run(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+BOTH = """
+import sys, threading
+import tokcompare
+from tokcompare.counting.parallel import workers
+
+seen = []
+begin = workers.Workers.__init__
+
+def note(self, *arguments):
+    begin(self, *arguments)
+    seen.append(self.are_processes)
+
+workers.Workers.__init__ = note
+by_processes = tokcompare.compare(tokcompare.load_source(sys.argv[1]), jobs=2)
+wait = threading.Event()
+other = threading.Thread(target=wait.wait)
+other.start()
+by_threads = tokcompare.compare(tokcompare.load_source(sys.argv[1]), jobs=2)
+by_one = tokcompare.compare(tokcompare.load_source(sys.argv[1]), jobs=1)
+wait.set()
+assert seen == [True, False, False], seen
+assert by_processes.to_dict() == by_threads.to_dict() == by_one.to_dict()
+print(by_processes.total.documents)
+"""
+
+
+def test_processes_and_threads_come_to_the_same_numbers(corpus: Path) -> None:
+    process = run(BOTH, corpus)
+    assert process.stderr == ""
+    assert int(process.stdout) == len(load_samples("udhr")) * 15
+
+
+def test_nothing_is_forked_while_there_are_threads() -> None:
+    wait = threading.Event()
+    other = threading.Thread(target=wait.wait)
+    other.start()
+    try:
+        workers = Workers(Task(counting=Counting(encodings=())), 2)
+        assert not workers.are_processes
+        workers.dismiss()
+    finally:
+        wait.set()
+        other.join()
+
+
+KILLED = """
+import multiprocessing, os, signal, sys
+import tokcompare
+
+def kill(advance):
+    for child in multiprocessing.active_children():
+        os.kill(child.pid, signal.SIGKILL)
+
+try:
+    tokcompare.compare(tokcompare.load_source(sys.argv[1]), jobs=2, progress=kill)
+except tokcompare.TokcompareError as error:
+    print(error)
+"""
+
+
+def test_killed_worker_is_an_error_for_people(corpus: Path) -> None:
+    process = run(KILLED, corpus)
+    assert process.stdout.startswith("A process that counted was killed, perhaps because memory")
+
+
+SHORTENED = """
+import sys
+from functools import partial
+from pathlib import Path
+from tokcompare.counting.counter import Counting
+from tokcompare.counting.parts import Task
+from tokcompare.counting.parallel.plan import count_part, parts_of_file
+from tokcompare.sources.formats import Reading
+from tokcompare.sources.source import SourceFile
+from tokcompare.counting.parallel.workers import Workers
+
+path = Path(sys.argv[1])
+path.write_text('{"text": "some text"}\\n' * 40_000)
+file = SourceFile(path=str(path), name="it", format="jsonl")
+parts = parts_of_file(file, Reading(), path.stat().st_size, 200_000)
+path.write_bytes(path.read_bytes()[:220_000])
+workers = Workers(Task(counting=Counting(encodings=()), stops=False), 2)
+assert workers.are_processes
+for part in parts:
+    counted = workers.result(workers.submit(partial(count_part, part, reading=Reading())))
+    documents = [counts.documents for counts in counted.groups.values()]
+    print(*documents, *counted.rejections.first, sep="; ")
+workers.dismiss()
+"""
+
+
+def test_file_that_becomes_shorter_is_named(corpus: Path) -> None:
+    process = run(SHORTENED, corpus)
+    shorter = "the file became shorter while it was read"
+    assert process.stdout.splitlines() == [
+        "8000",  # of 22 bytes in each of five parts
+        f"2000; 'it', byte 220000: {shorter}",
+        *(f"'it', byte {176_000 * place - 1}: {shorter}" for place in (2, 3, 4)),
+    ]
+    assert process.stderr == ""
+
+
+def children_of(pid: int) -> list[int]:
+    content = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    return list(map(int, content.split()))
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_workers_end_with_whoever_began_them(corpus: Path, number: signal.Signals) -> None:
+    names = [corpus] * 20
+    copies = [corpus.with_name(f"{place}.jsonl") for place, _ in enumerate(names)]
+    for copy in copies:
+        os.link(corpus, copy)
+    command = [str(Path(sys.executable).with_name("tokcompare")), "report", *map(str, copies)]
+    process = subprocess.Popen(
+        [*command, "--jobs", "2"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    while len(children := children_of(process.pid)) < 2:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == (130 if number == signal.SIGINT else -number)
+    assert b"Traceback" not in errors
+    while any(map(is_running, children)):  # a worker that stayed would be waited for in vain
+        time.sleep(0.01)
+
+
+INTERRUPTED = """
+import os, signal, sys, threading, time
+import tokcompare
+
+# Ctrl-C while processes are being started.
+os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGINT))
+try:
+    tokcompare.compare(tokcompare.load_source(sys.argv[1]), jobs=2)
+except KeyboardInterrupt:
+    print("interrupted")
+while threading.active_count() > 1:
+    time.sleep(0.01)
+"""
+
+
+def test_interrupt_while_workers_are_started(corpus: Path) -> None:
+    # A worker that nobody ends would be waited for in vain.
+    process = run(INTERRUPTED, corpus)
+    assert (process.stdout, process.stderr) == ("interrupted\n", "")

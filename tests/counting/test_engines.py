@@ -1,0 +1,581 @@
+"""The engines: every text has the tokens that tiktoken gives it, or is left to tiktoken."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import random
+import subprocess
+import sys
+import threading
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain, islice, pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import regex
+import tiktoken
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.comparison.test_properties import TEXT
+from tests.conftest import ENCODINGS
+from tests.encodings.test_every_character import SCALARS
+from tokcompare import load_samples
+from tokcompare.bundled import data_path
+from tokcompare.counting.engines import (
+    Engine,
+    Fastokens,
+    Tokens,
+    count_tokens_of,
+    find_engine,
+)
+from tokcompare.encodings.kinds.bpe import LONG_RUN
+from tokcompare.encodings.kinds.openai import VOCABULARIES
+from tokcompare.encodings.kinds.rank_files import read_ranks
+from tokcompare.encodings.load import load_encoding, load_encodings
+from tokcompare.encodings.protocol import LoadedEncoding
+from tokcompare.errors import ArgumentError, EngineError, UnknownNameError
+from tokcompare.text import replace_surrogates
+
+pytest.importorskip("fastokens")
+
+Numbers = npt.NDArray[np.int64]
+References = dict[str, tiktoken.Encoding]
+
+ENGINE = Fastokens()
+NONE = np.arange(0)
+"""A sample of no texts."""
+
+
+def rows_of(tokens: Tokens) -> Iterator[list[int]]:
+    """Yields the ids of each text."""
+    ids = tokens.ids.tolist()
+    return (ids[start:stop] for start, stop in pairwise(tokens.offsets.tolist()))
+
+
+def counts_by_engine(
+    texts: Sequence[str],
+    encodings: Sequence[LoadedEncoding],
+    engine: Engine | None = ENGINE,
+    sample: Numbers = NONE,
+) -> list[Numbers]:
+    return count_tokens_of(texts, encodings, engine, sample)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What came of some texts.
+
+    Attributes:
+        differing: Those whose tokens by the engine alone are not those of tiktoken.
+        doubtful: Those that the engine leaves to tiktoken.
+        miscounted: Those whose number of tokens is not that of tiktoken.
+    """
+
+    differing: list[str]
+    doubtful: list[str]
+    miscounted: list[str]
+
+
+def examine(strings: Sequence[str], name: str, reference: tiktoken.Encoding) -> Finding:
+    encoding = load_encoding(name)
+    expected = list(map(reference.encode_ordinary, strings))
+    rows = rows_of(ENGINE.encode(strings, encoding))
+    pairs = enumerate(zip(rows, expected, strict=True))
+    differing = [place for place, (row, tokens) in pairs if row != tokens]
+    doubtful = ENGINE.doubtful(strings)
+    (counts,) = counts_by_engine(strings, [encoding])
+    return Finding(
+        differing=[strings[place] for place in differing],
+        doubtful=[strings[place] for place in doubtful],
+        miscounted=[
+            string
+            for string, count, tokens in zip(strings, counts.tolist(), expected, strict=True)
+            if count != len(tokens)
+        ],
+    )
+
+
+def examine_all(strings: Iterable[str], name: str, references: References) -> Finding:
+    """Examines as many texts as there are on two threads, some at a time.
+
+    `encode_ordinary_batch` would take ten times as long: it makes a task of each text, and to hand
+    on a task takes longer than to encode a short text.
+    """
+    left = iter(strings)
+    batches = list(iter(lambda: list(islice(left, 5_000)), []))
+    with ThreadPoolExecutor(2) as pool:
+        findings = list(pool.map(lambda some: examine(some, name, references[name]), batches))
+    return Finding(
+        differing=[text for finding in findings for text in finding.differing],
+        doubtful=[text for finding in findings for text in finding.doubtful],
+        miscounted=[text for finding in findings for text in finding.miscounted],
+    )
+
+
+LONG_S = "\u017f"
+NOTHING = Finding(differing=[], doubtful=[], miscounted=[])
+
+
+# At the start and before a line end, between letters, between punctuation and a letter, between
+# blanks, between a blank and a contraction, between that and a slash with a line end, between
+# digits.
+def in_contexts(character: str) -> str:
+    c = character
+    return f"{c}\na{c}b.{c}a {c} {c}'s{c}/\n1{c}1"
+
+
+class TestEveryScalar:
+    @pytest.mark.parametrize("name", ENCODINGS)
+    def test_in_contexts(self, name: str, references: References) -> None:
+        finding = examine_all(map(in_contexts, SCALARS), name, references)
+        assert finding.miscounted == []
+        # The guard takes out the long s, and nothing else differs.
+        assert finding.doubtful == [in_contexts(LONG_S)]
+        assert set(finding.differing) <= set(finding.doubtful)
+
+    @pytest.mark.parametrize("name", ENCODINGS)
+    def test_alone_and_doubled(self, name: str, references: References) -> None:
+        # Of those for private use one is as another.
+        characters = [c for c in SCALARS if unicodedata.category(c) != "Co" and c != LONG_S]
+        assert len(characters) > 950_000
+        doubled = (character * 2 for character in characters)
+        assert examine_all([*characters, *doubled], name, references) == NOTHING
+
+    def test_new_in_unicode_17(self, references: References) -> None:
+        # tiktoken knows Unicode 16: what became a letter, a mark or a number since is none to it.
+        texts = ["\U00032800's", "\u088f's\u088f", "\ua7f1.a", "\U00011de0111", "\u1ada.a"]
+        for name in ENCODINGS:
+            assert examine(texts, name, references[name]) == NOTHING
+
+
+class TestLongS:
+    """The one character on which the engine is known to differ."""
+
+    @pytest.mark.parametrize("text", ["'\u017fSAa", "''s's'\u017fsS", "s'\u017fT A"])
+    def test_is_left_to_tiktoken(self, text: str, references: References) -> None:
+        for name in ENCODINGS:
+            finding = examine(["a", text], name, references[name])
+            assert (finding.doubtful, finding.miscounted) == ([text], [])
+
+    def test_guard_is_needed(self, references: References) -> None:
+        strings = list(long_s_strings(20_000))
+        finding = examine_all(strings, "o200k_base", references)
+        assert finding.differing != []
+        assert (finding.doubtful, finding.miscounted) == (strings, [])
+
+    def test_cl100k_base_has_none(self, references: References) -> None:
+        # It is left to tiktoken all the same: a guard for each encoding would not be worth it.
+        assert examine_all(long_s_strings(20_000), "cl100k_base", references).differing == []
+
+
+def long_s_strings(number: int) -> Iterator[str]:
+    """Yields strings with a long s behind an apostrophe."""
+    choices = random.Random(17).choices
+    members = ["'", "'\u017f", "s", "S", "A", "a", "t", "T", "ll", " ", "'s"]
+    for _ in range(number):
+        before, behind = choices(members, k=3), choices(members, k=3)
+        yield "".join([*before, "'\u017f", *behind])
+
+
+APOSTROPHES = "'\u2019\u2018\u02bc\uff07`\u00b4\u2032\u201b\u05f3"
+ENDINGS = [
+    *("s", "S", "t", "T", "m", "M", "d", "D", "ll", "LL", "lL", "ve", "VE", "vE", "re", "RE", "Re"),
+    # Long s, the ligatures that hold it, sharp s, Kelvin: what letters equal only without case.
+    *("\u017f", "\ufb05", "\ufb06", "\u00df", "\u1e9e", "\u212a", "\u212b", "\u0131", "\u0130"),
+]
+CONTRACTIONS = [apostrophe + ending for apostrophe in APOSTROPHES for ending in ENDINGS]
+# Of each category, some hundred characters from all over Unicode.
+OF_CATEGORY: dict[str, list[str]] = {}
+for scalar, category in zip(SCALARS, map(unicodedata.category, SCALARS), strict=True):
+    OF_CATEGORY.setdefault(category, []).append(scalar)
+OF_CATEGORY = {
+    category: random.Random(category).sample(characters, min(300, len(characters)))
+    for category, characters in OF_CATEGORY.items()
+}
+LETTERS = [c for name, some in OF_CATEGORY.items() if name[0] in "L" for c in some]
+MARKS = [c for name, some in OF_CATEGORY.items() if name[0] == "M" for c in some]
+DIGITS = [*"0123456789" * 20, *(c for n in ("Nd", "Nl", "No") for c in OF_CATEGORY[n])]
+WHITE_SPACE = regex.findall(r"\p{White_Space}", "".join(SCALARS))
+# The last eight look like white space, and are none.
+BLANKS = [
+    *(WHITE_SPACE * 2 + [" ", "  ", "   ", "\n", "\r", "\r\n", "\n\n", "\t"] * 5),
+    *"\x1c\x1d\x1e\x1f\u180e\u200b\u2060\ufeff",
+]
+PUNCTUATION = [
+    *("/", "//", "\n/", "/\n", "/\r\n", "!\n", "!/", "\n", "\r", "?!", "...", "-", "--", "_", "|"),
+    *("'", '"', "(", "{}", ");\n", "</", "/>", "$", "\u20ac", "\u3002", "\uff0f", "\u2044", "\0"),
+    *OF_CATEGORY["Po"][:40],
+]
+WORDS = ["a", "A", "Ab", "aB", "AB", "ABc", "the", "The", "\u01c5", "z", "Z", "camelCase", "HTTPs"]
+SCRIPTS = [
+    *("\u0aa8\u0abe\u0aae", "\u0a95\u0acd\u0ab7\u0abf", "\u0928\u092e\u0938\u094d\u0924\u0947"),
+    *("\uc548\ub155", "\u4f60\u597d", "\u306e\u30ce", "\u0e2a\u0e27\u0e31", "\u0627\u0644\u0639"),
+    *("\u0433\u041e", "\u0393\u03c3\u03c2", "\u10d0\u10d1", "\u13a0\uab70", "e\u0301", "\u0301"),
+    *("\U0001f600", "\U0001f469\u200d\U0001f467", "\U0001f1ee\U0001f1f3", "\U00010400\U00010428"),
+    *("\U0001d400", "\U0001e922", "\U00020000", "\U000e0041", "\u200d", "\ufe0f", "\U0010fffd"),
+]
+LOOK_ALIKES = [
+    *("<|endoftext|>", "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>", "<|endofprompt|>"),
+    *("<|im_start|>", "<|start|>", "<|return|>", "<|reserved_200013|>", "<|", "|>", "<|>", "<||>"),
+    *("<|endoftext", "endoftext|>", "<|EndOfText|>", "< |endoftext|>", "[CLS]", "</s>"),
+]
+TOKENS = sorted(
+    {
+        token.decode()
+        for name in ENCODINGS
+        for token in read_ranks(VOCABULARIES[name])()
+        if token.decode(errors="ignore").encode() == token
+    }
+)
+ANYTHING = SCALARS[0x10000 - 0x800 :: 7]
+"""Every seventh scalar value above the first plane, most of them unassigned."""
+
+POOLS = {
+    "contractions": [*CONTRACTIONS, *WORDS * 12, *LETTERS[:60], *["'", " ", "\u2019"] * 30],
+    "blanks": [*BLANKS * 2, *WORDS, *PUNCTUATION[:20], *"1\u0664"],
+    "digits": [*DIGITS * 3, *WORDS * 6, *PUNCTUATION, *[" ", ".", ",", "\n"] * 20],
+    "punctuation": [*PUNCTUATION * 3, *WORDS, *CONTRACTIONS[:20], *[" ", "  "] * 10],
+    "scripts": [*SCRIPTS * 8, *LETTERS[::4], *MARKS[::4], *WORDS, *["'s", "1", "/", " "] * 20],
+    "letters and marks": [*LETTERS, *MARKS, *[" ", "'s", "\n", "."] * 100],
+    "tokens": TOKENS,
+    "tokens and blanks": [*TOKENS[::50], *BLANKS * 40],
+    "look-alikes": [*LOOK_ALIKES * 4, *WORDS, *BLANKS[:30], *"'/\n1<|>"],
+    "anything": [*ANYTHING, *ENDINGS * 1_000, *["'", " ", "1", "a", "A", "/", "\n", "."] * 4_000],
+}
+"""What strings are put together from, so that each of the pools breaks something else."""
+POOLS["all"] = list(
+    chain.from_iterable(random.Random(3).choices(p, k=3_000) for p in POOLS.values())
+)
+
+
+def generate(pool: str, number: int) -> Iterator[str]:
+    """Yields strings of one to twelve members of a pool, the same ones each time."""
+    choices, members = random.Random(pool).choices, POOLS[pool]
+    return ("".join(choices(members, k=place % 12 + 1)) for place in range(number))
+
+
+@pytest.mark.parametrize("pool", POOLS)
+def test_generated_strings(pool: str, references: References) -> None:
+    strings = list(generate(pool, 46_000))  # of all pools together, half a million
+    for name in ENCODINGS:
+        finding = examine_all(strings, name, references)
+        assert finding.miscounted == []
+        assert set(finding.differing) <= set(finding.doubtful)
+        assert finding.doubtful == [string for string in strings if LONG_S in string]
+
+
+def test_pools_hold_what_they_are_to_hold() -> None:
+    assert len(WHITE_SPACE) == 25  # as PropList.txt has it
+    assert len(POOLS) * 46_000 > 500_000
+    assert len(TOKENS) > 200_000
+    assert {"'\u017f", "\u2019s", "'\u212a"} <= set(CONTRACTIONS)
+
+
+class TestRealText:
+    @pytest.mark.parametrize("name", ENCODINGS)
+    @pytest.mark.parametrize("samples", ["gpt-4o", "udhr"])
+    def test_samples(self, samples: str, name: str, references: References) -> None:
+        texts = [str(document.text) for document in load_samples(samples)]
+        # Nothing is doubtful: to be careful costs real text nothing.
+        assert examine(texts, name, references[name]) == NOTHING
+        assert examine(["\n".join(texts)], name, references[name]) == NOTHING
+
+    @pytest.mark.parametrize("name", ENCODINGS)
+    def test_source_code(self, name: str, references: References) -> None:
+        paths = sorted(Path(os.__file__).parent.glob("*.py"))
+        files = [path.read_bytes().decode(errors="replace") for path in paths]
+        assert sum(map(len, files)) > 3_000_000
+        assert examine_all(files, name, references) == NOTHING
+        lines = chain.from_iterable(file.splitlines(keepends=True) for file in files[::3])
+        assert examine_all(lines, name, references) == NOTHING
+
+
+class TestLongText:
+    @pytest.mark.parametrize("name", ENCODINGS)
+    def test_without_blanks(self, name: str, references: References) -> None:
+        choices = random.Random(5).choices
+        texts = [
+            "".join(choices("abcdefghijklmnopqrstuvwxyz", k=300_000)),
+            "".join(choices("abcXYZ\u00e9\u0436\u4e2d\U00010400", k=300_000)),
+        ]
+        assert examine(texts, name, references[name]) == NOTHING
+
+    @pytest.mark.parametrize("name", ENCODINGS)
+    def test_runs_of_one_character(self, name: str, references: References) -> None:
+        characters = ["a", "A", "^", "/", "'", "0", "\n", "\r", "\u00e9", "\u7684", "\U0001f600"]
+        texts = [character * 100_000 for character in characters]
+        assert examine(texts, name, references[name]) == NOTHING
+
+    @pytest.mark.parametrize("name", ENCODINGS)
+    def test_runs_of_blanks_that_tiktoken_can_take(self, name: str, references: References) -> None:
+        texts = [f"x{blank * (LONG_RUN - 1)}y" for blank in (" ", "\u3000")]
+        finding = examine(texts, name, references[name])
+        assert (finding.differing, finding.miscounted) == ([], [])
+
+    @pytest.mark.parametrize("encoding", load_encodings(ENCODINGS), ids=ENCODINGS)
+    def test_runs_of_blanks_are_left_to_the_encoding(self, encoding: LoadedEncoding) -> None:
+        runs = [
+            f"some text{' ' * 600_000}and text",
+            " " * 1_200_000,
+            f"x{' ' * 1_200_000}x",
+            f"{' ' * 600_000}\n/",
+            "a" + "\u3000 " * 300_000 + "b",
+        ]
+        texts = ["before", *runs, "behind"]
+        assert ENGINE.doubtful(texts) == [1, 2, 3, 4, 5]
+        (counts,) = counts_by_engine(texts, [encoding])
+        assert counts.tolist() == [len(encoding.encode(text)) for text in texts]
+
+    def test_number_of_tokens_of_a_million_blanks(self) -> None:
+        # What fastokens, gigatoken and splintr all gave: 128 blanks a token, as many as one has.
+        (counts,) = counts_by_engine(
+            [" " * 2_000_000, f"x{' ' * 1_200_000}x"], [load_encoding("o200k_base")]
+        )
+        assert counts.tolist() == [15_625, 9_378]
+
+    def test_long_text_of_short_runs_is_left_to_no_one(self) -> None:
+        # Only runs are too much for tiktoken, and not the length.
+        assert ENGINE.doubtful(["ab " * 400_000]) == []
+
+
+class TestParting:
+    """Nothing of a text depends on what stands beside it."""
+
+    @given(left=TEXT.map(replace_surrogates), right=TEXT.map(replace_surrogates))
+    def test_parts_all_texts(self, left: str, right: str) -> None:
+        for encoding in load_encodings(ENCODINGS):
+            (one,), (other,) = (counts_by_engine([text], [encoding]) for text in (left, right))
+            (both,) = counts_by_engine([left, right], [encoding])
+            assert both.tolist() == [*one.tolist(), *other.tolist()]
+
+    @pytest.mark.parametrize("name", ENCODINGS)
+    def test_what_looks_like_a_special_token(self, name: str, references: References) -> None:
+        assert examine(LOOK_ALIKES, name, references[name]) == NOTHING
+
+
+class TestCounting:
+    @given(strings=st.lists(TEXT.map(replace_surrogates), max_size=6))
+    def test_equals_encodings(self, strings: list[str]) -> None:
+        encodings = load_encodings(ENCODINGS)
+        expected = [[len(encoding.encode(string)) for string in strings] for encoding in encodings]
+        everything = np.arange(len(strings))
+        for engine in (ENGINE, None):
+            counts = counts_by_engine(strings, encodings, engine, everything)
+            assert [column.tolist() for column in counts] == expected
+
+    @pytest.mark.parametrize("strings", [[], [""], ["", "", "a", ""]])
+    def test_empty_texts(self, strings: list[str]) -> None:
+        (counts,) = counts_by_engine(strings, [load_encoding("o200k_base")])
+        assert counts.tolist() == [len(string) for string in strings]
+
+    def test_encodings_that_the_engine_does_not_know_encode_themselves(self) -> None:
+        encodings = [load_encoding("o200k_base"), load_encoding(Letters())]
+        known, other = counts_by_engine(["hello world", ""], encodings)
+        assert (known.tolist(), other.tolist()) == ([2, 0], [11, 0])
+
+    def test_threads_load_it_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        import fastokens
+
+        loads: list[str] = []
+
+        class Tokenizer:
+            @staticmethod
+            def from_tiktoken(path: str, *, encoding: str, special_tokens: Any) -> object:
+                loads.append(encoding)
+                return original.from_tiktoken(
+                    path, encoding=encoding, special_tokens=special_tokens
+                )
+
+        original = fastokens.Tokenizer
+        monkeypatch.setattr(fastokens, "Tokenizer", Tokenizer)
+        monkeypatch.setattr("tokcompare.counting.engines._loaded", {})
+        encodings = load_encodings(ENCODINGS)
+        documents = [str(document.text) for document in load_samples("udhr")][:100]
+        expected = [[len(encoding.encode(text)) for text in documents] for encoding in encodings]
+        together = threading.Barrier(8)
+
+        def count() -> list[list[int]]:
+            together.wait()
+            return [column.tolist() for column in counts_by_engine(documents, encodings)]
+
+        with ThreadPoolExecutor(8) as pool:
+            results = [future.result() for future in [pool.submit(count) for _ in range(8)]]
+        assert results == [expected] * 8
+        assert sorted(loads) == sorted(ENCODINGS)
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """An engine that gives another last id for one text, and may say that it doubts it."""
+
+    text: str
+    doubts: bool = False
+    name: str = "wrong"
+
+    def can_encode(self, encoding: LoadedEncoding) -> bool:
+        return encoding.name == "o200k_base"
+
+    def load(self, encoding: LoadedEncoding) -> None:
+        pass
+
+    def encode(self, texts: Sequence[str], encoding: LoadedEncoding) -> Tokens:
+        rows = [list(encoding.encode(text)) for text in texts]
+        for row, text in zip(rows, texts, strict=True):
+            if text == self.text:
+                row[-1] += 1
+        offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+        return Tokens(ids=np.fromiter(chain.from_iterable(rows), np.uint32), offsets=offsets)
+
+    def doubtful(self, texts: Sequence[str]) -> list[int]:
+        return [place for place, text in enumerate(texts) if self.doubts and text == self.text]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="shown by what Linux lists")
+def test_starts_no_threads_of_its_own() -> None:
+    script = (
+        "import os\n"
+        "from pathlib import Path\n"
+        "from tokcompare.encodings.load import load_encoding\n"
+        "from tokcompare.counting.engines import Fastokens\n"
+        "cores = os.sched_getaffinity(0)\n"
+        "encoding = load_encoding('o200k_base')\n"
+        "print(len(Fastokens().encode(['many words ' * 100_000] * 20, encoding).ids))\n"
+        "print(os.sched_getaffinity(0) == cores)\n"
+        "names = [path.read_text() for path in Path('/proc/self/task').glob('*/comm')]\n"
+        "print([name for name in names if name.startswith('fastokens')])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"{2 * 100_000 * 20 + 20}\nTrue\n[]\n"
+
+
+class TestCrossCheck:
+    STRINGS = ("right", "", "wr\u00f6ng", "right as well")
+
+    def count_all(self, engine: Engine, sample: list[int]) -> list[list[int]]:
+        counts = counts_by_engine(
+            self.STRINGS, load_encodings(ENCODINGS), engine, np.array(sample, np.int64)
+        )
+        return [column.tolist() for column in counts]
+
+    @pytest.fixture
+    def expected(self) -> list[list[int]]:
+        encodings = load_encodings(ENCODINGS)
+        return [[len(encoding.encode(string)) for string in self.STRINGS] for encoding in encodings]
+
+    def test_stops_at_a_wrong_token_in_the_sample(self) -> None:
+        # As many tokens as there should be, and one of them another.
+        with pytest.raises(EngineError) as caught:
+            self.count_all(Wrong("wr\u00f6ng"), [0, 2])
+        error = caught.value
+        assert (error.engine, error.encoding, error.text) == ("wrong", "o200k_base", "wr\u00f6ng")
+        assert str(error) == (
+            "wrong and tiktoken differ under 'o200k_base', so nothing is reported. With --engine "
+            "tiktoken, in Python engine='tiktoken', it is counted by tiktoken alone. Please tell "
+            r"the makers of tokcompare the text: 'wr\xf6ng'"
+        )
+
+    def test_sees_only_the_sample(self, expected: list[list[int]]) -> None:
+        assert self.count_all(Wrong("wr\u00f6ng"), [0, 1, 3]) == expected
+        assert self.count_all(Wrong("wr\u00f6ng"), []) == expected
+
+    def test_leaves_out_what_is_left_to_tiktoken(self, expected: list[list[int]]) -> None:
+        assert self.count_all(Wrong("wr\u00f6ng", doubts=True), [0, 1, 2, 3]) == expected
+
+    def test_finds_the_engine_right(self, expected: list[list[int]]) -> None:
+        assert self.count_all(ENGINE, [0, 1, 2, 3]) == expected
+
+    def test_error_goes_from_process_to_process(self) -> None:
+        error = EngineError("wrong", "o200k_base", "wr\u00f6ng\ud800")
+        copy = pickle.loads(pickle.dumps(error))
+        assert type(copy) is EngineError
+        assert (copy.engine, copy.encoding, copy.text, str(copy)) == (
+            *("wrong", "o200k_base", "wr\u00f6ng\ud800"),
+            str(error),
+        )
+
+
+class TestFinding:
+    def test_installed(self) -> None:
+        assert isinstance(find_engine("auto"), Fastokens)
+        assert find_engine("fastokens") == ENGINE
+
+    def test_reference_is_no_engine(self) -> None:
+        assert find_engine("tiktoken") is None
+
+    def test_not_installed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("tokcompare.counting.engines.is_installed", lambda: False)
+        assert find_engine("auto") is None
+        assert find_engine("tiktoken") is None
+        with pytest.raises(ArgumentError, match=r"'fastokens' is not installed: pip install fast"):
+            find_engine("fastokens")
+
+    def test_unknown(self) -> None:
+        with pytest.raises(UnknownNameError) as caught:
+            find_engine("fastoken")
+        assert str(caught.value) == (
+            "Unknown engine 'fastoken'. Did you mean 'fastokens'? There are: auto, tiktoken, "
+            "fastokens."
+        )
+
+    def test_no_name(self) -> None:
+        with pytest.raises(ArgumentError, match="The engine must be a str, not NoneType"):
+            find_engine(None)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Letters:
+    """An encoding of the user's: each character is a token."""
+
+    name: str = "letters"
+    vocabulary_size: int = 0x110000
+    sha256: str = VOCABULARIES["o200k_base"].sha256
+
+    def encode(self, text: str) -> list[int]:
+        return list(map(ord, text))
+
+
+class TestCanEncode:
+    @pytest.mark.parametrize("name", [*ENCODINGS, "o200k_harmony", "gpt-4o", "gpt-4"])
+    def test_embedded_rank_files(self, name: str) -> None:
+        assert ENGINE.can_encode(load_encoding(name))
+
+    def test_same_ranks_under_another_name(self) -> None:
+        harmony, o200k = counts_by_engine(
+            ["<|start|>user<|message|>Hi!", "\U00032800's"],
+            [load_encoding("o200k_harmony"), load_encoding("o200k_base")],
+        )
+        assert harmony.tolist() == o200k.tolist()
+
+    def test_no_object_of_the_users_whatever_it_says_of_itself(self) -> None:
+        assert not ENGINE.can_encode(load_encoding(Letters()))
+
+    @pytest.mark.parametrize("pattern", ["cl100k_base", "r50k_base", r"\w+|\W+"])
+    def test_no_other_pattern(self, pattern: str) -> None:
+        path = data_path("vocabularies", "o200k_base.tiktoken")
+        assert not ENGINE.can_encode(load_encoding(f"mine={path}", pattern=pattern))
+
+    def test_no_other_ranks(self) -> None:
+        few = {bytes([byte]): byte for byte in range(256)}
+        pattern = VOCABULARIES["o200k_base"].pattern
+        given = tiktoken.Encoding("few", pat_str=pattern, mergeable_ranks=few, special_tokens={})
+        assert not ENGINE.can_encode(load_encoding(given))
+
+    def test_tiktokens_own_object(self, references: References) -> None:
+        assert ENGINE.can_encode(load_encoding(references["o200k_base"]))
+
+    def test_gives_its_name(self) -> None:
+        engines: list[Callable[[], Engine | None]] = [Fastokens, lambda: find_engine("auto")]
+        assert [engine and engine.name for engine in (make() for make in engines)] == [
+            "fastokens",
+            "fastokens",
+        ]

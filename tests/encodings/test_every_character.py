@@ -1,0 +1,37 @@
+"""Every Unicode scalar value has the tokens that tiktoken gives it."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+import tiktoken
+
+from tests.conftest import ENCODINGS, load_tiktoken
+from tokcompare import load_encoding
+
+SCALARS = [chr(c) for c in range(sys.maxunicode + 1) if not 0xD800 <= c <= 0xDFFF]
+CONTEXTS = ("{}", "a{}b")
+
+
+@pytest.mark.parametrize("context", CONTEXTS)
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_equals_tiktoken(name: str, context: str, references: dict[str, tiktoken.Encoding]) -> None:
+    assert len(SCALARS) == 1_112_064
+    ours, reference = load_encoding(name).encode, references[name].encode_ordinary
+    texts = map(context.format, SCALARS)
+    assert [text for text in texts if ours(text) != reference(text)] == []
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_run_before_it_equals_tiktoken(name: str, references: dict[str, tiktoken.Encoding]) -> None:
+    ours, reference = load_tiktoken(name), references[name]
+    texts = [f"a{scalar}   {scalar}b" for scalar in SCALARS]
+    # Two hundred at a time: alone, each would take longer to call for than to encode.
+    blocks = ["".join(texts[start : start + 200]) for start in range(0, len(texts), 200)]
+    differing = [
+        block
+        for block in blocks
+        if ours._encode_around_runs(block, 2) != reference.encode_ordinary(block)
+    ]
+    assert differing == []

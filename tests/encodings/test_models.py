@@ -1,0 +1,129 @@
+"""Names of models: known ones lead to the encoding of tiktoken's table, others to an error."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tiktoken.model import MODEL_TO_ENCODING, encoding_name_for_model
+
+from tokcompare.encodings.models import (
+    FAMILIES,
+    PROVIDERS,
+    encoding_of_model,
+    known_models,
+    models_of,
+)
+from tokcompare.errors import ArgumentError, UnknownNameError
+
+
+@pytest.mark.parametrize("model", MODEL_TO_ENCODING)
+def test_tiktokens_table(model: str) -> None:
+    encoding = MODEL_TO_ENCODING[model]
+    assert encoding_of_model(model) == encoding_of_model(model.upper()) == encoding
+    assert model in models_of(encoding)
+
+
+# Names as OpenAI's own documentation has them. tiktoken knows them by their prefix.
+@pytest.mark.parametrize(
+    ("model", "encoding"),
+    [
+        (model, encoding)
+        for encoding, models in {
+            "o200k_base": "gpt-4o-mini gpt-4o-2024-05-13 gpt-4o-mini-2024-07-18 chatgpt-4o-latest "
+            "gpt-4o-audio-preview gpt-4o-audio-preview-2024-12-17 gpt-4o-mini-realtime-preview "
+            "gpt-4o-search-preview gpt-4o-transcribe gpt-4o-mini-tts gpt-4.1-mini gpt-4.1-nano "
+            "gpt-4.1-2025-04-14 gpt-4.5-preview gpt-4.5-preview-2025-02-27 gpt-5-mini gpt-5-nano "
+            "gpt-5-chat-latest gpt-5-codex gpt-5-pro-2025-10-06 o1-mini o1-preview o1-2024-12-17 "
+            "o1-pro o3-mini o3-mini-2025-01-31 o3-deep-research o4-mini-2025-04-16",
+            "cl100k_base": "gpt-4-0314 gpt-4-0613 gpt-4-32k gpt-4-32k-0613 gpt-4-turbo "
+            "gpt-4-turbo-2024-04-09 gpt-4-turbo-preview gpt-4-1106-preview gpt-4-vision-preview "
+            "gpt-4-1106-vision-preview gpt-3.5-turbo-16k gpt-3.5-turbo-0125 "
+            "gpt-3.5-turbo-16k-0613 gpt-3.5-turbo-instruct-0914 gpt-35-turbo-16k",
+            "o200k_harmony": "gpt-oss-20b gpt-oss-120b",
+        }.items()
+        for model in models.split()
+    ],
+)
+def test_members_of_families(model: str, encoding: str) -> None:
+    assert encoding_of_model(model) == encoding == encoding_name_for_model(model)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_families_have_tiktokens_encoding(family: str) -> None:
+    assert FAMILIES[family][0] == encoding_name_for_model(f"{family}-2025-01-01")
+
+
+def test_what_is_suggested_is_known() -> None:
+    assert "gpt-4o-mini" in known_models()
+    for model in known_models():
+        assert encoding_of_model(model)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_providers(provider: str) -> None:
+    assert encoding_of_model(f"{provider}gpt-4") == "cl100k_base"
+    assert encoding_of_model(f"{provider}GPT-4o-mini".upper()) == "o200k_base"
+
+
+@pytest.mark.parametrize(
+    ("model", "encoding"),
+    [
+        ("ft:gpt-4o-mini-2024-07-18:org::id", "o200k_base"),
+        ("ft:gpt-3.5-turbo:org:name:id", "cl100k_base"),
+        ("ft:davinci-002:org::id", "cl100k_base"),
+        # tiktoken takes this one for a gpt-4.
+        ("ft:gpt-4.1-2025-04-14:org::id", "o200k_base"),
+        ("openai/ft:gpt-4-0613:org::id", "cl100k_base"),
+    ],
+)
+def test_fine_tuned_models(model: str, encoding: str) -> None:
+    assert encoding_of_model(model) == encoding
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        *("gpt-4-fake", "gpt-6", "gpt-5x", "gpt-55", "gpt-5-", "gpt-4-mini", "gpt-4.1-turbo"),
+        *("gpt-4-1301", "gpt-4-0632", "gpt-4o-2024-13-01", "gpt-4o-2024-5-13", "gpt-4-٠٦١٣"),
+        *("gpt-4o-minipreview", "gpt-4o--mini", "gpt-oss", "o1-turbo", "o2", "chatgpt-4o"),
+        *("", "-", "ft:", "ft:gpt-6:org::id", "ft:ft:gpt-4", "openai/", "openai/openai/gpt-4"),
+        *("nobody/gpt-4o", "gpt-4o ", " gpt-4o", "gpt-4o\n", "gpt-4o-mini\n", "llama-3"),
+    ],
+)
+def test_unknown_models_are_not_guessed(model: str) -> None:
+    with pytest.raises(UnknownNameError, match=r"^Unknown model"):
+        encoding_of_model(model)
+
+
+@given(rest=st.text(min_size=1))
+def test_nothing_behind_a_name_is_passed_over(rest: str) -> None:
+    with pytest.raises(UnknownNameError):
+        encoding_of_model(f"gpt-4-{rest}?")
+
+
+@pytest.mark.parametrize(
+    ("model", "nearest"),
+    [("gpt-4oo", "gpt-4o"), ("gtp-4o", "gpt-4o"), ("gpt-oss", "gpt-oss-20b")],
+)
+def test_the_nearest_is_suggested(model: str, nearest: str) -> None:
+    with pytest.raises(UnknownNameError, match=rf"Did you mean '{nearest}'\?"):
+        encoding_of_model(model)
+    assert encoding_of_model(nearest)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        *("claude-3-5-sonnet-20241022", "anthropic/claude-opus-4", "bedrock/anthropic.claude-v2"),
+        *("gemini-1.5-pro", "google/gemini-2.0-flash", "Claude"),
+    ],
+)
+def test_tokenizers_that_are_not_public(model: str) -> None:
+    with pytest.raises(UnknownNameError, match="is not public, so its tokens cannot be counted"):
+        encoding_of_model(model)
+
+
+def test_what_is_no_name() -> None:
+    with pytest.raises(ArgumentError, match="The name of a model must be a str, not NoneType"):
+        encoding_of_model(None)  # type: ignore[arg-type]

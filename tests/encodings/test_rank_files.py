@@ -1,0 +1,497 @@
+"""Ranks that do not travel with the package: tiktoken's cache, downloads, files of one's own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+import re
+import tempfile
+import threading
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiktoken
+import tiktoken.load
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tiktoken_ext import openai_public  # type: ignore[import-untyped]
+
+from tests.comparison.test_properties import TEXT
+from tokcompare import VocabularyError, load_encoding
+from tokcompare.bundled import data_path
+from tokcompare.encodings import load as encodings
+from tokcompare.encodings.kinds import openai as vocabularies
+from tokcompare.encodings.kinds.bpe import TiktokenEncoding
+from tokcompare.encodings.kinds.rank_files import byte_characters
+from tokcompare.encodings.load import VOCABULARIES, load_encodings
+from tokcompare.errors import ArgumentError, UnknownNameError
+from tokcompare.text import replace_surrogates
+
+
+@cache
+def train(size: int = 600) -> dict[bytes, int]:
+    """Trains ranks on human rights, in the plainest way."""
+    lines = data_path("samples", "udhr.jsonl").read_text("utf-8").splitlines()[::31]
+    pieces = re.findall(r" ?\w+|\s+|.", " ".join(json.loads(line)["text"] for line in lines))
+    words = [[bytes([byte]) for byte in piece.encode()] for piece in pieces]
+    ranks = {bytes([byte]): rank for rank, byte in enumerate(BYTES)}
+    while len(ranks) < size:
+        counts: dict[bytes, int] = {}
+        for word in words:
+            for left, right in pairwise(word):
+                counts[left + right] = counts.get(left + right, 0) + 1
+        token = max((pair for pair in counts if pair not in ranks), key=lambda pair: counts[pair])
+        ranks[token] = len(ranks)
+        words = [merge(word, token) for word in words]
+    return ranks
+
+
+def merge(word: list[bytes], token: bytes) -> list[bytes]:
+    merged: list[bytes] = []
+    for part in word:
+        if merged and merged[-1] + part == token:
+            merged[-1] = token
+        else:
+            merged.append(part)
+    return merged
+
+
+# The order that GPT-2 has them in: first those that print.
+BYTES = [byte for byte in range(256) if chr(byte).isprintable() and byte != 32]
+BYTES += [byte for byte in range(256) if byte not in BYTES]
+
+
+def as_file(ranks: Mapping[bytes, int]) -> bytes:
+    return b"".join(b"%s %d\n" % (b64encode(token), rank) for token, rank in ranks.items())
+
+
+def as_merges() -> bytes:
+    """Writes the ranks as GPT-2's vocab.bpe: each merge on a line."""
+    character_of = byte_characters()
+    ranks = train()
+    lines = ["#version: 0.2"]
+    for token, rank in list(ranks.items())[256:]:
+        earlier = {part: r for part, r in ranks.items() if r < rank}
+        left = next(
+            n for n in range(1, len(token)) if token[:n] in earlier and token[n:] in earlier
+        )
+        parts = (
+            "".join(character_of[byte] for byte in part) for part in (token[:left], token[left:])
+        )
+        lines.append(" ".join(parts))
+    return ("\n".join(lines) + "\n").encode()
+
+
+class TestEqualsTiktoken:
+    @pytest.mark.parametrize("name", VOCABULARIES)
+    def test_what_its_constructors_say(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked: list[tuple[str, str]] = []
+
+        def load_tiktoken_bpe(url: str, expected_hash: str) -> dict[bytes, int]:
+            asked.append((url, expected_hash))
+            return {b"!": 0}
+
+        def load_data_gym(**options: str) -> dict[bytes, int]:
+            asked.append((options["vocab_bpe_file"], options["vocab_bpe_hash"]))
+            return {b"!": 0}
+
+        monkeypatch.setattr(openai_public, "load_tiktoken_bpe", load_tiktoken_bpe)
+        monkeypatch.setattr(openai_public, "data_gym_to_mergeable_bpe_ranks", load_data_gym)
+        said: dict[str, Any] = openai_public.ENCODING_CONSTRUCTORS[name]()
+        vocabulary = VOCABULARIES[name]
+        assert asked == [(vocabulary.rank_file.url, vocabulary.sha256)]
+        assert vocabulary.name == said["name"] == name
+        assert vocabulary.pattern == said["pat_str"]
+        assert vocabulary.special_tokens == said["special_tokens"]
+        largest = max(vocabulary.special_tokens.values())
+        assert vocabulary.vocabulary_size == said.get("explicit_n_vocab", largest + 1)
+
+    def test_all_of_its_encodings(self) -> None:
+        assert list(VOCABULARIES) == list(openai_public.ENCODING_CONSTRUCTORS)
+        assert {name for name, v in VOCABULARIES.items() if v.is_embedded} == {
+            "cl100k_base",
+            "o200k_base",
+            "o200k_harmony",
+        }
+        assert {v.pattern for v in VOCABULARIES.values()} == vocabularies.PATTERNS
+
+    def test_merges(self, tmp_path: Path) -> None:
+        characters = byte_characters()
+        encoder = {"".join(characters[b] for b in token): rank for token, rank in train().items()}
+        (tmp_path / "vocab.bpe").write_bytes(as_merges())
+        (tmp_path / "encoder.json").write_text(json.dumps(encoder))
+        reference = tiktoken.load.data_gym_to_mergeable_bpe_ranks(
+            str(tmp_path / "vocab.bpe"), str(tmp_path / "encoder.json")
+        )
+        assert reference == train()
+
+
+class Cache:
+    """A cache as tiktoken keeps it, for vocabularies that are small here."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, name: str) -> Path:
+        url = VOCABULARIES[name].rank_file.url
+        return self.folder / hashlib.sha1(url.encode()).hexdigest()
+
+
+CONTENT: dict[str, Callable[[Mapping[bytes, int]], bytes]] = {
+    "r50k_base": as_file,
+    "gpt2": lambda _: as_merges(),
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cache:
+    """An empty cache, and vocabularies whose rank files are small ones."""
+    monkeypatch.setattr(encodings, "_loaded", {})
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path / "cache"))
+    for name, write in CONTENT.items():
+        sha256 = hashlib.sha256(write(train())).hexdigest()
+        file = replace(VOCABULARIES[name].rank_file, sha256=sha256)
+        small = replace(VOCABULARIES[name], rank_file=file)
+        monkeypatch.setitem(VOCABULARIES, name, small)
+    return Cache(tmp_path / "cache")
+
+
+def fill(folder: Cache, name: str, content: bytes | None = None) -> None:
+    folder.folder.mkdir(exist_ok=True)
+    folder.path(name).write_bytes(CONTENT[name](train()) if content is None else content)
+
+
+class TestCache:
+    @pytest.mark.parametrize("name", CONTENT)
+    def test_is_read(self, folder: Cache, name: str) -> None:
+        fill(folder, name)
+        encoding = load_encoding(name)
+        assert isinstance(encoding, TiktokenEncoding)
+        assert encoding.tiktoken._mergeable_ranks == train()
+        assert encoding.sha256 == VOCABULARIES[name].sha256
+        assert (encoding.keeps_text, encoding.cuts_at_space) == (True, True)
+        assert pickle.loads(pickle.dumps(encoding)) is encoding
+
+    @pytest.mark.parametrize("name", CONTENT)
+    def test_missing(self, folder: Cache, name: str) -> None:
+        with pytest.raises(VocabularyError) as raised:
+            load_encoding(name)
+        message = str(raised.value)
+        file = VOCABULARIES[name].rank_file
+        assert f"not in tiktoken's cache ({folder.folder})" in message
+        assert f"download {file.url} (about {file.size}), use --allow-download" in message
+        assert "allow_download=True" in message
+        assert not folder.folder.exists()
+
+    def test_damaged_is_left_alone(self, folder: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(tiktoken.load, "read_file", None)
+        fill(folder, "r50k_base", b"IQ== 0\n")
+        for allow_download in (False, True):
+            with pytest.raises(VocabularyError) as raised:
+                load_encoding("r50k_base", allow_download=allow_download)
+            assert str(folder.path("r50k_base")) in str(raised.value)
+            assert "is damaged: its SHA-256 is" in str(raised.value)
+            assert "Delete it, and it can be downloaded again." in str(raised.value)
+        assert folder.path("r50k_base").read_bytes() == b"IQ== 0\n"
+
+    def test_unreadable(self, folder: Cache) -> None:
+        folder.path("r50k_base").mkdir(parents=True)
+        with pytest.raises(VocabularyError, match="in tiktoken's cache cannot be read"):
+            load_encoding("r50k_base")
+
+    @pytest.mark.parametrize("variables", [["DATA_GYM_CACHE_DIR"], []])
+    def test_is_where_tiktoken_looks(
+        self, folder: Cache, monkeypatch: pytest.MonkeyPatch, variables: list[str]
+    ) -> None:
+        monkeypatch.delenv("TIKTOKEN_CACHE_DIR")
+        monkeypatch.delenv("DATA_GYM_CACHE_DIR", raising=False)
+        monkeypatch.setattr(tempfile, "tempdir", str(folder.folder.parent))
+        for variable in variables:
+            monkeypatch.setenv(variable, str(folder.folder))
+        if not variables:
+            folder.folder = folder.folder.parent / "data-gym-cache"
+        fill(folder, "r50k_base")
+        # tiktoken itself finds the file too, and asks for nothing.
+        monkeypatch.setattr(tiktoken.load, "read_file", None)
+        file = VOCABULARIES["r50k_base"].rank_file
+        assert tiktoken.load.read_file_cached(file.url, file.sha256) == as_file(train())
+        assert load_encoding("r50k_base").encode("a")
+
+    def test_switched_off(self, folder: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+        fill(folder, "r50k_base")
+        monkeypatch.chdir(folder.folder)
+        monkeypatch.setenv("TIKTOKEN_CACHE_DIR", "")
+        with pytest.raises(VocabularyError, match=r"cache \(it is switched off\)"):
+            load_encoding("r50k_base")
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Serves the small ranks."""
+
+    def do_GET(self) -> None:
+        content = as_file(train())
+        if self.path.endswith("truncated.tiktoken"):
+            content = content[:-10]
+        self.send_response(404 if self.path.endswith("missing.tiktoken") else 200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def serve(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    for variable in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(variable)
+    file = replace(VOCABULARIES["r50k_base"].rank_file, url=url)
+    vocabulary = replace(VOCABULARIES["r50k_base"], rank_file=file)
+    monkeypatch.setitem(VOCABULARIES, "r50k_base", vocabulary)
+
+
+class TestDownload:
+    def test_stands_in_the_cache(
+        self, folder: Cache, server: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        serve(monkeypatch, f"{server}/r50k_base.tiktoken")
+        (encoding,) = load_encodings("r50k_base", allow_download=True)
+        assert folder.path("r50k_base").read_bytes() == as_file(train())
+        monkeypatch.setattr(encodings, "_loaded", {})
+        assert load_encoding("r50k_base").encode("human") == encoding.encode("human")
+
+    def test_by_the_name_of_a_model(
+        self, folder: Cache, server: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        serve(monkeypatch, f"{server}/r50k_base.tiktoken")
+        assert load_encoding("text-davinci-001", allow_download=True).name == "r50k_base"
+
+    @pytest.mark.parametrize(
+        ("path", "reason"), [("missing", "404"), ("truncated", "Hash mismatch")]
+    )
+    def test_fails(
+        self, folder: Cache, server: str, monkeypatch: pytest.MonkeyPatch, path: str, reason: str
+    ) -> None:
+        url = f"{server}/{path}.tiktoken"
+        serve(monkeypatch, url)
+        message = f"^The ranks of 'r50k_base' could not be downloaded from {url}: .*{reason}"
+        with pytest.raises(VocabularyError, match=message):
+            load_encoding("r50k_base", allow_download=True)
+        assert not folder.folder.exists()
+
+    def test_no_connection(self, folder: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+        serve(monkeypatch, "http://127.0.0.1:1/r50k_base.tiktoken")
+        with pytest.raises(VocabularyError, match="could not be downloaded from http://127"):
+            load_encoding("r50k_base", allow_download=True)
+
+
+@pytest.fixture(scope="module")
+def rank_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("ranks") / "rights.tiktoken"
+    path.write_bytes(as_file(train()))
+    return path
+
+
+PATTERN = r"\p{N}{1,2}|[^\s\p{N}]+|\s+"
+
+
+class TestRankFile:
+    @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(text=TEXT, pattern=st.sampled_from([PATTERN, *VOCABULARIES]))
+    def test_equals_tiktoken(self, rank_file: Path, text: str, pattern: str) -> None:
+        known = VOCABULARIES.get(pattern)
+        reference = tiktoken.Encoding(
+            "rights",
+            pat_str=known.pattern if known else pattern,
+            mergeable_ranks=train(),
+            special_tokens={},
+        )
+        encoding = load_encoding(str(rank_file), pattern=pattern)
+        tokens = encoding.encode(text)
+        assert tokens == reference.encode_ordinary(text)
+        assert encoding.keeps_text is encoding.cuts_at_space is (known is not None)
+        assert encoding.decode(tokens) == replace_surrogates(text)
+
+    def test_what_is_known(self, rank_file: Path) -> None:
+        encoding = load_encoding(str(rank_file), pattern=PATTERN)
+        assert (encoding.name, encoding.vocabulary_size) == ("rights", 600)
+        assert (encoding.library, encoding.unknown_token) == ("tiktoken", None)
+        content = as_file(train()) + PATTERN.encode()
+        assert encoding.sha256 == hashlib.sha256(content).hexdigest()
+        other = load_encoding(str(rank_file), pattern="cl100k_base")
+        assert other.sha256 != encoding.sha256
+
+    def test_equals_the_object_of_tiktoken(self, rank_file: Path) -> None:
+        own = tiktoken.Encoding(
+            "rights", pat_str=PATTERN, mergeable_ranks=train(), special_tokens={}
+        )
+        encoding = load_encoding(own)
+        assert encoding.sha256 == load_encoding(str(rank_file), pattern=PATTERN).sha256
+
+    def test_known_file_needs_no_pattern(self, folder: Cache, rank_file: Path) -> None:
+        encoding = load_encoding(str(rank_file))
+        assert encoding.sha256 == VOCABULARIES["r50k_base"].sha256
+        assert encoding.keeps_text
+        other = load_encoding(str(rank_file), pattern="o200k_base")
+        assert other.sha256 != encoding.sha256
+        assert other.encode("12345") != encoding.encode(" 12345")
+        assert load_encoding(f"r50k_base={rank_file}").name == "r50k_base"
+        with pytest.raises(ArgumentError, match="is not 'r50k_base', which is an encoding of tik"):
+            load_encoding(f"r50k_base={rank_file}", pattern="o200k_base")
+
+    def test_pattern_is_missing(self, rank_file: Path) -> None:
+        message = (
+            r"rights\.tiktoken' is none of OpenAI's, so the pattern .* --pattern, .* gpt2, r50"
+        )
+        with pytest.raises(VocabularyError, match=message):
+            load_encoding(str(rank_file))
+
+    @pytest.mark.parametrize("pattern", ["cl100k-base", "cl100k", ""])
+    def test_pattern_that_was_meant_as_a_name(self, rank_file: Path, pattern: str) -> None:
+        with pytest.raises(UnknownNameError, match=f"^Unknown pattern '{pattern}'.* There are: g"):
+            load_encoding(str(rank_file), pattern=pattern)
+
+    @pytest.mark.parametrize("pattern", ["(", "[a-", r"\p{Nope}", "\ud800."])
+    def test_pattern_that_is_none(self, rank_file: Path, pattern: str) -> None:
+        with pytest.raises(ArgumentError, match="is no regular expression that tiktoken underst"):
+            load_encoding(str(rank_file), pattern=pattern)
+
+    def test_pattern_of_another_type(self, rank_file: Path) -> None:
+        with pytest.raises(ArgumentError, match="A pattern must be a str, not bytes"):
+            load_encoding(str(rank_file), pattern=b".")  # type: ignore[call-overload]
+
+    def test_pattern_for_one_of_several(self, rank_file: Path) -> None:
+        loaded = load_encodings(["gpt-4o", str(rank_file)], pattern=PATTERN)
+        assert [encoding.name for encoding in loaded] == ["o200k_base", "rights"]
+        assert loaded[1].encode("1234") == load_encoding(str(rank_file), pattern=PATTERN).encode(
+            "1234"
+        )
+
+    def test_pickles_as_its_path(self, rank_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        encoding = load_encoding(f"own={rank_file}", pattern=PATTERN)
+        pickled = pickle.dumps(encoding)
+        assert len(pickled) < 500
+        assert pickle.loads(pickled) is encoding
+        monkeypatch.setattr(encodings, "_loaded", {})
+        again = pickle.loads(pickled)
+        assert again is not encoding
+        assert (again.name, again.sha256) == ("own", encoding.sha256)
+        assert again.encode("human rights") == encoding.encode("human rights")
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            (lambda lines: [*lines, b"!!!! 900"], r", line 601: '!!!! 900' is not a token in base"),
+            (lambda lines: [b"YWI="], r", line 1: 'YWI=' is not a token"),
+            (lambda lines: [*lines, b"YWI= 900 1"], r", line 601: 'YWI= 900 1' is not a token"),
+            (lambda lines: [*lines, b"YWI= nine"], r", line 601: 'YWI= nine' is not a token"),
+            (lambda lines: [*lines, b"YWI= -1"], r", line 601: 'YWI= -1' is not a token"),
+            (lambda lines: [*lines, b" 900"], r", line 601: ' 900' is not a token"),
+            (lambda lines: [*lines, b"\xff" * 1000], r", line 601: '\ufffd{60}…' is not a token"),
+            (lambda lines: [*lines, b"YWI= 4294967295"], r", line 601: the rank 4294967295 is too"),
+            (lambda lines: [*lines, b"cXF4 7"], r", line 601: the rank 7 stands on line 8 too"),
+            (
+                lambda lines: [*lines, lines[2].split()[0] + b" 900"],
+                r", line 601: the token '\S+' stands on line 3 too",
+            ),
+            (lambda lines: lines[1:], r" has no token for 1 of the 256 single bytes, .* 0x21"),
+            (lambda lines: [], r" has no token for 256 of the 256 single bytes, .* 0x00"),
+        ],
+    )
+    def test_malformed(self, tmp_path: Path, change: Any, message: str) -> None:
+        path = tmp_path / "own.tiktoken"
+        path.write_bytes(b"\n".join(change(as_file(train()).splitlines())))
+        with pytest.raises(VocabularyError, match=rf"The rank file '.*own\.tiktoken'{message}"):
+            load_encoding(str(path), pattern=PATTERN)
+
+    def test_line_ends_of_windows_and_no_last_one(self, tmp_path: Path) -> None:
+        path = tmp_path / "own.tiktoken"
+        path.write_bytes(as_file(train()).strip().replace(b"\n", b"\r\n"))
+        encoding = load_encoding(str(path), pattern=PATTERN)
+        assert isinstance(encoding, TiktokenEncoding)
+        assert encoding.tiktoken._mergeable_ranks == train()
+
+
+# With each of OpenAI's patterns; the ranks are small, so that pieces fall into many tokens.
+@cache
+def by_pattern(name: str) -> TiktokenEncoding:
+    own = tiktoken.Encoding(
+        "own",
+        pat_str=VOCABULARIES[name].pattern,
+        mergeable_ranks=train(),
+        special_tokens={},
+    )
+    encoding = load_encoding(own)
+    assert isinstance(encoding, TiktokenEncoding)
+    return encoding
+
+
+PATTERN_NAME = st.sampled_from(["r50k_base", "cl100k_base", "o200k_base"])
+WHITE_SPACE = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+CUT = re.compile(
+    rf"(?<=[^{WHITE_SPACE}])(?=[{WHITE_SPACE}])(?![\r\n])"
+    rf"|(?<=[^{WHITE_SPACE}]\n)(?=[^{WHITE_SPACE}/])"
+)
+
+
+@settings(max_examples=3_000)
+@given(text=TEXT, name=PATTERN_NAME)
+def test_cuts_change_no_token(text: str, name: str) -> None:
+    encoding = by_pattern(name)
+    assert encoding.cuts_at_space
+    text = replace_surrogates(text)
+    ends = [0, *(cut.start() for cut in CUT.finditer(text)), len(text)]
+    parts = [text[start:end] for start, end in pairwise(ends)]
+    assert [token for part in parts for token in encoding.encode(part)] == encoding.encode(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("a b\u3000c\td", ["a", " b", "\u3000c", "\td"]),
+        ("a\nb\n/c\n\nd\r\ne", ["a\n", "b\n/c\n\nd\r\ne"]),
+        ("a \nb  c", ["a", " \nb", "  c"]),
+    ],
+)
+def test_where_the_law_cuts(text: str, parts: list[str]) -> None:
+    assert CUT.split(text) == parts
+
+
+@settings(max_examples=2_000)
+@given(text=TEXT, name=PATTERN_NAME, length=st.integers(2, 5))
+def test_encoding_around_runs_equals_tiktoken(text: str, name: str, length: int) -> None:
+    encoding = by_pattern(name)
+    expected = encoding.tiktoken.encode_ordinary(text)
+    assert encoding._encode_around_runs(text, length) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" + " " * 1_200_000 + "x",
+        "x" + " " * 1_200_000 + "\nx",
+        "x" + "\n" * 1_200_000 + "x",
+        "x" + " \n" * 600_000,
+    ],
+)
+def test_long_runs_under_the_oldest_pattern(text: str) -> None:
+    encoding = by_pattern("r50k_base")
+    assert encoding.decode(encoding.encode(text)) == text

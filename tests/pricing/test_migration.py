@@ -1,0 +1,446 @@
+"""What a migration saves, told apart into fewer tokens and a lower price."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tokcompare import (
+    ArgumentError,
+    Document,
+    RecordError,
+    UnknownNameError,
+    compare_context,
+    compare_cost,
+    cost,
+    count_tokens,
+    load_samples,
+)
+from tokcompare.cli import main
+from tokcompare.pricing.migration import CostComparison
+from tokcompare.pricing.volumes import read_volumes
+
+LAUNCH = date(2024, 5, 13)
+TEXTS = [
+    Document(text="Hello, world! " * 20, language="en"),
+    Document(text="નમસ્તે " * 20, language="gu"),
+]
+
+
+@pytest.fixture(scope="module")
+def launch() -> CostComparison:
+    return compare_cost(before="gpt-4-turbo", after="gpt-4o", date=LAUNCH)
+
+
+def times(costs: CostComparison, language: str) -> float:
+    row = next(row for row in costs.rows if row.group == language)
+    return costs.times_cheaper(row.counts, costs.models[1]).value
+
+
+class TestLaunch:
+    def test_price_halves_and_gujarati_gets_nine_times_cheaper(
+        self, launch: CostComparison
+    ) -> None:
+        # The Declaration in Gujarati has 15,998 and 3,237 tokens, in English 1,887 and 1,888.
+        assert times(launch, "gu") == pytest.approx(2 * 15_998 / 3_237)
+        assert times(launch, "en") == pytest.approx(2 * 1_887 / 1_888)
+
+    def test_dollars(self, launch: CostComparison) -> None:
+        row = next(row for row in launch.rows if row.group == "gu")
+        before, after = launch.models
+        # 15,998 tokens at $10 a million, in 9,498 characters.
+        assert launch.per_million_characters(row.counts, before) == Decimal(159980) / 9498
+        assert launch.per_million_characters(row.counts, after) == Decimal(16185) / 9498
+        assert launch.per_thousand_requests(row.counts, before) is None
+
+    def test_prices_say_where_they_come_from(self, launch: CostComparison) -> None:
+        text = "\n".join(launch.notes)
+        assert "gpt-4-turbo: $10 a million tokens of input, $30 of output on 2024-05-13" in text
+        assert "(https://openai.com/index/hello-gpt-4o/, as of 2024-05-13)" in text
+        assert "gpt-4o:5/15:o200k_base:2024-05-13" in launch.signature
+
+
+@pytest.mark.parametrize("format_name", ["table", "markdown", "csv", "json"])
+def test_formats(golden: Callable[[str, str], None], format_name: str) -> None:
+    suffix = {"table": "txt", "markdown": "md"}.get(format_name, format_name)
+    options = ["--date", "2024-05-13", "--output-ratio", "0.5", "--requests", "2000"]
+    result = CliRunner().invoke(
+        main,
+        ["cost", *options, "-l", "en", "-l", "gu", "-l", "ja", "-f", format_name],
+        catch_exceptions=False,
+    )
+    assert result.exit_code == 0
+    golden(f"cost.{suffix}", stable(result.stdout))
+
+
+def stable(text: str) -> str:
+    """Leaves out versions, and of what day the prices of the library are."""
+    import re
+
+    text = re.sub(r"tokcompare:[^\"`\n]*?\|cost:", "…|cost:", text)
+    text = re.sub(r"genai-prices [\d.]+(, as of [\d-]+)?", "genai-prices", text)
+    return re.sub(r'"as_of": "[\d-]+"', '"as_of": "…"', text)
+
+
+@given(
+    before=st.sampled_from(["gpt-4", "gpt-4-turbo", "gpt-4o", "gpt-4o-mini"]),
+    after=st.sampled_from(["gpt-3.5-turbo", "o1", "gpt-4.1", "gpt-5"]),
+    ratio=st.integers(0, 5),
+)
+def test_laws(before: str, after: str, ratio: int) -> None:
+    there = compare_cost(TEXTS, before=before, after=after, output_ratio=ratio, date=LAUNCH)
+    back = compare_cost(TEXTS, before=after, after=before, output_ratio=ratio, date=LAUNCH)
+    for row, other in zip(there.rows, back.rows, strict=True):
+        first, second = there.models
+        whole = there.times_cheaper(row.counts, second).value
+        # The split multiplies back to the whole, and the whole is that of the dollars.
+        split = there.fewer_tokens(row.counts, second).value
+        assert split * there.lower_price(row.counts, second) == pytest.approx(whole)
+        dollars = [there.per_million_characters(row.counts, model) for model in there.models]
+        assert dollars[0] is not None
+        assert dollars[1] is not None
+        assert float(dollars[0] / dollars[1]) == pytest.approx(whole)
+        # The way back costs what the way there saved.
+        assert back.times_cheaper(other.counts, back.models[1]).value == pytest.approx(1 / whole)
+        assert back.per_million_characters(other.counts, back.models[0]) == dollars[1]
+        assert first.model == before
+
+
+@given(characters=st.integers(0, 10**12), factor=st.integers(1, 1000))
+def test_a_bill_is_linear(characters: int, factor: int) -> None:
+    def bill(number: int) -> Decimal:
+        costs = compare_cost(
+            TEXTS, before="gpt-4", after="gpt-4o", date=LAUNCH, volumes={"gu": number}
+        )
+        return costs.total_bill(costs.models[1]).total
+
+    assert bill(characters) * factor == pytest.approx(bill(characters * factor))
+
+
+def test_bills_and_their_intervals(launch: CostComparison) -> None:
+    volumes = {"gu": 1_000_000, "eng_Latn": 2_000_000}
+    costs = compare_cost(before="gpt-4-turbo", after="gpt-4o", date=LAUNCH, volumes=volumes)
+    assert costs.volumes == {"gu": 1_000_000, "en": 2_000_000}
+    after = costs.models[1]
+    bills = [bill for row in costs.rows if (bill := costs.bill(row, after))]
+    assert len(bills) == 2
+    total = costs.total_bill(after)
+    assert total.total == sum(bill.total for bill in bills)
+    half = [(bill.interval.high - bill.interval.low) / 2 for bill in bills]
+    assert (total.interval.high - total.interval.low) / 2 == pytest.approx(
+        (half[0] ** 2 + half[1] ** 2) ** 0.5
+    )
+    for bill in bills:
+        assert bill.interval.low < bill.total < bill.interval.high
+
+
+class TestEstimates:
+    """Models whose tokenizers are not public."""
+
+    def test_are_refused_without_an_encoding(self) -> None:
+        for model in ("claude-3-opus", "gemini-1.5-pro", "gpt-6-sol"):
+            with pytest.raises(UnknownNameError, match="not public, or not known here"):
+                compare_cost(TEXTS, before="gpt-4o", after=model)
+
+    def test_are_called_so_wherever_they_are_shown(self) -> None:
+        command = ["cost", "--from", "gpt-4o", "--to", "claude-3-opus", "--encoding", "o200k_base"]
+        for format_name, mark in (
+            ("table", "≈ claude-3-opus: an estimate."),
+            ("markdown", "≈ claude-3-opus: an estimate."),
+            ("csv", ",True,"),
+            ("json", '"is_estimate": true'),
+        ):
+            result = CliRunner().invoke(main, [*command, "-l", "en", "-f", format_name])
+            assert result.exit_code == 0
+            assert mark in result.stdout
+            assert "an estimate" in result.output
+        assert cost("Hello", "claude-3-opus", encoding="o200k_base").is_estimate
+        assert not cost("Hello", "gpt-4o", encoding="cl100k_base").is_estimate
+
+    def test_an_unknown_model_is_that_first(self) -> None:
+        with pytest.raises(UnknownNameError, match="knows a price of the model 'gpt-4-fake'"):
+            cost("Hello", "gpt-4-fake")
+
+
+def test_several_models_side_by_side() -> None:
+    command = ["cost", "--date", "2024-08-01", "--to", "gpt-4o", "--to", "gpt-4o-mini", "-l", "gu"]
+    result = CliRunner().invoke(main, command)
+    heading = result.stdout.splitlines()[0]
+    for model in ("gpt-4-turbo", "gpt-4o", "gpt-4o-mini"):
+        assert f"$/M chars {model}" in heading
+    rows = list(
+        csv.DictReader(io.StringIO(CliRunner().invoke(main, [*command, "-f", "csv"]).stdout))
+    )
+    assert [row["after"] for row in rows] == ["gpt-4o", "gpt-4o-mini"]
+
+
+def test_models_of_one_encoding_differ_in_price_alone() -> None:
+    costs = compare_cost(TEXTS, before="gpt-4o", after="gpt-4o-mini", date=date(2025, 1, 1))
+    row = costs.rows[0]
+    assert costs.fewer_tokens(row.counts, costs.models[1]).value == 1
+    assert costs.times_cheaper(row.counts, costs.models[1]).value == pytest.approx(2.5 / 0.15)
+
+
+def test_tier_is_that_of_a_request_in_its_language() -> None:
+    costs = compare_cost(
+        before="gpt-4", after="gpt-5.5", encoding="o200k_base", request_characters=1_000_000
+    )
+    after = costs.models[1]
+    by_language = {row.group: costs.price_of(row.counts, after).input for row in costs.rows}
+    # A million characters of English are 184,000 tokens, of Chinese 800,000: more than 272,000.
+    assert (by_language["en"], by_language["zh"]) == (Decimal(5), Decimal(10))
+
+
+class TestCost:
+    def test_of_a_text(self) -> None:
+        text = "Hello, my name is GPT-4o."
+        found = cost(text, "gpt-4o", output_ratio=2, date=LAUNCH)
+        assert (found.requests, found.input_tokens, found.output_tokens) == (1, 10, 20)
+        assert found.total == Decimal("0.00005") + Decimal("0.0003")
+        assert found.price.source == "https://openai.com/index/hello-gpt-4o/"
+
+    def test_of_documents(self) -> None:
+        documents = list(load_samples())
+        found = cost(documents, "gpt-4o", date=LAUNCH)
+        tokens = sum(count_tokens(str(d.text), "o200k_base") for d in documents)
+        assert (found.requests, found.input_tokens) == (20, tokens)
+        assert found.total == tokens * Decimal(5) / 1_000_000
+
+    def test_of_nothing(self) -> None:
+        assert cost([], "gpt-4o").total == 0
+        assert cost("", "gpt-4o").total == 0
+
+    def test_own_price(self) -> None:
+        found = cost("Hello", "gpt-4o", prices={"gpt-4o": "1/2"})
+        assert found.total == Decimal("0.000001")
+        assert found.price.source == "given by the user"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"output_ratio": -1},
+        {"output_ratio": "much"},
+        {"request_characters": 0},
+        {"volumes": {"gu": -1}},
+        {"volumes": ["gu"]},
+        {"volumes": {"sw": 5}},
+        {"volumes": {"gu": True}},
+        {"volumes": {"gu": 10**400}},
+        {"after": "gpt-4"},
+        {"after": " GPT-4"},
+        {"after": ""},
+        {"batch": True},
+        {"request_characters": True},
+        {"encodings": ["cl100k_base"]},
+        {"prices": {"gpt-40": "1/2"}},
+        {"prices": {"gpt-4o": "1/2", "GPT-4o": "1/3"}},
+        {"prices": "gpt-4o=1/2"},
+        {"output_ratio": Decimal("1e999999")},
+    ],
+)
+def test_arguments_that_cannot_be(options: dict[str, Any]) -> None:
+    usual: dict[str, Any] = {"before": "gpt-4", "after": "gpt-4o", "date": LAUNCH}
+    with pytest.raises(ArgumentError):
+        compare_cost(TEXTS, **(usual | options))
+
+
+class TestVolumes:
+    def write(self, folder: Path, text: str) -> str:
+        path = folder / "volumes.csv"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    def test_characters(self, tmp_path: Path) -> None:
+        path = self.write(tmp_path, 'Language,characters\ngu,"1,000"\nguj_Gujr,5\nen,7\n')
+        assert read_volumes(path) == {"gu": 1005, "en": 7}
+
+    @pytest.mark.parametrize("row", [b"en,1\xff\n", b"a" * 200_000])
+    def test_what_is_no_csv(self, tmp_path: Path, row: bytes) -> None:
+        path = tmp_path / "volumes.csv"
+        path.write_bytes(b"language,characters\n" + row)
+        with pytest.raises(RecordError):
+            read_volumes(str(path))
+
+    def test_requests(self, tmp_path: Path) -> None:
+        path = self.write(tmp_path, "requests,language\n10,gu\n")
+        assert read_volumes(path, 500) == {"gu": 5000}
+        with pytest.raises(ArgumentError, match="how many characters a request has"):
+            read_volumes(path)
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("", "the first line must name the columns"),
+            ("a,b\n", "there are: a, b"),
+            ("language,characters\n", "no row below the header"),
+            ("language,characters\ngu,many\n", "line 2: a row must have"),
+            ("language,characters\ngu\n", "line 2: a row must have"),
+            ("language,characters\n,5\n", "line 2: a row must have"),
+            ("language,characters\ngu,-5\n", "line 2: a row must have"),
+            ("language,characters\nen,1,000,000\n", r"it has \['en', '1', '000', '000'\]"),
+            ('language,characters\nen,"1,5"\n', "line 2: a row must have"),
+            ("language,characters,characters\nen,1,2\n", "each once"),
+            ("language;characters\nen;1\n", "commas must part them"),
+        ],
+    )
+    def test_what_cannot_be_read(self, tmp_path: Path, text: str, message: str) -> None:
+        with pytest.raises(RecordError, match=message):
+            read_volumes(self.write(tmp_path, text))
+
+
+@pytest.mark.parametrize(("budget", "code"), [("100000", 0), ("1", 1)])
+def test_budget_is_for_ci(tmp_path: Path, budget: str, code: int) -> None:
+    path = tmp_path / "volumes.csv"
+    path.write_text("language,requests\ngu,100000\nen,200000\n", encoding="utf-8")
+    command = [
+        *(sys.executable, "-m", "tokcompare", "cost", "--date", "2024-05-13", "-f", "json"),
+        *("--volume", str(path), "--requests", "1000", "--budget", budget),
+    ]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert process.returncode == code
+    bill = json.loads(process.stdout)["total"]["models"]["gpt-4o"]["bill"]
+    # 100 million characters of Gujarati and 200 million of English, at $5 a million tokens.
+    dollars = 5 * (100 * 3_237 / 9_498 + 200 * 1_888 / 10_239)
+    assert bill["total"] == pytest.approx(dollars)
+    assert bill["interval"][0] < bill["total"] < bill["interval"][1]
+    if code:
+        shown = "Error: The bill of a month with gpt-4o is $354.80, above the budget of $1.00."
+        assert shown in process.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--budget", "nan", "--volume", "x.csv"],
+        ["--budget", "-1", "--volume", "x.csv"],
+        ["--output-ratio", "abc"],
+        ["--output-ratio", "1e999999"],
+        ["--price", "gpt-4o=1"],
+        ["--price", "gpt-4o=1/2", "--price", "gpt-4o=1/3"],
+        ["--requests", "0"],
+    ],
+)
+def test_wrong_usage(arguments: list[str]) -> None:
+    assert CliRunner().invoke(main, ["cost", *arguments]).exit_code == 2
+
+
+def test_text_without_characters(tmp_path: Path) -> None:
+    documents = [Document(text="hello world", language="en"), Document(text="", language="hi")]
+    with pytest.raises(ArgumentError, match="There is no text in 'hi'"):
+        compare_cost(documents, before="gpt-4", after="gpt-4o", volumes={"hi": 10**9})
+    contexts = compare_context(documents)
+    assert contexts.to_records()[1]["relative_to_english_after"] is None
+    path = tmp_path / "none.jsonl"
+    path.write_bytes(b"")
+    for command in ("cost", "context"):
+        shown = CliRunner().invoke(main, [command, str(path), "-f", "csv"]).stdout
+        assert shown.startswith("language,name,")
+        assert shown.count("\n") == 1
+
+
+def test_columns_are_those_of_the_records() -> None:
+    costs = compare_cost(
+        TEXTS, before="gpt-4", after="gpt-4o", request_characters=5, volumes={"gu": 1}
+    )
+    assert [list(record) for record in costs.to_records()] == [costs.columns] * 2
+    assert list(compare_context(TEXTS).to_records()[0]) == compare_context(TEXTS).columns
+
+
+def test_total_is_that_of_the_rows_in_their_tiers() -> None:
+    # Gujarati needs more than 200,000 tokens a request, and English does not.
+    costs = compare_cost(
+        before="gemini-2.5-flash",
+        after="gemini-2.5-pro",
+        encoding="o200k_base",
+        request_characters=700_000,
+    )
+    after = costs.models[1]
+    dollars = sum(
+        row.counts.characters * (costs.per_million_characters(row.counts, after) or 0)
+        for row in costs.rows
+    )
+    total = costs.per_million_characters(costs.comparison.total, after)
+    assert total is not None
+    assert float(total) == pytest.approx(float(dollars / costs.comparison.total.characters))
+    assert any("Requests as long as these cost $2.5" in note for note in costs.notes)
+
+
+def test_budget_without_a_volume_is_wrong_usage() -> None:
+    assert CliRunner().invoke(main, ["cost", "--budget", "5"]).exit_code == 2
+
+
+def test_own_price_on_the_command_line() -> None:
+    command = ["cost", "--price", "gpt-4o=1/2", "-l", "en", "-f", "json"]
+    content = json.loads(CliRunner().invoke(main, command).stdout)
+    assert content["models"][1] | {"day": ""} == {
+        "model": "gpt-4o",
+        "encoding": "o200k_base",
+        "is_estimate": False,
+        "provider": None,
+        "input": 1.0,
+        "cached_input": None,
+        "output": 2.0,
+        "is_batch": False,
+        "day": "",
+        "as_of": None,
+        "source": "given by the user",
+    }
+
+
+class TestContext:
+    def test_numbers(self) -> None:
+        contexts = compare_context()
+        rows = {row.group: contexts.numbers(row.counts) for row in contexts.rows}
+        # 128,000 tokens; English has 10,239 characters and 1,687 words in 1,888 tokens.
+        assert rows["en"]["characters_after"] == pytest.approx(128_000 * 10_239 / 1_888)
+        assert rows["en"]["words_after"] == pytest.approx(128_000 * 1_687 / 1_888)
+        assert rows["en"]["pages_after"] == pytest.approx(128_000 * 10_239 / 1_888 / 1_800)
+        assert rows["en"]["relative_to_english_after"] == 1
+        assert rows["gu"]["relative_to_english_before"] == pytest.approx(1_887 / 15_998)
+        assert rows["gu"]["speed"] == pytest.approx(15_998 / 3_237)
+        assert rows["ja"]["words_after"] is None
+
+    @pytest.mark.parametrize("format_name", ["table", "markdown", "csv", "json"])
+    def test_formats(self, golden: Callable[[str, str], None], format_name: str) -> None:
+        suffix = {"table": "txt", "markdown": "md"}.get(format_name, format_name)
+        command = ["context", "-l", "en", "-l", "gu", "-l", "ja", "-f", format_name]
+        result = CliRunner().invoke(main, command, catch_exceptions=False)
+        assert result.exit_code == 0
+        text = result.stdout
+        start, mark = text.find("tokcompare:"), text.find("|context:")
+        golden(f"context.{suffix}", text if start < 0 else text[:start] + "…" + text[mark:])
+
+    def test_without_english(self) -> None:
+        contexts = compare_context(["ગુજરાતી"], window=1_000)
+        assert contexts.numbers(contexts.rows[0].counts)["relative_to_english_after"] is None
+        assert contexts.after.tokens == 1_000
+
+    @pytest.mark.parametrize("window", [0, -5, "x", 1.5, True, 10**400])
+    def test_window_that_cannot_be(self, window: Any) -> None:
+        with pytest.raises(ArgumentError, match="A window must be"):
+            compare_context(TEXTS, window=window)
+
+    def test_models_that_cannot_be(self) -> None:
+        with pytest.raises(ArgumentError, match="is the same"):
+            compare_context(TEXTS, before="gpt-4o", after="GPT-4o")
+        with pytest.raises(UnknownNameError, match=r"Did you mean 'gpt-4o'\?.*--window TOKENS"):
+            compare_context(TEXTS, after="gpt4o")
+
+    def test_estimate(self) -> None:
+        contexts = compare_context(TEXTS, after="claude-3-opus", encoding="cl100k_base")
+        assert contexts.after.is_estimate
+        assert any("≈ claude-3-opus: an estimate" in note for note in contexts.notes)

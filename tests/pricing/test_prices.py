@@ -1,0 +1,251 @@
+"""Prices are those of the providers' announcements, on the day that is asked for."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from genai_prices.data_snapshot import set_custom_snapshot
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tokcompare import ArgumentError, UnknownNameError, price
+from tokcompare.pricing.prices import (
+    _library_price,
+    context_window,
+    given_price,
+    launch_prices,
+    update_prices,
+)
+
+# Model, day, US dollars for a million tokens of input and of output, and who said so.
+ANNOUNCED = [
+    ("gpt-4", date(2023, 7, 6), "30", "60", "https://openai.com/index/gpt-4-api-general-availability/"),
+    ("gpt-4-turbo", date(2024, 4, 9), "10", "30", "https://openai.com/index/new-models-and-developer-products-announced-at-devday/"),
+    ("gpt-4o", date(2024, 5, 13), "5", "15", "https://openai.com/index/hello-gpt-4o/"),
+    ("gpt-4o-2024-05-13", date(2025, 1, 1), "5", "15", "https://openai.com/api/pricing/"),
+    ("gpt-4o-2024-08-06", date(2024, 8, 6), "2.5", "10", "https://openai.com/index/introducing-structured-outputs-in-the-api/"),
+    ("gpt-4o", date(2024, 10, 2), "2.5", "10", "https://openai.com/api/pricing/"),
+    ("gpt-4o-mini", date(2024, 7, 18), "0.15", "0.6", "https://openai.com/index/gpt-4o-mini-advancing-cost-efficient-intelligence/"),
+    ("gpt-3.5-turbo", date(2023, 3, 1), "2", "2", "https://openai.com/index/introducing-chatgpt-and-whisper-apis/"),
+    ("gpt-3.5-turbo", date(2023, 6, 13), "1.5", "2", "https://openai.com/index/function-calling-and-other-api-updates/"),
+    ("gpt-3.5-turbo", date(2024, 2, 16), "0.5", "1.5", "https://openai.com/index/new-embedding-models-and-api-updates/"),
+    ("gpt-4.1", date(2025, 4, 14), "2", "8", "https://openai.com/index/gpt-4-1/"),
+    ("o3", date(2025, 4, 16), "10", "40", "https://openai.com/index/introducing-o3-and-o4-mini/"),
+    ("o3", date(2025, 6, 10), "2", "8", "https://openai.com/api/pricing/"),
+    ("claude-3-opus", date(2024, 3, 4), "15", "75", "https://www.anthropic.com/news/claude-3-family"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("model", "day", "of_input", "of_output", "source"), ANNOUNCED)
+def test_announced(model: str, day: date, of_input: str, of_output: str, source: str) -> None:
+    found = price(model, date=day)
+    assert (found.input, found.output) == (Decimal(of_input), Decimal(of_output)), source
+    assert found.day == day
+    assert found.source
+    assert found.as_of is not None
+
+
+@pytest.mark.parametrize(
+    "entry", launch_prices(), ids=lambda entry: f"{entry['model']}@{entry['from']}"
+)
+def test_no_launch_price_is_superfluous(entry: dict[str, str]) -> None:
+    library = _library_price(entry["model"], date.fromisoformat(entry["from"]), 0, batch=False)
+    assert (library.input, library.output) != (Decimal(entry["input"]), Decimal(entry["output"])), (
+        "genai-prices knows this price by now; delete it from data/prices/launch.json"
+    )
+
+
+def test_price_is_that_of_the_tier_of_the_request() -> None:
+    below, above = (price("gpt-5.5", input_tokens=n, date=DAY) for n in (272_000, 272_001))
+    assert (below.input, above.input) == (Decimal(5), Decimal(10))
+    assert below.output is not None
+    assert above.output is not None
+    assert above.output > below.output
+    # A corpus is many short requests; a token of it costs what a token of one of them costs.
+    assert price("gpt-5.5", date=DAY).input == Decimal(5)
+
+
+DAY = date(2026, 11, 24)
+
+
+def test_total() -> None:
+    one = price("gpt-4o", input_tokens=1_000, cached_tokens=400, output_tokens=100, date=DAY)
+    # 600 at $2.50, 400 at $1.25 and 100 at $10 a million.
+    assert one.total == Decimal("0.0015") + Decimal("0.0005") + Decimal("0.001")
+
+
+def test_batch_is_half() -> None:
+    found = price("gpt-4o", batch=True, date=DAY)
+    assert (found.input, found.output, found.is_batch) == (Decimal("1.25"), Decimal(5), True)
+    assert found.cached_input is None
+    for day in (date(2024, 5, 13), date(2024, 12, 1)):
+        with pytest.raises(ArgumentError, match="No price of a batch is known of 'gpt-4o'"):
+            price("gpt-4o", batch=True, date=day)
+
+
+@pytest.mark.parametrize(
+    ("model", "provider"),
+    [
+        ("GPT-4o", "openai"),
+        ("openai/gpt-4o", "openai"),
+        ("azure/gpt-4o", "azure"),
+        ("azure/eu/gpt-4o", "azure"),
+        ("openrouter/openai/gpt-4o", "openrouter"),
+        ("ft:gpt-4o-2024-08-06:acme::x", "openai"),
+        ("anthropic/claude-3-opus-latest", "anthropic"),
+        ("gemini/gemini-1.5-pro", "google"),
+    ],
+)
+def test_providers(model: str, provider: str) -> None:
+    found = price(model, date=DAY)
+    assert found.provider == provider
+    assert found.model == model
+
+
+@pytest.mark.parametrize("model", ["gpt-4-fake", "gpt4o", "claude-3-blah", "openai/", "x/y/z"])
+def test_unknown_model(model: str) -> None:
+    with pytest.raises(UnknownNameError, match="Nobody knows a price of the model"):
+        price(model)
+
+
+def test_case_and_blanks_around_a_name_say_nothing() -> None:
+    assert price(" GPT-4o ", date=date(2024, 5, 13)).input == Decimal(5)
+
+
+def test_nearest_is_suggested() -> None:
+    with pytest.raises(UnknownNameError, match=r"Did you mean 'gpt-4o'\?.*--price gpt4o=INPUT"):
+        price("gpt4o")
+
+
+def test_price_that_nobody_knows() -> None:
+    with pytest.raises(UnknownNameError, match="Nobody knows a price of 'whisper-1' for a million"):
+        price("whisper-1")
+    with pytest.raises(ArgumentError, match="no price for output of 'openai/text-emb"):
+        price("openai/text-embedding-3-small", input_tokens=5, output_tokens=1)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"input_tokens": -1},
+        {"output_tokens": 1.5},
+        {"input_tokens": True},
+        {"cached_tokens": 1},
+        {"date": "2024-05-13"},
+        {"model": " "},
+    ],
+)
+def test_arguments_that_cannot_be(options: dict[str, object]) -> None:
+    with pytest.raises(ArgumentError):
+        price(**({"model": "gpt-4o"} | options))  # type: ignore[arg-type]
+
+
+def test_cached_tokens_without_a_price() -> None:
+    with pytest.raises(ArgumentError, match="no price for cached input of 'gpt-4-turbo'"):
+        price("gpt-4-turbo", input_tokens=2, cached_tokens=1)
+
+
+def test_a_moment_is_its_day() -> None:
+    assert price("gpt-4o", date=datetime(2024, 5, 13, 23, tzinfo=UTC)).day == date(2024, 5, 13)
+
+
+class TestGivenPrice:
+    def test_is_taken(self) -> None:
+        found = given_price("my/model=0.1/$0.25", DAY)
+        assert (found.model, found.input, found.output) == (
+            "my/model",
+            Decimal("0.1"),
+            Decimal("0.25"),
+        )
+        assert (found.source, found.as_of) == ("given by the user", None)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "gpt-4o",
+            "gpt-4o=1",
+            "gpt-4o=1/2/3",
+            "=1/2",
+            "m=a/b",
+            "m=-1/2",
+            "m=nan/1",
+            "m=1/inf",
+            "a=b=1/2",
+            "m=1e999999/1",
+        ],
+    )
+    def test_what_is_none(self, text: str) -> None:
+        with pytest.raises(ArgumentError, match="A price is MODEL=INPUT/OUTPUT"):
+            given_price(text)
+
+
+@given(tokens=st.integers(0, 10**9), more=st.integers(0, 10**9))
+def test_cost_is_linear_where_there_are_no_tiers(tokens: int, more: int) -> None:
+    def dollars(number: int) -> Decimal:
+        return price("gpt-4o", input_tokens=number, output_tokens=number, date=DAY).total
+
+    assert dollars(tokens) + dollars(more) == dollars(tokens + more)
+
+
+def test_context_window() -> None:
+    assert context_window("gpt-4o") == context_window("openai/gpt-4-turbo") == 128_000
+    assert context_window("gpt-4") == 8_192
+    with pytest.raises(UnknownNameError, match=r"window of 'gpt-4\.5-preview' is not known"):
+        context_window("gpt-4.5-preview")
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    """A server that has prices of its own, and nothing under any other path."""
+    prices = [
+        {
+            "id": "openai",
+            "name": "OpenAI",
+            "api_pattern": "https://api.openai.com",
+            "models": [
+                {
+                    "id": "gpt-4o",
+                    "match": {"equals": "gpt-4o"},
+                    "prices": {"input_mtok": 7, "output_mtok": 9},
+                }
+            ],
+        }
+    ]
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/prices.json" else 404)
+            self.end_headers()
+            self.wfile.write(json.dumps(prices).encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as listening:
+        thread = threading.Thread(target=listening.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.server_port}"
+        listening.shutdown()
+        thread.join()
+    set_custom_snapshot(None)
+    from tokcompare.pricing.prices import _look_up
+
+    _look_up.cache_clear()
+
+
+def test_prices_can_be_updated(server: str) -> None:
+    assert price("gpt-4o", date=DAY).input == Decimal("2.5")
+    with pytest.raises(ArgumentError, match="The prices cannot be downloaded"):
+        update_prices(f"{server}/nothing")
+    assert price("gpt-4o", date=DAY).input == Decimal("2.5")
+    update_prices(f"{server}/prices.json")
+    found = price("gpt-4o", date=DAY)
+    assert (found.input, found.output) == (Decimal(7), Decimal(9))
+    assert found.source == "genai-prices, today's"
+    assert found.as_of is not None

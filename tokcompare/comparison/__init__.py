@@ -1,0 +1,1 @@
+"""Comparisons: counts of several groups, with metrics, notes and a signature."""

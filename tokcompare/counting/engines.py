@@ -1,0 +1,224 @@
+"""Engines: what counts many texts at once, faster than tiktoken and exactly equal to it.
+
+tiktoken stays the reference. Text on which an engine differs from it, or is suspected to, is left
+to tiktoken, and some of what an engine says is always held against tiktoken.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tokcompare.bundled import data_path
+from tokcompare.encodings.kinds.bpe import LONG_RUN, TiktokenEncoding, may_hold_run
+from tokcompare.encodings.kinds.openai import VOCABULARIES
+from tokcompare.encodings.protocol import LoadedEncoding
+from tokcompare.errors import ArgumentError, EngineError, require_str, unknown_name
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Numbers = npt.NDArray[np.int64]
+
+ENGINES = ("tiktoken", "fastokens")
+"""The engines by name, the reference first."""
+
+LEAST_VERIFIED = 0.002
+"""The share of documents that is always counted by tiktoken too, while another engine runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """The tokens of some texts.
+
+    Attributes:
+        ids: Their ids, those of one text behind those of another.
+        offsets: Where those of each text begin, and where those of the last one end.
+    """
+
+    ids: npt.NDArray[np.uint32]
+    offsets: Numbers
+
+    @property
+    def numbers(self) -> Numbers:
+        """How many there are of each text."""
+        return self.offsets[1:] - self.offsets[:-1]
+
+    def __getitem__(self, place: int) -> list[int]:
+        """Returns the ids of the text at a place."""
+        return list(self.ids[self.offsets[place] : self.offsets[place + 1]].tolist())
+
+
+class Engine(Protocol):
+    """What encodes many texts at once."""
+
+    @property
+    def name(self) -> str:
+        """Its name, which is that of its package."""
+
+    def can_encode(self, encoding: LoadedEncoding) -> bool:
+        """Returns whether it is proven to equal tiktoken under an encoding."""
+
+    def load(self, encoding: LoadedEncoding) -> None:
+        """Loads what it takes to encode; otherwise that happens when it is first needed."""
+
+    def encode(self, texts: Sequence[str], encoding: LoadedEncoding) -> Tokens:
+        """Returns the tokens of texts, well-formed Unicode; of doubtful ones they may be wrong."""
+
+    def doubtful(self, texts: Sequence[str]) -> list[int]:
+        """Returns the places of the texts that must be left to tiktoken."""
+
+
+def find_engine(choice: str) -> Engine | None:
+    """Returns an engine, or None for tiktoken itself.
+
+    Args:
+        choice: The name of an engine, or "auto": the fastest that is installed.
+
+    Raises:
+        UnknownNameError: There is no engine of that name.
+        ArgumentError: It is not installed.
+    """
+    require_str("The engine", choice)
+    if choice not in ("auto", *ENGINES):
+        raise unknown_name("engine", choice, ["auto", *ENGINES])
+    if choice == "tiktoken":
+        return None
+    if is_installed():
+        return Fastokens()
+    if choice == "auto":
+        return None
+    raise ArgumentError(
+        "The engine 'fastokens' is not installed: pip install fastokens. It exists for Linux, "
+        "macOS and Windows on the usual processors; elsewhere tiktoken counts the same, slower."
+    )
+
+
+def is_installed() -> bool:
+    """Returns whether there is an engine that is faster than tiktoken."""
+    from importlib.util import find_spec
+
+    return find_spec("fastokens") is not None
+
+
+# The names of the rank files that it is proven for, by their SHA-256.
+_RANK_FILES = {VOCABULARIES[name].sha256: name for name in ("cl100k_base", "o200k_base")}
+
+_LONG_S = "\u017f"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fastokens:
+    """fastokens (https://github.com/crusoecloud/fastokens), on the thread that calls it.
+
+    Behind an apostrophe, version 0.3.5 takes the long s (U+017F) for a contraction in other places
+    than tiktoken 0.14.0 does, so text that holds one is left to tiktoken. Of all else
+    `tests/counting/test_engines.py` has the proof.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name of the package."""
+        return "fastokens"
+
+    def can_encode(self, encoding: LoadedEncoding) -> bool:
+        """Returns whether an encoding has the ranks and the pattern of one of the two embedded."""
+        return isinstance(encoding, TiktokenEncoding) and encoding.sha256 in _RANK_FILES
+
+    def load(self, encoding: LoadedEncoding) -> None:
+        """Loads the ranks, which takes a second, without holding the interpreter's lock."""
+        _load(encoding.sha256)
+
+    def encode(self, texts: Sequence[str], encoding: LoadedEncoding) -> Tokens:
+        """Returns the tokens of texts."""
+        import numpy as np
+
+        ids, offsets = _load(encoding.sha256).encode_batch_flat(texts)
+        return Tokens(ids=np.frombuffer(ids, "<u4"), offsets=np.frombuffer(offsets, "<i8"))
+
+    def doubtful(self, texts: Sequence[str]) -> list[int]:
+        """Returns the places of texts that hold a long s or, perhaps, a long run of blanks."""
+        return [
+            place
+            for place, text in enumerate(texts)
+            # Runs of blanks that tiktoken gives up on are taken apart by the encoding itself.
+            if _LONG_S in text or (len(text) >= LONG_RUN and may_hold_run(text, LONG_RUN))
+        ]
+
+
+_loaded: dict[str, Any] = {}
+_loading = {sha256: threading.Lock() for sha256 in _RANK_FILES}
+
+
+def _load(sha256: str) -> Any:
+    """Returns fastokens' tokenizer for a rank file, loaded once in a process."""
+    with _loading[sha256]:
+        if sha256 not in _loaded:
+            import fastokens
+
+            name = _RANK_FILES[sha256]
+            path = data_path("vocabularies", VOCABULARIES[name].rank_file.filename)
+            tokenizer = fastokens.Tokenizer.from_tiktoken(
+                str(path), encoding=name, special_tokens={}
+            )
+            _keep_to_one_thread(tokenizer)
+            _loaded[sha256] = tokenizer
+        return _loaded[sha256]
+
+
+def _keep_to_one_thread(tokenizer: Any) -> None:
+    """Has fastokens start no threads of its own: how many there are is decided by who calls it.
+
+    When it first encodes two texts it starts one for each core but one that the calling thread may
+    run on, and never again. Two cores would then be shared by four threads, at twice the cost.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        return
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        tokenizer.encode_batch_flat(["a", "b"])
+    finally:
+        os.sched_setaffinity(0, cores)
+
+
+def count_tokens_of(
+    texts: Sequence[str],
+    encodings: Iterable[LoadedEncoding],
+    engine: Engine | None,
+    sample: Numbers,
+) -> list[Numbers]:
+    """Returns the number of tokens of each text under each encoding.
+
+    Args:
+        texts: The texts.
+        encodings: The encodings.
+        engine: What encodes under those that it can; under the others each does so itself.
+        sample: The places of texts of which the tokens are held against those of the encoding.
+
+    Raises:
+        EngineError: The engine gives a text of the sample other tokens.
+    """
+    import numpy as np
+
+    doubtful = engine.doubtful(texts) if engine is not None else []
+    sample = np.setdiff1d(sample, np.array(doubtful, np.int64))
+    counts = []
+    for encoding in encodings:
+        if engine is None or not engine.can_encode(encoding):
+            lengths = (len(encoding.encode(text)) for text in texts)
+            counts.append(np.fromiter(lengths, np.int64, len(texts)))
+            continue
+        tokens = engine.encode(texts, encoding)
+        for place in sample:
+            if tokens[place] != list(encoding.encode(texts[place])):
+                raise EngineError(engine.name, encoding.name, texts[place])
+        numbers = tokens.numbers
+        for place in doubtful:
+            numbers[place] = len(encoding.encode(texts[place]))
+        counts.append(numbers)
+    return counts

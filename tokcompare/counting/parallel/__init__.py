@@ -1,0 +1,1 @@
+"""Counting on several cores or machines; the counts are the same as on one."""

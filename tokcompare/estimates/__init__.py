@@ -1,0 +1,1 @@
+"""Estimates: how many tokens a text has, without a vocabulary."""

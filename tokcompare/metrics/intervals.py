@@ -1,0 +1,225 @@
+"""How sure a ratio of sums is: confidence intervals, with documents as the sampling unit.
+
+The linear interval needs only sums that add up, so it costs nothing at scale. The bootstrap needs
+the numbers of every document, and is for few of them. Both treat the documents as drawn at random
+from all those that could have been there; of a text that is all there is, the ratio is exact.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+from math import isfinite, nan, sqrt
+from typing import TYPE_CHECKING, Any
+
+from tokcompare.counting.counter import Counts
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratio:
+    """One quantity divided by another, each summed over the documents.
+
+    Attributes:
+        numerator: The quantity that is divided: a key of `Counts.sums`.
+        denominator: The quantity that it is divided by.
+    """
+
+    numerator: str
+    denominator: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A confidence interval.
+
+    Attributes:
+        low: Its lower bound; `nan` if there is no interval.
+        high: Its upper bound; `nan` if there is no interval.
+    """
+
+    low: float
+    high: float
+
+
+UNDEFINED = Interval(low=nan, high=nan)
+"""The interval of what is undefined, and of a single document."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """How intervals are made.
+
+    Attributes:
+        confidence: The share of samples whose interval holds the true value, for example 0.95.
+        resamples: How often the bootstrap draws; 0 for the linear interval.
+        seed: Where the bootstrap's random numbers begin.
+    """
+
+    confidence: float = 0.95
+    resamples: int = 0
+    seed: int = 0
+
+
+def ratio_interval(
+    counts: Counts, ratio: Ratio, method: Method, *, minus: Ratio | None = None
+) -> Interval:
+    """Returns the confidence interval of a ratio of sums, or of the difference of two.
+
+    The linear interval is that of the ratio estimator, linearised by Taylor series (Cochran,
+    Sampling Techniques, 3rd edition, 1977, chapter 6): with residuals e = (x - R y) / Y over the n
+    documents, Y the sum of the y, its half width is z sqrt(n / (n - 1) * sum of e * e). For the
+    difference the residuals of the two ratios are subtracted document by document, so the
+    interval is paired. The bootstrap draws n documents with replacement, again and again, and
+    takes the quantiles of the studentized deviation (bootstrap-t: Efron and Tibshirani, An
+    Introduction to the Bootstrap, 1993, chapter 12).
+
+    Args:
+        counts: What was counted; for the bootstrap with `values`.
+        ratio: The ratio.
+        method: Confidence, and which of the two it is.
+        minus: The ratio that is subtracted, or None.
+
+    Returns:
+        The interval; undefined for fewer than two documents, or if a denominator is zero.
+    """
+    from fractions import Fraction
+
+    terms = [(1, ratio), *([(-1, minus)] if minus else [])]
+    quantities = _quantities(terms)
+    if counts.documents < 2 or any(counts.sums.get(quantity) is None for quantity in quantities):
+        return UNDEFINED
+    totals = {quantity: Fraction(counts.sums[quantity]) for quantity in quantities}
+    if any(totals[term.denominator] == 0 for _, term in terms):
+        return UNDEFINED
+    products = {
+        (a, b): Fraction(counts.products[(a, b) if (a, b) in counts.products else (b, a)])
+        for a in quantities
+        for b in quantities
+    }
+    value = float(_value(terms, totals))
+    error = sqrt(_variance(terms, totals, products, counts.documents))
+    if not method.resamples:
+        from statistics import NormalDist
+
+        margin = NormalDist().inv_cdf((1 + method.confidence) / 2) * error
+        return Interval(low=value - margin, high=value + margin)
+    return _bootstrap(terms, counts.values, value, error, method)
+
+
+def pair_counts(counts: Counts, reference: Counts, quantities: Sequence[str]) -> Counts:
+    """Returns what the k-th documents of two parallel texts have of some quantities, side by side.
+
+    Args:
+        counts: The counts of one text, with `values`.
+        reference: The counts of the other, of as many documents.
+        quantities: The quantities.
+
+    Returns:
+        Counts of "text QUANTITY" and "reference QUANTITY" for each of the quantities.
+    """
+    values = {
+        f"{side} {quantity}": part.values[quantity]
+        for side, part in (("text", counts), ("reference", reference))
+        for quantity in quantities
+    }
+    return Counts(
+        documents=counts.documents,
+        sums={name: sum(column) for name, column in values.items()},
+        products={
+            (a, b): sum(x * y for x, y in zip(values[a], values[b], strict=True))
+            for a, b in combinations_with_replacement(values, 2)
+        },
+        values=values,
+    )
+
+
+_Terms = Sequence[tuple[int, Ratio]]
+
+
+def _quantities(terms: _Terms) -> list[str]:
+    both = [name for _, term in terms for name in (term.numerator, term.denominator)]
+    return list(dict.fromkeys(both))
+
+
+# The same two formulas serve exact fractions and arrays of resamples.
+def _value(terms: _Terms, totals: Mapping[str, Any]) -> Any:
+    return sum(sign * totals[term.numerator] / totals[term.denominator] for sign, term in terms)
+
+
+def _variance(
+    terms: _Terms, totals: Mapping[str, Any], products: Mapping[tuple[str, str], Any], n: int
+) -> Any:
+    weights = dict.fromkeys(_quantities(terms), 0 * totals[terms[0][1].denominator])
+    for sign, term in terms:
+        denominator = totals[term.denominator]
+        weights[term.numerator] = weights[term.numerator] + sign / denominator
+        weights[term.denominator] = (
+            weights[term.denominator] - sign * totals[term.numerator] / denominator**2
+        )
+    squares = sum(weights[a] * weights[b] * products[a, b] for a in weights for b in weights)
+    return squares * n / (n - 1)
+
+
+def _bootstrap(
+    terms: _Terms,
+    values: Mapping[str, Sequence[int]],
+    value: float,
+    error: float,
+    method: Method,
+) -> Interval:
+    import numpy as np
+
+    quantities = _quantities(terms)
+    columns = {quantity: np.array(values[quantity], dtype=float) for quantity in quantities}
+    n = len(columns[quantities[0]])
+    deviations = []
+    for weights in _resamples(n, method.resamples, method.seed):
+        totals = {quantity: weights @ column for quantity, column in columns.items()}
+        products = {
+            (a, b): weights @ (columns[a] * columns[b]) for a in quantities for b in quantities
+        }
+        with np.errstate(divide="ignore", invalid="ignore"):
+            errors = np.sqrt(np.maximum(_variance(terms, totals, products, n), 0))
+            deviations.append((_value(terms, totals) - value) / errors)
+    studentized = np.concatenate(deviations)
+    # Draws of one document over and over have no spread.
+    studentized = studentized[np.isfinite(studentized)]
+    if not len(studentized) or not isfinite(error):
+        return Interval(low=value, high=value) if error == 0 else UNDEFINED
+    tail = (1 - method.confidence) / 2
+    below, above = np.quantile(studentized, [tail, 1 - tail])
+    return Interval(low=float(value - above * error), high=float(value - below * error))
+
+
+_BLOCK = 4_000_000
+
+
+def _resamples(n: int, number: int, seed: int) -> Iterator[NDArray[np.float64]]:
+    """Yields how often each of n documents is drawn in each resample, some resamples at a time."""
+    import numpy as np
+
+    if n * number <= _BLOCK:
+        yield _all_resamples(n, number, seed)
+        return
+    generator = np.random.default_rng(seed)
+    rows = max(1, _BLOCK // n)
+    for done in range(0, number, rows):
+        yield _draw(generator, n, min(rows, number - done))
+
+
+@functools.lru_cache(maxsize=4)
+def _all_resamples(n: int, number: int, seed: int) -> NDArray[np.float64]:
+    import numpy as np
+
+    return _draw(np.random.default_rng(seed), n, number)
+
+
+def _draw(generator: np.random.Generator, n: int, rows: int) -> NDArray[np.float64]:
+    drawn: NDArray[np.float64] = generator.multinomial(n, [1 / n] * n, size=rows).astype(float)
+    return drawn

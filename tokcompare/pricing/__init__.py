@@ -1,0 +1,1 @@
+"""Pricing: what tokens cost, and how much text fits in a context window."""

@@ -1,0 +1,132 @@
+"""A comparison of costs, put into the words of a table. Nothing is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from math import isnan
+
+from tokcompare.counting.counter import Counts
+from tokcompare.metrics.intervals import Interval
+from tokcompare.pricing.migration import Bill, CostComparison, shown_name
+from tokcompare.tables import UNDEFINED, Table
+
+
+def cost_table(costs: CostComparison) -> Table:
+    """Returns what the models cost, language by language.
+
+    With two models it says all of both; with more it has the costs side by side.
+    """
+    cells = _cells_of_two if len(costs.models) == 2 else _cells_of_many
+    headings, attached = _headings(costs)
+    notes = costs.notes
+    if costs.volumes:
+        notes.append(
+            "A bill is that of a month, its interval is about tokens per character, and only bills "
+            "weigh languages by their volumes."
+        )
+    return Table(
+        headings=headings,
+        rows=[
+            [
+                row.name,
+                *cells(costs, row.counts, [costs.bill(row, model) for model in costs.models]),
+                row.language.native_name,
+            ]
+            for row in costs.rows
+        ],
+        total=[
+            "Total",
+            *cells(
+                costs,
+                costs.comparison.total,
+                [costs.total_bill(model) for model in costs.models],
+            ),
+            "",
+        ],
+        text_columns={0, len(headings) - 1},
+        attached=attached,
+        notes=notes,
+        signature=costs.signature,
+    )
+
+
+def _headings(costs: CostComparison) -> tuple[list[str], set[int]]:
+    names = [shown_name(model) for model in costs.models]
+    percent = f"{100 * costs.comparison.method.confidence:g}% interval"
+    headings = ["language", "chars"]
+    if len(names) == 2:
+        headings += [f"tokens {name}" for name in names]
+        headings += [f"$/M chars {name}" for name in names]
+        headings += ["fewer tokens", percent, "lower price", "times cheaper"]
+    else:
+        headings.append(f"$/M chars {names[0]}")
+        for name in names[1:]:
+            headings += [f"$/M chars {name}", "times cheaper"]
+    if costs.request_characters:
+        headings += [f"$/1,000 requests {name}" for name in names]
+    if costs.volumes:
+        for name in names:
+            headings += [f"bill {name}", percent]
+    attached = {
+        place for place, heading in enumerate(headings) if heading in (percent, "times cheaper")
+    }
+    if len(names) == 2:
+        attached.discard(headings.index("times cheaper"))
+    return [*headings, "own name"], attached
+
+
+def _cells_of_two(costs: CostComparison, counts: Counts, bills: Sequence[Bill | None]) -> list[str]:
+    after = costs.models[1]
+    fewer = costs.fewer_tokens(counts, after)
+    return [
+        f"{counts.characters:,}",
+        *(f"{counts.tokens[model.encoding]:,}" for model in costs.models),
+        *(_dollars(costs.per_million_characters(counts, model)) for model in costs.models),
+        _times(fewer.value),
+        _interval(fewer.interval, _times),
+        _times(costs.lower_price(counts, after)),
+        _times(costs.times_cheaper(counts, after).value),
+        *_others(costs, counts, bills),
+    ]
+
+
+def _cells_of_many(
+    costs: CostComparison, counts: Counts, bills: Sequence[Bill | None]
+) -> list[str]:
+    cells = [
+        f"{counts.characters:,}",
+        _dollars(costs.per_million_characters(counts, costs.before)),
+    ]
+    for model in costs.models[1:]:
+        cells.append(_dollars(costs.per_million_characters(counts, model)))
+        cells.append(_times(costs.times_cheaper(counts, model).value))
+    return [*cells, *_others(costs, counts, bills)]
+
+
+def _others(costs: CostComparison, counts: Counts, bills: Sequence[Bill | None]) -> list[str]:
+    cells: list[str] = []
+    if costs.request_characters:
+        cells += [_dollars(costs.per_thousand_requests(counts, model)) for model in costs.models]
+    if costs.volumes:
+        for bill in bills:
+            cells.append(_dollars(None if bill is None else bill.total))
+            cells.append(UNDEFINED if bill is None else _interval(bill.interval, _dollars))
+    return cells
+
+
+def _times(number: float) -> str:
+    return UNDEFINED if isnan(number) else f"{number:.2f}x"
+
+
+def _dollars(amount: Decimal | float | None) -> str:
+    """Returns an amount with cents, or as many digits as say something of less."""
+    if amount is None or isnan(amount):
+        return UNDEFINED
+    return f"${amount:,.2f}" if amount >= 0.1 or amount == 0 else f"${amount:.2g}"
+
+
+def _interval(interval: Interval, show: Callable[[float], str]) -> str:
+    if isnan(interval.low):
+        return UNDEFINED
+    return f"{show(interval.low)}–{show(interval.high)}"

@@ -1,0 +1,1 @@
+"""Sources: names of files and sample sets become documents, in chunks."""
