@@ -152,7 +152,7 @@ def test_relabelling_languages_changes_no_count(documents: list[Document], langu
 
 @given(documents=DOCUMENTS, render=st.sampled_from(["table", "markdown", "csv", "json", "html"]))
 def test_everything_can_be_shown(documents: list[Document], render: str) -> None:
-    from tokcompare import render as formats
+    from tokcompare.comparison import table as formats
 
     show: Callable[[Comparison], str] = getattr(formats, render)
     assert show(compare(documents)).encode().endswith(b"\n")

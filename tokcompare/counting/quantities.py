@@ -1,0 +1,94 @@
+"""The quantities that are counted only when a metric needs them, in one table.
+
+A metric names its quantities: `needs=(WORDS,)`. It may also bring one of its own. What is counted,
+the columns of the output, the libraries named in the signature, the notes, and the law that cutting
+a text changes no count all come from the fields of `Quantity`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tokcompare.encodings.protocol import LoadedEncoding
+from tokcompare.text import count_graphemes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    """Something that is counted in a document when a metric needs it.
+
+    Attributes:
+        name: Its name, which is its key in `Counts.sums`. With `per_encoding` the key is
+            "NAME ENCODING".
+        count: Counts it in a text, or with `of_words` in the list of the words of a text. With
+            `per_encoding` the encoding is the second argument. None for details that are kept
+            and not summed: "word_types", "ids" and "values" of `Counts`.
+        of_words: Whether it is counted in words. It is then undefined for languages whose words
+            are not separated by spaces.
+        per_encoding: Whether it is counted under each encoding.
+        is_additive: Whether the counts of the pieces of a text, as `text.cut` makes them, add up
+            to the count of the text. If not, long texts are counted whole.
+        is_column: Whether it is a column of JSON, CSV and DataFrames.
+        library: The package whose version the count depends on; "" for none.
+    """
+
+    name: str
+    count: Callable[..., int] | None = None
+    of_words: bool = False
+    per_encoding: bool = False
+    is_additive: bool = False
+    is_column: bool = False
+    library: str = ""
+
+
+@functools.lru_cache(maxsize=1 << 18)
+def tokens_of_word(word: str, encoding: LoadedEncoding) -> int:
+    """Returns the number of tokens of a word inside a sentence, after another word and a space.
+
+    The tokenizer is given "a WORD", and the tokens of "a" are subtracted. So tokenizers that put a
+    space before a text, or drop all spaces, are asked the same question. Under OpenAI's encodings
+    the result is the number of tokens of " WORD".
+    """
+    return len(encoding.encode(f"a {word}")) - len(encoding.encode("a"))
+
+
+def count_continued_words(words: Sequence[str], encoding: LoadedEncoding) -> int:
+    """Returns the number of words of more than one token."""
+    return sum(tokens_of_word(word, encoding) > 1 for word in words)
+
+
+GRAPHEMES = Quantity(
+    name="graphemes", count=count_graphemes, is_additive=True, is_column=True, library="regex"
+)
+"""Extended grapheme clusters (Unicode Standard Annex #29)."""
+
+WORDS = Quantity(
+    name="words", count=len, of_words=True, is_additive=True, is_column=True, library="regex"
+)
+"""Words: segments between word boundaries (Unicode Standard Annex #29) with a letter or digit."""
+
+CONTINUED = Quantity(
+    name="continued",
+    count=count_continued_words,
+    of_words=True,
+    per_encoding=True,
+    is_additive=True,
+    library="regex",
+)
+"""Words of more than one token."""
+
+WORD_TYPES = Quantity(name="word_types", of_words=True, is_additive=True, library="regex")
+"""The distinct words, with their tokens under each encoding."""
+
+IDS = Quantity(name="ids", is_additive=True)
+"""How often each token id occurs."""
+
+VALUES = Quantity(name="values", is_additive=True)
+"""The numbers of each document, in order: for paired metrics and the bootstrap."""
+
+QUANTITIES: dict[str, Quantity] = {
+    quantity.name: quantity for quantity in (GRAPHEMES, WORDS, CONTINUED, WORD_TYPES, IDS, VALUES)
+}
+"""The quantities by name, in the order in which they are listed and shown."""
