@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from tokcompare.errors import TokcompareError as TokcompareError
     from tokcompare.errors import UnknownNameError as UnknownNameError
     from tokcompare.errors import VocabularyError as VocabularyError
-    from tokcompare.estimates.estimate import Estimate as Estimate
-    from tokcompare.estimates.estimate import estimate_tokens as estimate_tokens
+    from tokcompare.estimates import Estimate as Estimate
+    from tokcompare.estimates import estimate_tokens as estimate_tokens
     from tokcompare.languages import Language as Language
     from tokcompare.metrics.intervals import Interval as Interval
     from tokcompare.pricing.context import ContextComparison as ContextComparison
@@ -69,7 +69,7 @@ _MODULES = {
         "ArgumentError BudgetError CheckpointError ClusterError EngineError OutputError RecordError"
         " SourceError TokcompareError UnknownNameError VocabularyError"
     ),
-    "estimates.estimate": "Estimate estimate_tokens",
+    "estimates": "Estimate estimate_tokens",
     "languages": "Language",
     "metrics.intervals": "Interval",
     "pricing.context": "ContextComparison compare_context",

@@ -1,13 +1,13 @@
 """Makes udhr.json: python data/calibration/make_calibration.py CORPUS MESSAGES.
 
-Tokens per character come from the Universal Declaration of Human Rights. How far other kinds of
-text are from it comes from the help of LibreOffice and the manual pages of Debian's packages, as
-`python -m benchmarks.corpus CORPUS` makes them, in the thirteen of the twenty languages that they
-are translated into. MESSAGES is a folder with Debian packages of GNOME programs, whose translated
-messages are held out: they calibrate nothing, and what has been counted of them is written to
-tests/data/held_out.jsonl, by which the estimates are judged.
+Tokens per character come from the Universal Declaration of Human Rights. The distance of other
+kinds of text from it comes from LibreOffice's help and the manual pages of Debian's packages, which
+`python -m benchmarks.corpus CORPUS` downloads, in the thirteen of the twenty languages that both
+are translated into. MESSAGES is a folder with Debian packages of GNOME programs. Their translated
+messages are held out: they calibrate nothing. Their counts are written to
+tests/data/held_out.jsonl, and the estimates are judged by them.
 
-It is not part of the installed package; it stands here so that the data can be made again.
+The script is not part of the installed package. It is kept so that the data can be made again.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from tokcompare.languages import LANGUAGES
 ENCODINGS = ("cl100k_base", "o200k_base")
 CODES = {"en-US": "en", "en_GB": "en", "zh-CN": "zh", "zh_CN": "zh"}
 DOCUMENTS = 400
-"""How many documents of each language are taken to calibrate, drawn at random."""
+"""Documents of each language that calibrate, drawn at random."""
 HELD_OUT = 100
-"""How many held-out documents there are of each language and each length."""
+"""Held-out documents of each language and each length."""
 
 Text = tuple[str, str]  # language and text
 
@@ -44,7 +44,7 @@ def declaration() -> list[Text]:
 
 
 def other_kinds(corpus: Path) -> list[Text]:
-    """Returns documents of other kinds, cut to lengths of 100 to 10,000 characters."""
+    """Draws documents of other kinds and cuts them to 100 to 10,000 characters."""
     texts = defaultdict(list)
     with (corpus / "corpus.jsonl").open(encoding="utf-8") as file:
         for line in file:
@@ -60,7 +60,7 @@ def other_kinds(corpus: Path) -> list[Text]:
 
 
 def held_out(packages: Path) -> list[tuple[str, str, str]]:
-    """Returns set, language and text: the twenty sentences, messages, and pages of messages."""
+    """Reads what is held out, as (set, language, text): sentences, messages, pages of messages."""
     messages: dict[str, dict[str, None]] = defaultdict(dict)
     for package in sorted(packages.glob("*.deb")):
         unpack = ["dpkg-deb", "--fsys-tarfile", str(package)]
@@ -111,7 +111,7 @@ def calibrate(corpus: Path) -> dict[str, object]:
                 len(text) * math.log(tokens[text] / len(text) / rates[language]) ** 2
                 for text in texts
             ) / len(texts)
-        # How far documents of other kinds are from the Declaration, by group of scripts.
+        # The distance of other kinds of documents from the Declaration, by group of scripts.
         shifts: dict[str, list[float]] = defaultdict(list)
         for language, text in kinds:
             shift = math.log(tokens[text] / len(text) / rates[language])
@@ -121,7 +121,7 @@ def calibrate(corpus: Path) -> dict[str, object]:
         for script in dict.fromkeys(LANGUAGES[language].script for language in rates):
             of_it = [language for language in rates if LANGUAGES[language].script == script]
             logarithms = [math.log(rates[language]) for language in of_it]
-            # Another language of the script is as far from these as they are from each other.
+            # Assume that another language of the script is as far from these as they are apart.
             spread = float(np.std(logarithms, ddof=1)) if len(of_it) > 2 else 0.25
             below, above = bounds[_group(script)]
             scripts[script] = {
@@ -166,8 +166,8 @@ def calibrate(corpus: Path) -> dict[str, object]:
 def _group(script: str) -> str:
     """Returns the group of a script.
 
-    What Latin letters in between do to tokens per character depends on how dear the script is: of
-    Latin script nothing, of East Asian scripts much, of the others something in between.
+    Latin words within a text change its tokens per character the more, the more tokens a character
+    of its own script takes: not at all in Latin script, much in East Asian scripts.
     """
     if script == "Latn":
         return "Latin"
@@ -175,20 +175,20 @@ def _group(script: str) -> str:
 
 
 def _bounds(shifts: list[float]) -> tuple[float, float]:
-    """Returns how far below and above shifts reach, all but 0.5 % of them at each end.
+    """Returns how far shifts reach below and above 0, leaving out 0.5 % of them at each end.
 
-    An interval of 95 % would need 2.5 %, if every text were of one of these kinds. It is not, and
-    how much farther a third kind is, two kinds say little of; so it is taken to be as far as nearly
-    all of these. It is never less than 0.1.
+    2.5 % at each end would do for an interval of 95 % if every text were of one of these kinds.
+    Two kinds say little about the distance of a third, so nearly all of them must lie within.
+    The least is 0.1.
     """
     below, above = np.quantile(shifts, [0.005, 0.995])
     return max(0.1, float(-below)), max(0.1, float(above))
 
 
 def _rate_of_digits(kinds: list[Text], tokens: dict[str, int], by_class: dict[str, float]) -> float:
-    """Returns the tokens for a digit, of which there is none in the Declaration.
+    """Returns the tokens per digit. The Declaration has no digits.
 
-    It is what is left over in the documents that have the most of them.
+    In documents with many digits, it is the tokens that the other characters do not account for.
     """
     rates = []
     for _, text in kinds:
@@ -201,7 +201,7 @@ def _rate_of_digits(kinds: list[Text], tokens: dict[str, int], by_class: dict[st
 
 
 def _least_squares(matrix: np.ndarray, target: np.ndarray) -> list[float]:
-    """Returns the rates that fit best and are none of them negative (an active-set solution)."""
+    """Returns the best-fitting rates of which none is negative (an active-set solution)."""
     active = list(range(matrix.shape[1]))
     while True:
         found, *_ = np.linalg.lstsq(matrix[:, active], target, rcond=None)

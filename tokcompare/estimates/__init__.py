@@ -1,1 +1,5 @@
-"""Estimates: how many tokens a text has, without a vocabulary."""
+"""Estimates of how many tokens a text has, made without a vocabulary."""
+
+from tokcompare.estimates.estimate import Estimate, estimate_tokens
+
+__all__ = ["Estimate", "estimate_tokens"]

@@ -1,10 +1,10 @@
-"""Estimates: about how many tokens a text has, without a vocabulary, and how far off that may be.
+"""Estimates how many tokens a text has, without a vocabulary, and how far off that may be.
 
-An estimate is tokens per character, as measured on the Universal Declaration of Human Rights, times
-characters. Its interval says where 95 % of texts are to be found: it is wider for short texts, and
-takes into account that texts of another kind than the Declaration take more or fewer tokens, as
-measured on manual pages and help texts. The numbers stand in `data/calibration/udhr.json`, and the
-script that made them beside it.
+An estimate is the number of characters times the tokens per character of the Universal Declaration
+of Human Rights. Its interval is meant to hold the true number for 95 % of texts. It is wider for
+short texts, and it allows for texts of other kinds than the Declaration: how far these are from it
+was measured on manual pages and help texts. The numbers are in `data/calibration/udhr.json`; the
+script beside that file made them.
 """
 
 from __future__ import annotations
@@ -25,26 +25,28 @@ Basis = Literal["language", "script", "text"]
 _MOST = 10**18
 
 _LEAST_RATE = 0.01
-"""Tokens per character of classes that prose has for nothing, such as single blanks."""
+"""The least tokens per character of a class: single blanks cost nothing in prose."""
 
 _UNKNOWN_RATE = 1.0
-"""Tokens per character of scripts that were not measured, of which it is known only that a
-character is at least a part of a token, and four at most: it has no more bytes."""
+"""Tokens per character of scripts that were not measured.
+
+A character there can be part of a longer token, and is four tokens at most: it has no more bytes.
+"""
 
 _Z = 1.959964
-"""How many standard deviations from the mean 95 % of a normal distribution lie within."""
+"""95 % of a normal distribution lie within this many standard deviations of its mean."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """About how many tokens a text has.
+    """An estimated number of tokens.
 
     Attributes:
         tokens: The estimate.
         low: The lower bound of its 95 % prediction interval.
         high: The upper bound.
-        basis: What it goes by: the "language", the "script" of a language that was not measured,
-            or the characters of the "text".
+        basis: The measurements behind it: those of the "language", those of the "script" if the
+            language was not measured, or those of the kinds of characters in the "text".
     """
 
     tokens: int
@@ -60,18 +62,19 @@ def estimate_tokens(
     *,
     text: str | None = None,
 ) -> Estimate:
-    """Returns about how many tokens a text has: by its length and language, or by its characters.
+    """Estimates how many tokens a text has, from its length and language or from its characters.
 
-    No vocabulary is loaded. To know it exactly, count: `count_tokens`.
+    It loads no vocabulary. `count_tokens` gives the exact number.
 
     Args:
         characters: The length of the text, in Unicode code points.
-        language: Its language. One that was not measured is taken for one of its script.
+        language: The language of the text. For a language that was not measured, the numbers of
+            its script are used.
         encoding: "cl100k_base" or "o200k_base".
-        text: The text itself, in the place of length and language.
+        text: The text itself, instead of length and language.
 
     Raises:
-        ArgumentError: There is neither a text, nor a length and a language; or there are both.
+        ArgumentError: Neither a text nor a length and a language were given, or both.
         UnknownNameError: The encoding, or the script of the language, was not measured.
 
     >>> estimate_tokens(10_000, "hi")
@@ -113,7 +116,7 @@ def _estimate_by_language(characters: int, language: str, table: Mapping[str, An
         entry = table["languages"].get(known.code)
         base = known.code.partition("-")[0]
         if entry is None and base in table["languages"]:
-            # That of a region, or of a script that it is usually written in.
+            # The code names a region, or the script that the language is usually written in.
             same_script = describe_language(base).script == known.script
             entry = table["languages"][base] if same_script else None
     if entry is None:
@@ -124,8 +127,8 @@ def _estimate_by_language(characters: int, language: str, table: Mapping[str, An
         if entry is None:
             raise UnknownNameError(
                 f"No language of the script of {language!r} ({known.script or 'not known'}) was "
-                f"measured. There are: {', '.join(table['scripts'])}. To count is always possible: "
-                "count_tokens."
+                f"measured. There are: {', '.join(table['scripts'])}. count_tokens counts any text "
+                "exactly."
             )
     below, above = entry["shift"]
     return _estimate(characters * entry["rate"], characters, entry["variance"], below, above, basis)
@@ -151,10 +154,19 @@ def _estimate_by_classes(classes: Mapping[str, int], table: Mapping[str, Any]) -
 def _estimate(
     tokens: float, characters: int, variance: float, below: float, above: float, basis: Basis
 ) -> Estimate:
-    """Returns an estimate whose bounds are so many logarithms below and above it."""
+    """Builds an estimate from its centre and its spread.
+
+    Args:
+        tokens: The centre.
+        characters: The length of the text.
+        variance: The variance of the logarithm of tokens per character, times characters.
+        below: How far below the centre other kinds of text are, as a logarithm.
+        above: How far above the centre other kinds of text are, as a logarithm.
+        basis: The measurements behind the numbers.
+    """
     if not characters:
         return Estimate(tokens=0, low=0, high=0, basis=basis)
-    # The variance of the logarithm falls with the length; what the kind of text does, does not.
+    # The variance of the logarithm falls with the length; the effect of the kind of text does not.
     by_length = _Z**2 * variance / characters
     low, high = -sqrt(below**2 + by_length), sqrt(above**2 + by_length)
     return Estimate(
@@ -172,7 +184,7 @@ def _table() -> Mapping[str, Any]:
     return table
 
 
-# The first and the last code point of the blocks of each script that was measured.
+# The first and the last code point of each block of the scripts that were measured.
 _BLOCKS = (
     ("Cyrl", 0x0400, 0x052F),
     ("Arab", 0x0600, 0x077F),
@@ -195,7 +207,7 @@ _BLOCKS = (
 
 
 def count_classes(text: str) -> dict[str, int]:
-    """Returns how many characters a text has of each class: kinds of ASCII, and scripts.
+    """Counts the characters of each class in a text: kinds of ASCII, and scripts.
 
     >>> count_classes("Año 2024: नया")
     {'letters': 2, 'Latin': 1, 'blanks': 2, 'digits': 4, 'marks': 1, 'Deva': 3}
