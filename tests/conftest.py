@@ -11,7 +11,7 @@ from hypothesis import settings
 from tiktoken_ext import openai_public  # type: ignore[import-untyped]
 
 from benchmarks.startup import warm_tiktoken_cache
-from tokcompare.encodings.load import TiktokenEncoding, load_encoding
+from tokcompare.encodings import TiktokenEncoding, load_encoding
 
 # How long an example takes depends on the machine, and says nothing of the code.
 settings.register_profile("no clock", deadline=None)

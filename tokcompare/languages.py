@@ -37,7 +37,7 @@ class Language:
     direction: Literal["ltr", "rtl", "auto"] = "auto"
 
     @property
-    def spaces_part_words(self) -> bool:
+    def separates_words_by_spaces(self) -> bool:
         """Whether its script parts words by spaces; if not, words cannot be counted by a rule.
 
         A language whose script is not known is taken to part them.

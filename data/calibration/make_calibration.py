@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from tokcompare import load_samples
-from tokcompare.encodings.load import load_encodings
+from tokcompare.encodings import load_encodings
 from tokcompare.estimates.estimate import count_classes
 from tokcompare.languages import LANGUAGES
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.conftest import ENCODINGS, load_tiktoken
 from tokcompare import Comparison, Counts, Document, compare, count_tokens, load_encoding
 from tokcompare.counting.counter import MEASURES, Counting, add_counts
-from tokcompare.encodings.load import load_encodings
+from tokcompare.encodings import load_encodings
 from tokcompare.metrics import compression_ratio as ratio
 from tokcompare.text import replace_surrogates
 

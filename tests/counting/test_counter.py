@@ -19,7 +19,7 @@ from tokcompare.counting.columns import _add_products, count_columns, measure_pi
 from tokcompare.counting.counter import Counting, add_counts
 from tokcompare.counting.engines import Engine, Tokens, find_engine
 from tokcompare.counting.parts import Part, Task, count_block, count_piece
-from tokcompare.encodings.load import load_encoding, load_encodings
+from tokcompare.encodings import load_encoding, load_encodings
 from tokcompare.encodings.protocol import LoadedEncoding
 from tokcompare.errors import EngineError, SourceError
 from tokcompare.languages import describe_language

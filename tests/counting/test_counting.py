@@ -16,7 +16,7 @@ from tokcompare import (
     load_encoding,
 )
 from tokcompare.counting.counter import MEASURES, Counting
-from tokcompare.encodings.load import load_encodings
+from tokcompare.encodings import load_encodings
 
 BOTH = Counting(encodings=tuple(load_encodings(["cl100k_base", "o200k_base"])))
 DIGEST = "30cea13cc0b30e9bbd7ed766ec88ab304a70bf232317873cc3a23dbd7f525e8a"

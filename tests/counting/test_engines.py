@@ -36,10 +36,10 @@ from tokcompare.counting.engines import (
     count_tokens_of,
     find_engine,
 )
+from tokcompare.encodings import load_encoding, load_encodings
 from tokcompare.encodings.kinds.bpe import LONG_RUN
 from tokcompare.encodings.kinds.openai import VOCABULARIES
 from tokcompare.encodings.kinds.rank_files import read_ranks
-from tokcompare.encodings.load import load_encoding, load_encodings
 from tokcompare.encodings.protocol import LoadedEncoding
 from tokcompare.errors import ArgumentError, EngineError, UnknownNameError
 from tokcompare.text import replace_surrogates
@@ -443,7 +443,7 @@ def test_starts_no_threads_of_its_own() -> None:
     script = (
         "import os\n"
         "from pathlib import Path\n"
-        "from tokcompare.encodings.load import load_encoding\n"
+        "from tokcompare.encodings import load_encoding\n"
         "from tokcompare.counting.engines import Fastokens\n"
         "cores = os.sched_getaffinity(0)\n"
         "encoding = load_encoding('o200k_base')\n"

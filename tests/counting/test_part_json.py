@@ -19,7 +19,7 @@ from tokcompare.counting.stored import (
     measured_as_dict,
     measured_from_dict,
 )
-from tokcompare.encodings.load import load_encodings
+from tokcompare.encodings import load_encodings
 from tokcompare.languages import describe_language
 from tokcompare.sources.chunks import Block
 from tokcompare.sources.rejections import LISTED, Rejections

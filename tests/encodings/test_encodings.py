@@ -15,9 +15,9 @@ import tiktoken
 from tests.conftest import ENCODINGS, load_tiktoken
 from tokcompare import VocabularyError, load_encoding
 from tokcompare.bundled import data_path
+from tokcompare.encodings import VOCABULARIES, load_encodings
 from tokcompare.encodings import load as encodings
 from tokcompare.encodings.kinds import rank_files as ranks
-from tokcompare.encodings.load import VOCABULARIES, load_encodings
 from tokcompare.encodings.models import models_of
 from tokcompare.errors import ArgumentError, UnknownNameError
 

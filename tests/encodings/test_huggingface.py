@@ -27,8 +27,8 @@ from tokenizers import (
 from tests.comparison.test_properties import TEXT
 from tokcompare import VocabularyError, load_encoding
 from tokcompare.bundled import data_path
+from tokcompare.encodings import load_encodings
 from tokcompare.encodings.kinds.huggingface import HuggingFaceEncoding
-from tokcompare.encodings.load import load_encodings
 from tokcompare.errors import ArgumentError
 from tokcompare.text import replace_surrogates
 

@@ -28,11 +28,11 @@ from tiktoken_ext import openai_public  # type: ignore[import-untyped]
 from tests.comparison.test_properties import TEXT
 from tokcompare import VocabularyError, load_encoding
 from tokcompare.bundled import data_path
+from tokcompare.encodings import VOCABULARIES, load_encodings
 from tokcompare.encodings import load as encodings
 from tokcompare.encodings.kinds import openai as vocabularies
 from tokcompare.encodings.kinds.bpe import TiktokenEncoding
 from tokcompare.encodings.kinds.rank_files import byte_characters
-from tokcompare.encodings.load import VOCABULARIES, load_encodings
 from tokcompare.errors import ArgumentError, UnknownNameError
 from tokcompare.text import replace_surrogates
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tokcompare import Counts, Document, metrics
 from tokcompare.counting.counter import MEASURES, Counting
-from tokcompare.encodings.load import load_encodings
+from tokcompare.encodings import load_encodings
 from tokcompare.metrics import METRICS
 
 nan = pytest.approx(math.nan, nan_ok=True)

@@ -180,7 +180,7 @@ def count(
     """
     from tokcompare.comparison import table as render
     from tokcompare.counting.counter import Counting, add_counts
-    from tokcompare.encodings.load import load_encodings
+    from tokcompare.encodings import load_encodings
     from tokcompare.output import write_standard_output
     from tokcompare.sources.document import Document
 
@@ -240,7 +240,7 @@ def encodings(names: tuple[str, ...], pattern: str | None, allow_download: bool)
       tokcompare encodings
       tokcompare encodings gpt-4o gpt-3.5-turbo
     """
-    from tokcompare.encodings.load import VOCABULARIES, load_encodings
+    from tokcompare.encodings import VOCABULARIES, load_encodings
     from tokcompare.encodings.models import models_of
     from tokcompare.output import write_standard_output
     from tokcompare.tables import align

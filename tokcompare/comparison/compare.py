@@ -12,7 +12,7 @@ from tokcompare.comparison.comparison import Comparison
 from tokcompare.comparison.question import DEFAULT_ENCODINGS, prepare
 from tokcompare.counting.engines import LEAST_VERIFIED
 from tokcompare.counting.parallel.local import Progress, count_source
-from tokcompare.encodings.load import Given
+from tokcompare.encodings import EncodingLike
 from tokcompare.errors import ArgumentError
 from tokcompare.metrics import DEFAULT_METRICS
 from tokcompare.sources.document import Document
@@ -23,7 +23,7 @@ from tokcompare.text import NormalizationForm
 def compare(
     documents: str | Document | Iterable[str | Document] | None = None,
     *,
-    encodings: Given | Sequence[Given] = DEFAULT_ENCODINGS,
+    encodings: EncodingLike | Sequence[EncodingLike] = DEFAULT_ENCODINGS,
     metrics: str | Sequence[str] = DEFAULT_METRICS,
     by: str = "language",
     normalization: NormalizationForm | None = None,

@@ -17,7 +17,7 @@ from tokcompare.comparison.signature import sign
 from tokcompare.counting.counter import Counting, Counts, add_counts
 from tokcompare.counting.engines import LEAST_VERIFIED, find_engine
 from tokcompare.counting.parts import Part, Task, add_parts, count_batch
-from tokcompare.encodings.load import Given, load_encodings
+from tokcompare.encodings import EncodingLike, load_encodings
 from tokcompare.errors import ArgumentError, require_names, require_str, unknown_name
 from tokcompare.languages import LANGUAGES, UNDETERMINED, describe_language
 from tokcompare.metrics import DEFAULT_METRICS, METRICS
@@ -118,7 +118,7 @@ class Question:
 
 def prepare(
     *,
-    encodings: Given | Sequence[Given] = DEFAULT_ENCODINGS,
+    encodings: EncodingLike | Sequence[EncodingLike] = DEFAULT_ENCODINGS,
     metrics: str | Sequence[str] = DEFAULT_METRICS,
     by: str = "language",
     normalization: NormalizationForm | None = None,

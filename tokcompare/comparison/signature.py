@@ -12,7 +12,7 @@ from importlib import import_module
 from tokcompare import __version__
 from tokcompare.comparison.comparison import Comparison
 from tokcompare.counting.counter import Counting
-from tokcompare.encodings.load import LoadedEncoding
+from tokcompare.encodings import LoadedEncoding
 from tokcompare.text import printable
 
 

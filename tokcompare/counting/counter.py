@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import combinations_with_replacement
 from typing import TypeVar
 
-from tokcompare.encodings.load import Encoding, LoadedEncoding, load_encoding
+from tokcompare.encodings import Encoding, LoadedEncoding, load_encoding
 from tokcompare.errors import ArgumentError
 from tokcompare.languages import Language, describe_language
 from tokcompare.sources.document import Document
@@ -266,8 +266,10 @@ class Counting:
 
     def begin(self, language: Language) -> Measured:
         """Returns what has been measured of a document in that language before its first piece."""
-        quantities = _quantities(self.encodings, self.measures, words=language.spaces_part_words)
-        has_types = "word_types" in self.measures and language.spaces_part_words
+        quantities = _quantities(
+            self.encodings, self.measures, words=language.separates_words_by_spaces
+        )
+        has_types = "word_types" in self.measures and language.separates_words_by_spaces
         return Measured(
             sums=dict.fromkeys(quantities, 0),
             ids={e.name: Counter() for e in self.encodings if "ids" in self.measures},

@@ -38,18 +38,9 @@ TiktokenName = Literal[
     "o200k_harmony",
 ]
 
-__all__ = [
-    "VOCABULARIES",
-    "Encoding",
-    "LoadedEncoding",
-    "TiktokenEncoding",
-    "load_encoding",
-    "load_encodings",
-]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class _Resolved:
     """An encoding that is known by name and not yet loaded."""
 
     given: object
@@ -58,7 +49,7 @@ class _Found:
     takes_pattern: bool = False
 
 
-Given: TypeAlias = "str | PathLike[str] | Encoding | tiktoken.Encoding"
+EncodingLike: TypeAlias = "str | PathLike[str] | Encoding | tiktoken.Encoding"
 """What people may give for an encoding: see `load_encoding`."""
 
 
@@ -70,12 +61,12 @@ def load_encoding(
 
 @overload
 def load_encoding(
-    name: Given, *, pattern: str | None = None, allow_download: bool = False
+    name: EncodingLike, *, pattern: str | None = None, allow_download: bool = False
 ) -> LoadedEncoding: ...
 
 
 def load_encoding(
-    name: Given, *, pattern: str | None = None, allow_download: bool = False
+    name: EncodingLike, *, pattern: str | None = None, allow_download: bool = False
 ) -> LoadedEncoding:
     """Returns an encoding, built the first time it is asked for.
 
@@ -102,7 +93,7 @@ def load_encoding(
 
 
 def load_encodings(
-    names: Given | Sequence[Given],
+    names: EncodingLike | Sequence[EncodingLike],
     *,
     pattern: str | None = None,
     allow_download: bool = False,
@@ -127,7 +118,7 @@ def load_encodings(
     if not every:
         raise ArgumentError("No encoding was given; at least one is needed.")
     _check_pattern(pattern, every)
-    first: dict[str, _Found] = {}
+    first: dict[str, _Resolved] = {}
     for found in every:
         if found.name in first:
             raise _given_twice(first[found.name], found)
@@ -135,13 +126,13 @@ def load_encodings(
     return [found.load() for found in every]
 
 
-def _check_pattern(pattern: str | None, every: Sequence[_Found]) -> None:
+def _check_pattern(pattern: str | None, every: Sequence[_Resolved]) -> None:
     if pattern is not None and not any(found.takes_pattern for found in every):
         names = ", ".join(found.name for found in every)
         raise ArgumentError(f"A pattern goes with a .tiktoken rank file, and not with {names}.")
 
 
-def _given_twice(first: _Found, second: _Found) -> ArgumentError:
+def _given_twice(first: _Resolved, second: _Resolved) -> ArgumentError:
     from tokcompare.encodings.names import is_path
 
     if first.given == second.given:
@@ -161,7 +152,7 @@ def _given_twice(first: _Found, second: _Found) -> ArgumentError:
     )
 
 
-def _find(given: Given, pattern: str | None, allow_download: bool) -> _Found:
+def _find(given: EncodingLike, pattern: str | None, allow_download: bool) -> _Resolved:
     if isinstance(given, PathLike):
         given = fspath(given)
     if not isinstance(given, str):
@@ -194,19 +185,19 @@ def _find(given: Given, pattern: str | None, allow_download: bool) -> _Found:
     return _find_vocabulary(given, encoding, allow_download)
 
 
-def _find_object(given: Encoding | tiktoken.Encoding) -> _Found:
+def _find_object(given: Encoding | tiktoken.Encoding) -> _Resolved:
     import tiktoken
 
     from tokcompare.encodings.kinds.huggingface import HuggingFaceEncoding
     from tokcompare.encodings.names import require_usable
-    from tokcompare.encodings.protocol import UsersEncoding
+    from tokcompare.encodings.protocol import CustomEncoding
 
-    if isinstance(given, (TiktokenEncoding, HuggingFaceEncoding, UsersEncoding)):
-        return _Found(given=given, name=given.name, load=lambda: given)
+    if isinstance(given, (TiktokenEncoding, HuggingFaceEncoding, CustomEncoding)):
+        return _Resolved(given=given, name=given.name, load=lambda: given)
     if isinstance(given, tiktoken.Encoding):
         build = partial(wrap_tiktoken, given, reload=(load_encoding, (given,)))
         name = require_usable(given.name, given)
-        return _Found(given=given, name=name, load=partial(_load_once, given, build))
+        return _Resolved(given=given, name=name, load=partial(_load_once, given, build))
     is_encoding = (
         not isinstance(given, type)
         and isinstance(getattr(given, "name", None), str)
@@ -218,7 +209,7 @@ def _find_object(given: Encoding | tiktoken.Encoding) -> _Found:
             "An encoding must be a str (its name, a model or a path) or an object with a name, a "
             f"vocabulary_size and encode(text), not {type(given).__name__}."
         )
-    encoding = UsersEncoding(
+    encoding = CustomEncoding(
         encoding=given,
         name=require_usable(given.name, given),
         vocabulary_size=given.vocabulary_size,
@@ -228,35 +219,35 @@ def _find_object(given: Encoding | tiktoken.Encoding) -> _Found:
         unknown_token=getattr(given, "unknown_token", None),
         cuts_at_space=getattr(given, "cuts_at_space", False),
     )
-    return _Found(given=given, name=encoding.name, load=lambda: encoding)
+    return _Resolved(given=given, name=encoding.name, load=lambda: encoding)
 
 
-def _find_vocabulary(given: str, name: str, allow_download: bool) -> _Found:
+def _find_vocabulary(given: str, name: str, allow_download: bool) -> _Resolved:
     def build() -> LoadedEncoding:
         load_ranks = read_ranks(VOCABULARIES[name], allow_download=allow_download)
         reload = (_reload, (name, VOCABULARIES[name].sha256, None, allow_download))
         return build_from_vocabulary(name, load_ranks, reload)
 
-    return _Found(given=given, name=name, load=partial(_load_once, name, build))
+    return _Resolved(given=given, name=name, load=partial(_load_once, name, build))
 
 
-def _find_file(given: str, name: str, path: str, pattern: str | None) -> _Found:
+def _find_file(given: str, name: str, path: str, pattern: str | None) -> _Resolved:
     from tokcompare.encodings.names import full_path, is_rank_file, require_usable
 
     require_usable(name, given)
     load = partial(_load_rank_file, name, full_path(path), pattern)
     if not is_rank_file(path):
         load = partial(_load_json, name, full_path(path))
-    return _Found(given=given, name=name, load=load, takes_pattern=is_rank_file(path))
+    return _Resolved(given=given, name=name, load=load, takes_pattern=is_rank_file(path))
 
 
 def _load_rank_file(name: str, path: str, pattern: str | None) -> LoadedEncoding:
-    from tokcompare.encodings.kinds.rank_files import find_pattern, identify
+    from tokcompare.encodings.kinds.rank_files import find_pattern, fingerprint
     from tokcompare.encodings.names import read_file, require_own_name
 
     content = read_file(path)
     regular_expression = find_pattern(pattern, content, path=path)
-    sha256 = identify(content, regular_expression)
+    sha256 = fingerprint(content, regular_expression)
     require_own_name(name, path, sha256)
 
     def build() -> LoadedEncoding:

@@ -57,7 +57,7 @@ class LoadedEncoding(Encoding, Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class UsersEncoding:
+class CustomEncoding:
     """An encoding of the user's own, with what it says of itself and no more.
 
     Attributes:

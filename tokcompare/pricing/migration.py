@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from tokcompare.comparison.compare import as_documents, compare
 from tokcompare.comparison.comparison import Comparison, Measurement, Row
 from tokcompare.counting.counter import Counting, Counts
-from tokcompare.encodings.load import load_encoding
+from tokcompare.encodings import load_encoding
 from tokcompare.encodings.models import find_encoding_of_model
 from tokcompare.errors import ArgumentError, UnknownNameError, require_names
 from tokcompare.metrics.intervals import UNDEFINED, Interval, Ratio, ratio_interval

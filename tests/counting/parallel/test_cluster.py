@@ -30,7 +30,7 @@ from tokcompare.cli import main
 from tokcompare.comparison import table as render
 from tokcompare.counting.parallel.local import Advance
 from tokcompare.counting.parallel.plan import WorkUnit, count_unit, plan
-from tokcompare.encodings.load import Given
+from tokcompare.encodings import EncodingLike
 from tokcompare.errors import ClusterError
 
 distributed: Any = pytest.importorskip("distributed")
@@ -352,14 +352,16 @@ def write_with(path: str, line: int, text: str) -> str:
 
 
 class TestLostWorkers:
-    def json_of(self, encodings: list[Given], cluster: str | None = None, **options: Any) -> str:
+    def json_of(
+        self, encodings: list[EncodingLike], cluster: str | None = None, **options: Any
+    ) -> str:
         source = load_source("a.jsonl")
         return render.json(compare(source, encodings=encodings, cluster=cluster, **options))
 
     def test_killed_in_the_middle_of_a_document(self, fragile_cluster: Any) -> None:
         # In the last unit, so that what the worker has counted before is lost, too.
         write_with("a.jsonl", 990, "stall here")
-        encodings: list[Given] = ["o200k_base", Stalling(str(Path("note").absolute()))]
+        encodings: list[EncodingLike] = ["o200k_base", Stalling(str(Path("note").absolute()))]
         note = Path("note")
 
         def kill() -> None:
@@ -377,7 +379,7 @@ class TestLostWorkers:
 
     def test_killed_with_units_given_to_it(self, fragile_cluster: Any) -> None:
         write_json_lines("a.jsonl")
-        encodings: list[Given] = ["cl100k_base", "o200k_base"]
+        encodings: list[EncodingLike] = ["cl100k_base", "o200k_base"]
         here = self.json_of(encodings)
         # A worker that is stopped is given units and does none of them.
         pid = min(pids_of(fragile_cluster).values())

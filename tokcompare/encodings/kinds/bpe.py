@@ -242,7 +242,7 @@ def wrap_tiktoken(
 
     Its SHA-256 is that of the rank file which tiktoken would write for it.
     """
-    from tokcompare.encodings.kinds.rank_files import identify
+    from tokcompare.encodings.kinds.rank_files import fingerprint
 
     ranks = encoding._mergeable_ranks
     content = b"".join(
@@ -252,7 +252,7 @@ def wrap_tiktoken(
     return TiktokenEncoding(
         name=encoding.name,
         vocabulary_size=encoding.n_vocab,
-        sha256=identify(content, encoding._pat_str),
+        sha256=fingerprint(content, encoding._pat_str),
         pattern=encoding._pat_str,
         build=lambda: encoding,
         reload=reload,

@@ -234,7 +234,7 @@ def find_pattern(pattern: str | None, content: bytes, *, path: str) -> str:
     return pattern
 
 
-def identify(content: bytes, pattern: str) -> str:
+def fingerprint(content: bytes, pattern: str) -> str:
     """Returns what two people compare to know that ranks and pattern are the same for both.
 
     That is the SHA-256 of the rank file, followed by the pattern if it is not the one that belongs
