@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import ENCODINGS, ROOT
-from tests.test_readme import README, check_or_write
+from tests.documents import DOCS, check_or_write_part
 from tokcompare import ArgumentError, Estimate, UnknownNameError, count_tokens, estimate_tokens
 from tokcompare.estimates.estimate import _estimate_by_classes, _table, count_classes
 from tokcompare.languages import LANGUAGES
@@ -72,7 +71,7 @@ def test_held_out_counts_are_true() -> None:
         assert row["classes"] == count_classes(text)
 
 
-def test_errors_in_the_readme(request: pytest.FixtureRequest) -> None:
+def test_errors_in_the_documents(request: pytest.FixtureRequest) -> None:
     encoding = "o200k_base"
     errors: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     inside: Counter[str] = Counter()
@@ -96,11 +95,8 @@ def test_errors_in_the_readme(request: pytest.FixtureRequest) -> None:
         cells = [f"{quantiles[9]:.0%}, {quantiles[18]:.0%}" for quantiles in twentieths]
         cells += [f"{inside[f'{language} {name}'] / len(of_it[name]):.1%}" for name in BASES]
         lines.append(f"| {LANGUAGES[language].name} | {' | '.join(cells)} |")
-    between = r"(<!-- estimates -->\n).*?(?=<!-- end -->)"
-    text = README.read_text(encoding="utf-8")
-    assert len(re.findall(between, text, flags=re.DOTALL)) == 1
     table = "\n".join(lines) + "\n"
-    check_or_write(request, re.sub(between, lambda match: match[1] + table, text, flags=re.DOTALL))
+    check_or_write_part(request, DOCS / "estimates.md", "estimates", table)
 
 
 def test_literals() -> None:

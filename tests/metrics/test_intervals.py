@@ -149,7 +149,7 @@ def test_bootstrap_of_many_documents_draws_block_by_block(
 # How often an interval of 95 % holds the true value, over 1,000 corpora of documents whose lengths
 # are skewed (log-normal) and whose ratio changes with their length, by sigma and number of
 # documents: the linear interval, and the bootstrap. With sigma 0.8 the longest of 100 documents is
-# some 7 times as long as the median, with 1.2 some 20 times. The README says the same.
+# some 7 times as long as the median, with 1.2 some 20 times. docs/metrics.md shows the table.
 COVERAGE = {
     (0.8, 20): (0.88, 0.92),
     (0.8, 100): (0.93, 0.94),
