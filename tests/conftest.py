@@ -1,9 +1,8 @@
-"""What the tests share: tiktoken's own encodings to compare with, and the golden files."""
+"""Fixtures of all tests: tiktoken's own encodings to compare with, and the golden files."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import tiktoken
@@ -11,21 +10,12 @@ from hypothesis import settings
 from tiktoken_ext import openai_public  # type: ignore[import-untyped]
 
 from benchmarks.startup import warm_tiktoken_cache
-from tokcompare.encodings import TiktokenEncoding, load_encoding
+from tests import ROOT
+from tests.reference import ENCODINGS, References
 
 # How long an example takes depends on the machine, and says nothing of the code.
 settings.register_profile("no clock", deadline=None)
 settings.load_profile("no clock")
-
-ROOT = Path(__file__).parent.parent
-ENCODINGS = ("cl100k_base", "o200k_base")
-
-
-def load_tiktoken(name: str) -> TiktokenEncoding:
-    """Loads an encoding that is one of tiktoken's."""
-    encoding = load_encoding(name)
-    assert isinstance(encoding, TiktokenEncoding)
-    return encoding
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def references(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tiktoken.Encoding]:
+def references(tmp_path_factory: pytest.TempPathFactory) -> References:
     """tiktoken's own encodings, loaded by its own code from a warm cache."""
     cache = tmp_path_factory.mktemp("tiktoken-cache")
     warm_tiktoken_cache(cache)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.comparison.test_properties import ANY_TEXT, TRICKY_TEXT
+from tests.strategies import ANY_TEXT, TRICKY_TEXT
 from tokcompare import load_encoding
 from tokcompare.text import count_graphemes, count_unnormalized, cut, split_words
 

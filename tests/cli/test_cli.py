@@ -22,7 +22,7 @@ import tokcompare.__main__
 import tokcompare.cli
 import tokcompare.comparison.question
 import tokcompare.counting.engines
-from tests.conftest import ROOT
+from tests import ROOT
 from tokcompare import compare
 from tokcompare.cli import main
 from tokcompare.comparison import table as render

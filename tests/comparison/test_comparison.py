@@ -18,7 +18,7 @@ import pytest
 import tiktoken
 
 import tokcompare
-from tests.conftest import ROOT
+from tests import ROOT
 from tokcompare import ArgumentError, Document, UnknownNameError, compare, load_samples, load_source
 from tokcompare.metrics import METRICS
 

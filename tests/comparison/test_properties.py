@@ -7,47 +7,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-import tiktoken
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import ENCODINGS, load_tiktoken
+from tests.reference import ENCODINGS, References, load_tiktoken
+from tests.strategies import ANY_TEXT, TEXT
 from tokcompare import Comparison, Counts, Document, compare, count_tokens, load_encoding
 from tokcompare.counting.counter import MEASURES, Counting, add_counts
 from tokcompare.encodings import load_encodings
 from tokcompare.metrics import compression_ratio as ratio
 from tokcompare.text import replace_surrogates
 
-References = dict[str, tiktoken.Encoding]
-
-# Any code point (surrogates too), and what patterns and vocabularies treat in a way of its own.
-ANY_TEXT = st.text(st.characters())
-TRICKY_TEXT = st.lists(
-    st.sampled_from(
-        [
-            *("'s", "'LL", "\u2019s", "'\u017f", "\u017f", "a", "A", "ß", "ǅ", "9", "²", "٣"),
-            *("/", "!", "|", "-", "<|endoftext|>", "<|fim_prefix|>", "\0", "\x1b[0m", "\u202e"),
-            *(
-                " ",
-                "  ",
-                "   ",
-                "\t",
-                "\n",
-                "\r",
-                "\r\n",
-                "\u00a0",
-                "\u3000",
-                "\u2028",
-                "\x1c",
-                "\x85",
-            ),
-            *("ક્ષિ", "नमस्ते", "안", "你好", "é", "e\u0301", "\u0301", "\u200d", "😀", "👩\u200d👧"),
-            *("\U000e0041", "\U000323b0", "\U00032800", "\ud800"),
-        ]
-    ),
-    max_size=40,
-).map("".join)
-TEXT = ANY_TEXT | TRICKY_TEXT
 LANGUAGE = st.sampled_from(["gu", "hi", "en", "und", "xx"])
 DOCUMENTS = st.lists(st.builds(Document, text=TEXT, language=LANGUAGE), max_size=8)
 ENCODING = st.sampled_from(ENCODINGS)

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.comparison.test_properties import TEXT
-from tests.conftest import ENCODINGS
+from tests.reference import ENCODINGS
+from tests.strategies import TEXT
 from tokcompare import Counts, Document, load_samples
 from tokcompare.counting.columns import _add_products, count_columns, measure_piece
 from tokcompare.counting.counter import Counting, add_counts

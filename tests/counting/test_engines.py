@@ -24,9 +24,9 @@ import tiktoken
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.comparison.test_properties import TEXT
-from tests.conftest import ENCODINGS
-from tests.encodings.test_every_character import SCALARS
+from tests.characters import SCALARS
+from tests.reference import ENCODINGS, References
+from tests.strategies import TEXT
 from tokcompare import load_samples
 from tokcompare.bundled import data_path
 from tokcompare.counting.engines import (
@@ -47,7 +47,6 @@ from tokcompare.text import replace_surrogates
 pytest.importorskip("fastokens")
 
 Numbers = npt.NDArray[np.int64]
-References = dict[str, tiktoken.Encoding]
 
 ENGINE = Fastokens()
 NONE = np.arange(0)

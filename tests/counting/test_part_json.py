@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.comparison.test_properties import TEXT
-from tests.conftest import ENCODINGS
+from tests.parts import check_same
+from tests.reference import ENCODINGS
+from tests.strategies import TEXT
 from tokcompare import Document, Part, RecordError, SourceError
 from tokcompare.counting.counter import MEASURES, Counting
 from tokcompare.counting.parts import Collector, Task, add_parts, count_block
@@ -59,33 +60,6 @@ def parts(draw: st.DrawFn, measures: frozenset[str] | None = None) -> Part:
     lines = draw(st.dictionaries(ANY, st.integers(0, 2**70), max_size=2))
     rejections = Rejections(number=number, first=tuple(errors))
     return Part(groups=part.groups, seen=part.seen, rejections=rejections, lines=lines)
-
-
-def kinds_and_places(part: Part) -> list[object]:
-    """Returns of what could not be read all that there is; errors are equal to themselves alone."""
-    places = ("name", "reason", "line", "row", "offset")
-    return [
-        (type(e), str(e), *(getattr(e, place, None) for place in places))
-        for e in part.rejections.first
-    ]
-
-
-def check_same(one: Part, other: Part) -> None:
-    assert one.groups == other.groups
-    # The order of groups is that of the report, and that of languages the one of an error.
-    assert list(one.groups) == list(other.groups)
-    for group, counts in one.groups.items():
-        again = other.groups[group]
-        for mine, theirs in (
-            (counts.sums, again.sums),
-            (counts.products, again.products),
-            (counts.values, again.values),
-            (counts.ids, again.ids),
-        ):
-            assert list(mine) == list(theirs)
-    assert (one.seen, one.lines) == (other.seen, other.lines)
-    assert one.rejections.number == other.rejections.number
-    assert kinds_and_places(one) == kinds_and_places(other)
 
 
 @given(part=parts())

@@ -19,7 +19,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from wcwidth import width
 
 import tokcompare
-from tests.conftest import ROOT
+from tests import ROOT
 from tests.documents import (
     DOCS,
     PAGES,
@@ -29,7 +29,7 @@ from tests.documents import (
     check_or_write,
     check_or_write_part,
 )
-from tests.metrics.test_intervals import COVERAGE
+from tests.interval_coverage import COVERAGE
 from tokcompare.cli import main
 from tokcompare.metrics import METRICS
 

@@ -12,7 +12,7 @@ from typing import get_args
 import pytest
 import tiktoken
 
-from tests.conftest import ENCODINGS, load_tiktoken
+from tests.reference import ENCODINGS, References, load_tiktoken
 from tokcompare import VocabularyError, load_encoding
 from tokcompare.bundled import data_path
 from tokcompare.encodings import VOCABULARIES, load_encodings
@@ -20,8 +20,6 @@ from tokcompare.encodings import load as encodings
 from tokcompare.encodings.kinds import rank_files as ranks
 from tokcompare.encodings.models import models_of
 from tokcompare.errors import ArgumentError, UnknownNameError
-
-References = dict[str, tiktoken.Encoding]
 
 
 @pytest.mark.parametrize("name", ENCODINGS)

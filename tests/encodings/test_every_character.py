@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 import tiktoken
 
-from tests.conftest import ENCODINGS, load_tiktoken
+from tests.characters import SCALARS
+from tests.reference import ENCODINGS, load_tiktoken
 from tokcompare import load_encoding
 
-SCALARS = [chr(c) for c in range(sys.maxunicode + 1) if not 0xD800 <= c <= 0xDFFF]
 CONTEXTS = ("{}", "a{}b")
 
 

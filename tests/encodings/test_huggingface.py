@@ -24,7 +24,7 @@ from tokenizers import (
     trainers,
 )
 
-from tests.comparison.test_properties import TEXT
+from tests.strategies import TEXT
 from tokcompare import VocabularyError, load_encoding
 from tokcompare.bundled import data_path
 from tokcompare.encodings import load_encodings

@@ -25,7 +25,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiktoken_ext import openai_public  # type: ignore[import-untyped]
 
-from tests.comparison.test_properties import TEXT
+from tests.strategies import TEXT
 from tokcompare import VocabularyError, load_encoding
 from tokcompare.bundled import data_path
 from tokcompare.encodings import VOCABULARIES, load_encodings

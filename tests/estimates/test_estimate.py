@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import ENCODINGS, ROOT
+from tests import ROOT
 from tests.documents import DOCS, check_or_write_part
+from tests.reference import ENCODINGS
 from tokcompare import ArgumentError, Estimate, UnknownNameError, count_tokens, estimate_tokens
 from tokcompare.estimates.estimate import _estimate_by_classes, _table, count_classes
 from tokcompare.languages import LANGUAGES

@@ -13,6 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from tests.interval_coverage import COVERAGE
 from tokcompare import Counts, Document, Interval, compare, load_samples
 from tokcompare.comparison.comparison import Comparison
 from tokcompare.metrics.intervals import Method, Ratio, ratio_interval
@@ -144,20 +145,6 @@ def test_bootstrap_of_many_documents_draws_block_by_block(
     monkeypatch.setattr(intervals, "_BLOCK", 50 * 17)
     in_blocks = ratio_interval(counts, X_PER_Y, method)
     assert (in_blocks.low, in_blocks.high) == pytest.approx((at_once.low, at_once.high))
-
-
-# How often an interval of 95 % holds the true value, over 1,000 corpora of documents whose lengths
-# are skewed (log-normal) and whose ratio changes with their length, by sigma and number of
-# documents: the linear interval, and the bootstrap. With sigma 0.8 the longest of 100 documents is
-# some 7 times as long as the median, with 1.2 some 20 times. docs/metrics.md shows the table.
-COVERAGE = {
-    (0.8, 20): (0.88, 0.92),
-    (0.8, 100): (0.93, 0.94),
-    (0.8, 1000): (0.95, 0.95),
-    (1.2, 20): (0.79, 0.87),
-    (1.2, 100): (0.88, 0.91),
-    (1.2, 1000): (0.94, 0.94),
-}
 
 
 @pytest.mark.parametrize(("sigma", "n"), COVERAGE)

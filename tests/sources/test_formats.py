@@ -21,7 +21,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.sources.test_streams import PACK
+from tests.files import PACK
 from tokcompare.errors import RecordError, SourceError, TokcompareError
 from tokcompare.sources.compression import CHUNK
 from tokcompare.sources.document import Document

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.sources.test_streams import PACK
+from tests.files import PACK
 from tokcompare import Document, compare, load_source
 from tokcompare.cli import main
 from tokcompare.sources.formats import READERS, Reading

@@ -4,38 +4,18 @@ from __future__ import annotations
 
 import bz2
 import codecs
-import gzip
 import io
-import lzma
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.files import PACK, zstd
 from tokcompare.errors import RecordError, SourceError, TokcompareError
 from tokcompare.sources.compression import CHUNK
 from tokcompare.sources.streams import display_name, open_lines, open_text
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
-
-
-def checked_zstd(content: bytes) -> bytes:
-    return zstd.compress(content, options={zstd.CompressionParameter.checksum_flag: 1})
-
-
-PACK: dict[str, Callable[[bytes], bytes]] = {
-    ".gz": gzip.compress,
-    ".zst": checked_zstd,
-    ".bz2": bz2.compress,
-    ".xz": lzma.compress,
-}
-"""The real compressors by suffix."""
 
 CONTENT = "Hello, \u0ab9\u0ac7\u0ab2\u0acb!\n".encode() * 5
 

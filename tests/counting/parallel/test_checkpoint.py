@@ -18,15 +18,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.counting.parallel.test_local import (
-    PAIRS,
-    Bytes,
-    as_csv,
-    as_jsonl,
-    as_parquet,
-    cut_small,
-    write,
-)
+from tests.files import PAIRS, as_csv, as_jsonl, as_parquet, write
+from tests.small_chunks import cut_small
+from tests.tokenizers import Bytes
 from tokcompare import (
     CheckpointError,
     Document,

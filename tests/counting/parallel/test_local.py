@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,17 @@ import pyarrow.parquet as pq
 import pytest
 import tiktoken
 
-from tests.sources.test_streams import PACK
+from tests.files import (
+    LANGUAGES,
+    PACK,
+    PAIRS,
+    as_csv,
+    as_jsonl,
+    as_parquet,
+    write,
+)
+from tests.small_chunks import cut_small
+from tests.tokenizers import Bytes
 from tokcompare import (
     ArgumentError,
     Comparison,
@@ -33,23 +41,11 @@ from tokcompare import (
 )
 from tokcompare.counting.parallel import local as running
 from tokcompare.counting.parallel.local import Advance
-from tokcompare.sources import chunks as blocks
-from tokcompare.sources.formats import lines, parquet, plain
 
 ENGINE = f"engine:fastokens {version('fastokens')}"
 
 SIZES = ((200, 5), (900, 1), (4_000, 2))
 """The sizes of blocks and the numbers of jobs that must make no difference."""
-
-
-def cut_small(patch: pytest.MonkeyPatch, size: int) -> None:
-    """Makes blocks and parts of files so small, and no input small enough to be counted at once."""
-    for module in (lines, blocks, parquet):
-        patch.setattr(module, "BLOCK", size)
-    patch.setattr(plain, "CHUNK", 2 * size)
-    patch.setattr(parquet, "ROWS", 5)
-    patch.setattr(running, "SMALL", 0)
-    patch.setattr(running, "_PART", size)
 
 
 def without_engine(comparison: Comparison) -> dict[str, Any]:
@@ -71,62 +67,9 @@ def agree(source: Source, *, engine: str = ENGINE, **options: Any) -> dict[str, 
     return expected.to_dict()
 
 
-def differing_texts() -> list[tuple[str, str]]:
-    """Returns texts and their languages, of which every one is another."""
-    declaration = [d for d in load_samples("udhr") if d.language in ("gu", "en", "zh")]
-    some = declaration[::3] + declaration[1::3]
-    pairs = [(str(document.text)[:200], document.language) for document in some]
-    tricky = [
-        "",
-        " ",
-        "\t \u3000x",
-        "<|endoftext|>",
-        "a" * 5_000,
-        " " * 700,
-        "Zoe\u0308",
-    ]
-    # The last two have code points that are younger than the Unicode that tiktoken knows.
-    tricky += ["👩\u200d👧", "A\U00032800's1\U000328002", "\u088f\u088f a"]
-    for place, text in enumerate(tricky):
-        pairs.insert(7 * place, (text, ("hi", "und", "en")[place % 3]))
-    return pairs
-
-
-PAIRS = differing_texts()
-LANGUAGES = {language for _, language in PAIRS}
-
-
-def as_jsonl(pairs: Sequence[tuple[str, str]] = PAIRS, **more: str) -> bytes:
-    records = (
-        {"text": text, "language": code, "place": place % 4, **more}
-        for place, (text, code) in enumerate(pairs)
-    )
-    return "".join(json.dumps(record) + "\n" for record in records).encode()
-
-
-def as_csv() -> bytes:
-    stream = io.StringIO(newline="")
-    rows = [(text, code, place % 4) for place, (text, code) in enumerate(PAIRS)]
-    csv.writer(stream).writerows([("text", "language", "place"), *rows])
-    return stream.getvalue().encode()
-
-
-def as_parquet(path: Path, *, rows_in_group: int = 17) -> str:
-    texts: list[str | None] = [text for text, _ in PAIRS]
-    columns = {"text": texts, "language": [code for _, code in PAIRS]}
-    columns["place"] = [str(place % 4) for place in range(len(PAIRS))]
-    pq.write_table(pa.table(columns), path, row_group_size=rows_in_group)
-    return str(path)
-
-
 @pytest.fixture
 def jsonl(tmp_path: Path) -> str:
     return write(tmp_path / "a.jsonl", as_jsonl())
-
-
-def write(path: Path, content: bytes) -> str:
-    path.write_bytes(content)
-    return str(path)
 
 
 def numbers(found: dict[str, Any]) -> dict[str, int]:
@@ -278,16 +221,6 @@ class TestOptions:
 
     def test_everything_verified(self, jsonl: str) -> None:
         agree(load_source(jsonl), verify=1)
-
-
-class Bytes:
-    """A tokenizer as a user may write one: a token for each byte."""
-
-    name = "one-a-byte"
-    vocabulary_size = 256
-
-    def encode(self, text: str) -> list[int]:
-        return list(text.encode())
 
 
 class KeepingBytes(Bytes):

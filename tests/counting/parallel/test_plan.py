@@ -17,17 +17,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.counting.parallel.test_local import (
-    PAIRS,
-    Bytes,
-    as_csv,
-    as_jsonl,
-    as_parquet,
-    cut_small,
-    write,
-)
-from tests.counting.test_part_json import check_same, kinds_and_places
-from tests.sources.test_streams import PACK
+from tests.files import PACK, PAIRS, as_csv, as_jsonl, as_parquet, write
+from tests.parts import check_same, kinds_and_places
+from tests.small_chunks import cut_small
+from tests.tokenizers import Bytes
 from tokcompare import Part, RecordError, Source, SourceError, load_source, prepare
 from tokcompare.counting.parallel.local import count_source
 from tokcompare.counting.parallel.plan import UNIT, FilePart, WorkUnit, count_unit, plan

@@ -1,0 +1,19 @@
+"""Chunks so small that a file of a test has many."""
+
+from __future__ import annotations
+
+import pytest
+
+from tokcompare.counting.parallel import local as running
+from tokcompare.sources import chunks as blocks
+from tokcompare.sources.formats import lines, parquet, plain
+
+
+def cut_small(patch: pytest.MonkeyPatch, size: int) -> None:
+    """Makes blocks and parts of files so small, and no input small enough to be counted at once."""
+    for module in (lines, blocks, parquet):
+        patch.setattr(module, "BLOCK", size)
+    patch.setattr(plain, "CHUNK", 2 * size)
+    patch.setattr(parquet, "ROWS", 5)
+    patch.setattr(running, "SMALL", 0)
+    patch.setattr(running, "_PART", size)
