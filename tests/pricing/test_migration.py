@@ -171,7 +171,7 @@ class TestEstimates:
         assert not cost("Hello", "gpt-4o", encoding="cl100k_base").is_estimate
 
     def test_an_unknown_model_is_that_first(self) -> None:
-        with pytest.raises(UnknownNameError, match="knows a price of the model 'gpt-4-fake'"):
+        with pytest.raises(UnknownNameError, match="No known price for model 'gpt-4-fake'"):
             cost("Hello", "gpt-4-fake")
 
 
@@ -278,7 +278,7 @@ class TestVolumes:
     def test_requests(self, tmp_path: Path) -> None:
         path = self.write(tmp_path, "requests,language\n10,gu\n")
         assert read_volumes(path, 500) == {"gu": 5000}
-        with pytest.raises(ArgumentError, match="how many characters a request has"):
+        with pytest.raises(ArgumentError, match="number of characters per request is needed"):
             read_volumes(path)
 
     @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ class TestVolumes:
             ("language,characters\nen,1,000,000\n", r"it has \['en', '1', '000', '000'\]"),
             ('language,characters\nen,"1,5"\n', "line 2: a row must have"),
             ("language,characters,characters\nen,1,2\n", "each once"),
-            ("language;characters\nen;1\n", "commas must part them"),
+            ("language;characters\nen;1\n", "separated by commas"),
         ],
     )
     def test_what_cannot_be_read(self, tmp_path: Path, text: str, message: str) -> None:

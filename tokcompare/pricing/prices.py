@@ -1,8 +1,7 @@
-"""Prices: a model and a date in, US dollars per million tokens out.
+"""Prices of models: US dollars per million tokens, for a model and a day.
 
-They are those of `genai-prices`, which travel with it and need no network. What it gets wrong of
-launch prices stands in `data/prices/launch.json`, each with its source. Amounts are decimal:
-a price is what somebody has written down, and nothing of it is rounded.
+They come from the data inside `genai-prices`, so no network is needed. Launch prices that it has
+wrong are in `data/prices/launch.json`, each with its source. Amounts are exact decimals.
 """
 
 from __future__ import annotations
@@ -28,22 +27,22 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """What a request to a model costs.
+    """The price of a request to a model.
 
     Attributes:
-        model: The model, as it was asked for.
-        provider: Who charges the price; empty if whoever asked has named it.
-        input: US dollars per million tokens of input, in the tier that the request falls in.
-        cached_input: The same for input that the provider still has in its cache; None if there is
-            no such price, or nobody knows it.
-        output: The same for output; None for a model that writes none.
-        input_tokens: How many tokens the request has, those from the cache included.
-        cached_tokens: How many of them come from the cache.
-        output_tokens: How many tokens the reply has.
-        day: The day that the price is asked for.
-        as_of: The day of the newest entry of the data that it comes from.
-        source: Where the price comes from.
-        is_batch: Whether it is the price of requests that may wait, handed in as a batch.
+        model: The model, as the caller named it.
+        provider: The company that charges the price; empty for a price that the user gave.
+        input: US dollars per million input tokens, in the tier that the request falls in.
+        cached_input: The same for input tokens from the provider's cache; None if no such price is
+            known.
+        output: The same for output tokens; None for a model without output.
+        input_tokens: Number of tokens of the request, including cached ones.
+        cached_tokens: Number of these tokens that come from the provider's cache.
+        output_tokens: Number of tokens of the reply.
+        day: The day of the price.
+        as_of: The day of the newest entry in the price data; None for a price that the user gave.
+        source: The origin of the price: a web page, a release of genai-prices, or the user.
+        is_batch: Whether it is the price of requests that are sent as a batch.
     """
 
     model: str
@@ -61,10 +60,10 @@ class Price:
 
     @property
     def total(self) -> Decimal:
-        """What the request and its reply cost, in US dollars.
+        """US dollars for the request and its reply.
 
         Raises:
-            ArgumentError: It has tokens of a kind that the model has no price for.
+            ArgumentError: The model has no price for a kind of tokens in it.
         """
         fresh = (self.input_tokens - self.cached_tokens) * self.input
         cached = self._of("cached input", self.cached_tokens, self.cached_input)
@@ -87,21 +86,20 @@ def price(
     date: date | None = None,
     batch: bool = False,
 ) -> Price:
-    """Returns what a request to a model costs.
+    """Returns the price of a request to a model.
 
     Args:
         model: The model; a provider may stand before it, as in "azure/gpt-4o".
-        input_tokens: How many tokens the request has. Where long requests cost more a token, it is
-            the price for requests of that length; ask for one request at a time.
-        output_tokens: How many tokens the reply has.
-        cached_tokens: How many tokens of the request come from the provider's cache.
-        date: The day; None means today. Where the price depends on the time of day, it is that of
-            noon, UTC.
-        batch: Whether the request is handed in as one of a batch.
+        input_tokens: Number of tokens of a single request. It determines the price tier where long
+            requests cost more per token.
+        output_tokens: Number of tokens of the reply.
+        cached_tokens: Number of tokens of the request that come from the provider's cache.
+        date: The day; None means today. If the price depends on the time of day, noon UTC counts.
+        batch: Whether the request is part of a batch.
 
     Raises:
-        UnknownNameError: Nobody knows the model, or a price of it.
-        ArgumentError: A number is negative, or there is no price for a batch.
+        UnknownNameError: The model or its price is not known.
+        ArgumentError: A number is negative, or there is no price for a kind of tokens or a batch.
 
     Source: genai-prices, https://github.com/pydantic/genai-prices.
 
@@ -113,10 +111,12 @@ def price(
     numbers = {"input": input_tokens, "output": output_tokens, "cached": cached_tokens}
     for kind, tokens in numbers.items():
         if isinstance(tokens, bool) or not isinstance(tokens, int) or tokens < 0:
-            raise ArgumentError(f"The {kind} tokens must be a whole number, not {tokens!r}.")
+            raise ArgumentError(
+                f"The number of {kind} tokens must be a whole number, 0 or more, not {tokens!r}."
+            )
     if cached_tokens > input_tokens:
         raise ArgumentError(
-            f"Of {input_tokens:,} tokens of input {cached_tokens:,} cannot come from the cache."
+            f"There are {cached_tokens:,} cached tokens, but only {input_tokens:,} input tokens."
         )
     day = _check_day(date)
     normal_name(model)
@@ -134,14 +134,14 @@ def price(
 
 
 def given_price(text: str, day: date | None = None) -> Price:
-    """Returns the price that somebody has named: MODEL=INPUT/OUTPUT.
+    """Parses a price that the user gave: MODEL=INPUT/OUTPUT.
 
     Args:
         text: The model and US dollars per million tokens, as in "gpt-4o=2.5/10".
-        day: The day that it is for; None means today.
+        day: The day of the price; None means today.
 
     Raises:
-        ArgumentError: It is something else.
+        ArgumentError: The text has another form.
     """
     model, _, prices = text.rpartition("=")
     amounts = prices.split("/")
@@ -167,27 +167,28 @@ def given_price(text: str, day: date | None = None) -> Price:
     )
 
 
+_GIVE_WINDOW = "Give its size with --window TOKENS."
+
+
 def context_window(model: str) -> int:
-    """Returns how many tokens fit in the context window of a model.
+    """Returns the number of tokens that fit in the context window of a model.
 
     Raises:
-        UnknownNameError: Nobody knows the model, or its window.
+        UnknownNameError: The model or its context window is not known.
     """
     found = _look_up(model)
     if found is None:
-        raise _unknown(model, "The size of a window can be given: --window TOKENS.")
+        raise _unknown("context window", model, _GIVE_WINDOW)
     if found[1].context_window is None:
-        raise UnknownNameError(
-            f"The context window of {model!r} is not known. Its size can be given: --window TOKENS."
-        )
+        raise UnknownNameError(f"No known context window for model {model!r}. {_GIVE_WINDOW}")
     return found[1].context_window
 
 
 def update_prices(url: str | None = None) -> None:
-    """Downloads the prices as they are today, for this process.
+    """Downloads today's prices, for use in this process.
 
     Args:
-        url: Where they are; None for where the makers of genai-prices keep them.
+        url: The URL of the prices; None means the one of genai-prices.
 
     Raises:
         ArgumentError: They cannot be downloaded.
@@ -197,7 +198,7 @@ def update_prices(url: str | None = None) -> None:
 
     try:
         snapshot = (UpdatePrices() if url is None else UpdatePrices(url=url)).fetch()
-    except Exception as error:  # of the network, of HTTP, and of what came
+    except Exception as error:  # of the network, of HTTP, or of the content
         raise ArgumentError(f"The prices cannot be downloaded: {error}") from error
     if snapshot is not None:
         set_custom_snapshot(snapshot)
@@ -206,7 +207,7 @@ def update_prices(url: str | None = None) -> None:
 
 @functools.cache
 def launch_prices() -> tuple[Mapping[str, str], ...]:
-    """Returns the launch prices that the library does not have, as they stand in the file."""
+    """Reads the launch prices that genai-prices has wrong, as they are in the file."""
     content = data_path("prices", "launch.json").read_bytes()
     return tuple(json.loads(content.decode()))
 
@@ -216,7 +217,7 @@ def _launch_price(model: str, day: date, *, batch: bool) -> Price | None:
         start, end = (date.fromisoformat(entry[key]) for key in ("from", "until"))
         if normal_name(model).removeprefix("openai/") == entry["model"] and start <= day < end:
             if batch:
-                raise ArgumentError(f"No price of a batch is known of {model!r} on {day}.")
+                raise ArgumentError(f"No known batch price for model {model!r} on {day}.")
             return Price(
                 model=model,
                 provider="openai",
@@ -236,24 +237,24 @@ def _library_price(model: str, day: date, input_tokens: int, batch: bool) -> Pri
     known = _look_up(model)
     if known is None:
         raise _unknown(
+            "price",
             model,
-            f"Another price can be given: --price {model}=INPUT/OUTPUT, in US dollars per million "
-            "tokens.",
+            f"Give one with --price {model}=INPUT/OUTPUT, in US dollars per million tokens.",
         )
     provider, found = known
-    # What applies changes at midnight, UTC, and for some by the hour.
+    # Prices change at midnight UTC, and some by the hour.
     moment = datetime.combine(day, time(12), UTC)
     prices = found.get_prices(moment)
     rates = prices
     if batch:
         rates = found.get_prices(moment, {"processing": "batch"})
         if rates.input_mtok == prices.input_mtok:
-            raise ArgumentError(f"No price of a batch is known of {model!r} on {day}.")
-    # What a batch has no price of its own for stays that of other requests; nobody has said so.
+            raise ArgumentError(f"No known batch price for model {model!r} on {day}.")
+    # Where the data have no batch price, they repeat the usual one, which no provider has stated.
     is_same = batch and rates.cache_read_mtok == prices.cache_read_mtok
     dollars = _rate(rates.input_mtok, input_tokens)
     if dollars is None:
-        raise UnknownNameError(f"Nobody knows a price of {model!r} for a million tokens.")
+        raise UnknownNameError(f"No known price per million tokens for model {model!r}.")
     snapshot = _snapshot()
     as_of = snapshot.timestamp.date() if snapshot.from_auto_update else _newest_entry()
     return Price(
@@ -272,7 +273,7 @@ def _library_price(model: str, day: date, input_tokens: int, batch: bool) -> Pri
 
 
 def _rate(rate: Any, input_tokens: int) -> Decimal | None:
-    """Returns the price of a token in the tier that a request of so many tokens falls in."""
+    """Returns US dollars per million tokens, in the tier of a request with this many tokens."""
     if rate is None or isinstance(rate, Decimal):
         return rate
     reached: list[Decimal] = [tier.price for tier in rate.tiers if input_tokens > tier.start]
@@ -280,24 +281,24 @@ def _rate(rate: Any, input_tokens: int) -> Decimal | None:
 
 
 _OTHER_NAMES = {"gemini": "google", "vertex_ai": "google", "bedrock": "aws", "azure_ai": "azure"}
-"""What other libraries write for a provider before the name of a model."""
+"""Other libraries' names of providers before the name of a model."""
 
 
 def normal_name(model: str) -> str:
-    """Returns the name of a model as it is compared: blanks around it and case say nothing.
+    """Returns the name of a model in the form for comparisons: stripped, in lower case.
 
     Raises:
         ArgumentError: It is not a string, or empty.
     """
     require_str("The name of a model", model)
     if not model.strip():
-        raise ArgumentError("The name of a model is empty; gpt-4o, for example, is one.")
+        raise ArgumentError("The name of a model must not be empty; one is gpt-4o.")
     return model.strip().lower()
 
 
 @functools.lru_cache(maxsize=1024)
 def _look_up(model: str) -> tuple[Provider, ModelInfo] | None:
-    """Returns a model and its provider, as genai-prices has them; None if it does not."""
+    """Returns the provider and the model in genai-prices; None if it does not have the model."""
     name = normal_name(model)
     head, _, rest = name.partition("/")
     stripped = next((name.removeprefix(p) for p in PROVIDERS if name.startswith(p)), name)
@@ -313,10 +314,10 @@ def _look_up(model: str) -> tuple[Provider, ModelInfo] | None:
     return None
 
 
-def _unknown(model: str, way_out: str) -> UnknownNameError:
+def _unknown(kind: str, model: str, way_out: str) -> UnknownNameError:
     ids = [info.id for provider in _snapshot().providers for info in provider.models]
     nearest = suggestion(normal_name(model), ids)
-    return UnknownNameError(f"Nobody knows a price of the model {model!r}.{nearest} {way_out}")
+    return UnknownNameError(f"No known {kind} for model {model!r}.{nearest} {way_out}")
 
 
 def _snapshot() -> DataSnapshot:
@@ -327,7 +328,7 @@ def _snapshot() -> DataSnapshot:
 
 @functools.cache
 def _newest_entry() -> date | None:
-    """Returns the newest day that the data that travels with the library speaks of, up to today."""
+    """Returns the newest day, up to today, on which a price in genai-prices begins to apply."""
     days: list[date] = []
     for provider in _snapshot().providers:
         for model in provider.models:
