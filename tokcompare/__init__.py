@@ -43,10 +43,10 @@ if TYPE_CHECKING:
     from tokcompare.metrics.intervals import Interval as Interval
     from tokcompare.pricing.context import ContextComparison as ContextComparison
     from tokcompare.pricing.context import compare_context as compare_context
-    from tokcompare.pricing.migration import Cost as Cost
+    from tokcompare.pricing.cost import Cost as Cost
+    from tokcompare.pricing.cost import cost as cost
     from tokcompare.pricing.migration import CostComparison as CostComparison
     from tokcompare.pricing.migration import compare_cost as compare_cost
-    from tokcompare.pricing.migration import cost as cost
     from tokcompare.pricing.prices import Price as Price
     from tokcompare.pricing.prices import price as price
     from tokcompare.sources.document import Document as Document
@@ -73,7 +73,8 @@ _MODULES = {
     "languages": "Language",
     "metrics.intervals": "Interval",
     "pricing.context": "ContextComparison compare_context",
-    "pricing.migration": "Cost CostComparison compare_cost cost",
+    "pricing.cost": "Cost cost",
+    "pricing.migration": "CostComparison compare_cost",
     "pricing.prices": "Price price",
     "sources.document": "Document",
     "sources.source": "Source load_samples load_source",

@@ -68,7 +68,10 @@ class TestLaunch:
 
     def test_prices_say_where_they_come_from(self, launch: CostComparison) -> None:
         text = "\n".join(launch.notes)
-        assert "gpt-4-turbo: $10 a million tokens of input, $30 of output on 2024-05-13" in text
+        assert (
+            "gpt-4-turbo: $10 per million input tokens, $30 per million output tokens on 2024-05-13"
+            in text
+        )
         assert "(https://openai.com/index/hello-gpt-4o/, as of 2024-05-13)" in text
         assert "gpt-4o:5/15:o200k_base:2024-05-13" in launch.signature
 
@@ -376,7 +379,7 @@ def test_total_is_that_of_the_rows_in_their_tiers() -> None:
     total = costs.per_million_characters(costs.comparison.total, after)
     assert total is not None
     assert float(total) == pytest.approx(float(dollars / costs.comparison.total.characters))
-    assert any("Requests as long as these cost $2.5" in note for note in costs.notes)
+    assert any("Requests of 700,000 characters cost $2.5 per" in note for note in costs.notes)
 
 
 def test_budget_without_a_volume_is_wrong_usage() -> None:

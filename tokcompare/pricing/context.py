@@ -1,7 +1,7 @@
-"""Context windows: how much text of each language fits, and how fast it is written.
+"""Context windows: how much text of each language fits in them, and how fast a model writes it.
 
-A model reads at most so many tokens and writes a token a step. So a language that takes fewer
-tokens has more room, and its replies come sooner.
+A model reads a limited number of tokens and generates one token per step. So a language that needs
+fewer tokens has more room, and its replies come sooner.
 """
 
 from __future__ import annotations
@@ -17,38 +17,33 @@ from tokcompare.comparison.records import SCHEMA
 from tokcompare.counting.counter import Counts
 from tokcompare.errors import ArgumentError
 from tokcompare.metrics import characters_per_token, fertility, premium
-from tokcompare.pricing.migration import check_options, notes_on_estimates, own_encoding
+from tokcompare.pricing.models import CountedModel, check_options, notes_on_estimates, own_encoding
 from tokcompare.pricing.prices import context_window, normal_name
 from tokcompare.sources.document import Document
 from tokcompare.sources.source import load_samples
+from tokcompare.tables import UNDEFINED, Table
 
 PAGE = 1_800
-"""How many characters a page has, blanks included: the standard page of translators."""
+"""Number of characters per page, spaces included: the standard page of translators."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(CountedModel):
     """The context window of a model.
 
     Attributes:
-        model: The model.
-        encoding: The name of the encoding that counts its tokens.
-        is_estimate: Whether that is another encoding than its own, which is not public.
-        tokens: How many tokens fit in it.
+        tokens: Number of tokens that fit in the window.
     """
 
-    model: str
-    encoding: str
-    is_estimate: bool
     tokens: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContextComparison:
-    """How much text of each language fits in the windows of two models.
+    """How much text of each language fits in the context windows of two models.
 
     Attributes:
-        comparison: The tokens.
+        comparison: The token counts.
         before: The window before the migration.
         after: The window after it.
     """
@@ -71,22 +66,44 @@ class ContextComparison:
         )
         return f"{self.comparison.signature}|context:{windows}"
 
+    @property
+    def notes(self) -> list[str]:
+        """The caveats that a reader of the numbers must know, as sentences."""
+        notes = [
+            f"{window.model}: a context window of {window.tokens:,} tokens, which the request and "
+            "the reply share."
+            for window in (self.before, self.after)
+        ]
+        notes += notes_on_estimates([self.before, self.after])
+        notes.append(
+            f"A page has {PAGE:,} characters. Speed is characters per token after, divided by "
+            "characters per token before, because a model generates one token per step."
+        )
+        if any(row.group == "en" for row in self.rows):
+            notes.append(
+                "Relative to English is the share of English content that fits, if the documents "
+                "of the languages are translations of each other."
+            )
+        others = (note for note in self.comparison.notes if not note.startswith("premium:"))
+        return [*notes, *others]
+
     def characters(self, counts: Counts, window: Window) -> float:
-        """Returns how many characters fit; `nan` where there is no token."""
+        """Returns the number of characters that fit; `nan` where there are no tokens."""
         return window.tokens * characters_per_token(counts, encoding=window.encoding)
 
     def words(self, counts: Counts, window: Window) -> float:
-        """Returns how many words fit; `nan` where spaces do not part words."""
+        """Returns the number of words that fit; `nan` where words are undefined."""
         return _divide(window.tokens, fertility(counts, encoding=window.encoding))
 
     def pages(self, counts: Counts, window: Window) -> float:
-        """Returns how many pages of 1,800 characters fit."""
+        """Returns the number of pages that fit, with 1,800 characters each."""
         return self.characters(counts, window) / PAGE
 
     def relative_to_english(self, counts: Counts, window: Window) -> float:
-        """Returns how much content fits, where that of English is 1; `nan` if none is parallel.
+        """Returns the share of English content that fits in this language.
 
-        It is the inverse of the premium: characters would compare scripts, not content.
+        It is 1 / premium, because characters would compare scripts and not content. It is `nan`
+        where there is no parallel English text.
         """
         english = next((row.counts for row in self.rows if row.group == "en"), None)
         if english is None:
@@ -94,47 +111,15 @@ class ContextComparison:
         return _divide(1, premium(counts, reference=english, encoding=window.encoding))
 
     def speed(self, counts: Counts) -> float:
-        """Returns how many times more characters a step writes after than before."""
+        """Returns characters per token after / characters per token before."""
         after, before = (
             characters_per_token(counts, encoding=window.encoding)
             for window in (self.after, self.before)
         )
         return _divide(after, before)
 
-    @property
-    def columns(self) -> list[str]:
-        """The columns of `to_records`, in order."""
-        return ["language", "name", *self.numbers(self.comparison.total)]
-
-    @property
-    def notes(self) -> list[str]:
-        """What whoever reads the numbers must know of them, in sentences."""
-        notes = [
-            f"{window.model}: a window of {window.tokens:,} tokens, for the request and the reply."
-            for window in (self.before, self.after)
-        ]
-        notes += notes_on_estimates([self.before, self.after])
-        notes.append(
-            f"A page has {PAGE:,} characters. A model writes a token a step: with more characters "
-            "a token, as many steps a second write as many times more text."
-        )
-        if any(row.group == "en" for row in self.rows):
-            notes.append(
-                "Relative to English is how much of the same content fits, if the documents of "
-                "each language are translations of each other."
-            )
-        others = (note for note in self.comparison.notes if not note.startswith("premium:"))
-        return [*notes, *others]
-
-    def to_records(self) -> list[dict[str, Any]]:
-        """Returns a flat record for each language; an undefined number is None."""
-        return [
-            {"language": row.group, "name": row.name, **self.numbers(row.counts)}
-            for row in self.rows
-        ]
-
     def numbers(self, counts: Counts) -> dict[str, float | None]:
-        """Returns all that is said of some counts; an undefined number is None."""
+        """Returns all numbers of a row, by column; an undefined number is None."""
         numbers: dict[str, float] = {}
         for when, window in (("before", self.before), ("after", self.after)):
             numbers[f"characters_{when}"] = self.characters(counts, window)
@@ -147,8 +132,20 @@ class ContextComparison:
         numbers["speed"] = self.speed(counts)
         return {name: None if isnan(number) else number for name, number in numbers.items()}
 
+    @property
+    def columns(self) -> list[str]:
+        """The columns of `to_records`, in order."""
+        return ["language", "name", *self.numbers(self.comparison.total)]
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Returns the rows of `--format csv`: one per language; an undefined number is None."""
+        return [
+            {"language": row.group, "name": row.name, **self.numbers(row.counts)}
+            for row in self.rows
+        ]
+
     def to_dict(self) -> dict[str, Any]:
-        """Returns what `--format json` writes; an undefined number is None."""
+        """Returns the content of `--format json`; an undefined number is None."""
         return {
             "schema": SCHEMA,
             "signature": self.signature,
@@ -183,14 +180,14 @@ def compare_context(
             Declaration of Human Rights.
         before: The model before.
         after: The model after.
-        window: How many tokens fit in both windows; None for what each model has.
-        encoding: What counts the tokens of models whose tokenizers are not public.
-        options: What else `compare` is to know, such as `jobs`.
+        window: Number of tokens of both windows; None means the models' own windows.
+        encoding: The encoding that counts tokens of models whose tokenizers are not public.
+        options: Further options of `compare`, such as `jobs`.
 
     Raises:
-        UnknownNameError: Nobody knows a model, its window, or its tokenizer.
+        UnknownNameError: A model, its window or its tokenizer is not known.
         ArgumentError: The window is no number of tokens, or both models are the same.
-        TokcompareError: Whatever `compare` raises.
+        TokcompareError: `compare` raised it.
 
     Source: genai-prices, https://github.com/pydantic/genai-prices, for the windows.
 
@@ -204,7 +201,9 @@ def compare_context(
     ):
         raise ArgumentError(f"A window must be a whole number of tokens, not {window!r}.")
     if normal_name(before) == normal_name(after):
-        raise ArgumentError(f"The model before and after is the same, {after!r}; name another one.")
+        raise ArgumentError(
+            f"The model before is the same as the model after, {after!r}; name another one."
+        )
     check_options(options)
     windows = []
     for model in (before, after):
@@ -218,6 +217,48 @@ def compare_context(
         **options,
     )
     return ContextComparison(comparison=comparison, before=windows[0], after=windows[1])
+
+
+def context_table(contexts: ContextComparison) -> Table:
+    """Returns a table with a row for each language."""
+    windows = (contexts.before, contexts.after)
+    pairs = [f"{heading} {window.label}" for heading, _ in _COLUMNS.values() for window in windows]
+    headings = ["language", *pairs, "speed", "own name"]
+    return Table(
+        headings=headings,
+        rows=[
+            [row.name, *_cells(contexts, row.counts), row.language.native_name]
+            for row in contexts.rows
+        ],
+        text_columns={0, len(headings) - 1},
+        attached=set(range(2, len(headings) - 2, 2)),
+        notes=contexts.notes,
+        signature=contexts.signature,
+    )
+
+
+_COLUMNS = {
+    "characters": ("chars", "{:,.0f}"),
+    "words": ("words", "{:,.0f}"),
+    "pages": ("pages", "{:,.0f}"),
+    "relative_to_english": ("relative to English", "{:.0%}"),
+    "characters_per_token": ("chars per token", "{:.2f}"),
+}
+"""The heading of each pair of columns, before and after, and the format of its numbers."""
+
+
+def _cells(contexts: ContextComparison, counts: Counts) -> list[str]:
+    numbers = contexts.numbers(counts)
+    cells = [
+        _show(numbers[f"{name}_{when}"], form)
+        for name, (_, form) in _COLUMNS.items()
+        for when in ("before", "after")
+    ]
+    return [*cells, _show(numbers["speed"], "{:.2f}x")]
+
+
+def _show(number: float | None, form: str) -> str:
+    return UNDEFINED if number is None else form.format(number)
 
 
 def _divide(a: float, b: float) -> float:

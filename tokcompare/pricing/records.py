@@ -1,6 +1,6 @@
-"""A comparison of costs, written down: the dictionary of JSON and the flat records of CSV.
+"""The JSON and CSV forms of a comparison of costs.
 
-Their forms are a promise: keys and columns are added, never changed.
+These forms are stable: keys and columns may be added, but never changed.
 """
 
 from __future__ import annotations
@@ -13,17 +13,18 @@ from tokcompare.comparison.comparison import Measurement, Row
 from tokcompare.comparison.records import SCHEMA
 from tokcompare.counting.counter import Counts
 from tokcompare.metrics.intervals import Interval
-from tokcompare.pricing.migration import Bill, CostComparison, PricedModel
+from tokcompare.pricing.cost import Bill, CostResults
+from tokcompare.pricing.models import PricedModel
 
 
-def as_dict(costs: CostComparison) -> dict[str, Any]:
-    """Returns what JSON holds of a comparison of costs; an undefined number is None."""
+def as_dict(costs: CostResults) -> dict[str, Any]:
+    """Returns the content of the JSON form; an undefined number is None."""
     total = costs.comparison.total
     return {
         "schema": SCHEMA,
         "signature": costs.signature,
         "currency": "USD",
-        "models": [_model_as_dict(costs, model) for model in costs.models],
+        "models": [_model_as_dict(model) for model in costs.models],
         "output_ratio": float(costs.output_ratio),
         "request_characters": costs.request_characters,
         "confidence": costs.comparison.method.confidence,
@@ -37,7 +38,7 @@ def as_dict(costs: CostComparison) -> dict[str, Any]:
     }
 
 
-def _model_as_dict(costs: CostComparison, model: PricedModel) -> dict[str, Any]:
+def _model_as_dict(model: PricedModel) -> dict[str, Any]:
     rates = model.price_of()
     return {
         "model": model.model,
@@ -54,29 +55,30 @@ def _model_as_dict(costs: CostComparison, model: PricedModel) -> dict[str, Any]:
     }
 
 
-def _row_as_dict(costs: CostComparison, counts: Counts, row: Row | None) -> dict[str, Any]:
+def _row_as_dict(costs: CostResults, counts: Counts, row: Row | None) -> dict[str, Any]:
+    """Returns the JSON form of a row, or of the total if the row is None."""
     by_model: dict[str, Any] = {}
     for model in costs.models:
-        one: dict[str, Any] = {
+        cells: dict[str, Any] = {
             "tokens": counts.tokens[model.encoding],
             "per_million_characters": _number(costs.per_million_characters(counts, model)),
             "per_thousand_requests": _number(costs.per_thousand_requests(counts, model)),
         }
         if model is not costs.before:
-            one |= {
+            cells |= {
                 "fewer_tokens": _measured(costs.fewer_tokens(counts, model)),
                 "lower_price": _number(costs.lower_price(counts, model)),
                 "times_cheaper": _measured(costs.times_cheaper(counts, model)),
             }
         if row is not None:
-            one["input_price"] = _number(costs.price_of(counts, model).input)
+            cells["input_price"] = _number(costs.price_of(counts, model).input)
         if costs.volumes:
             bill = costs.total_bill(model) if row is None else costs.bill(row, model)
-            one["bill"] = bill and {
+            cells["bill"] = bill and {
                 "total": _number(bill.total),
                 "interval": _bounds(bill.interval),
             }
-        by_model[model.model] = one
+        by_model[model.model] = cells
     return {
         "documents": counts.documents,
         "characters": counts.characters,
@@ -84,7 +86,7 @@ def _row_as_dict(costs: CostComparison, counts: Counts, row: Row | None) -> dict
     }
 
 
-def columns_of(costs: CostComparison) -> list[str]:
+def columns_of(costs: CostResults) -> list[str]:
     """Returns the columns of the records, in order."""
     return [
         *("language", "name", "characters", "before", "after", "is_estimate"),
@@ -105,41 +107,40 @@ def columns_of(costs: CostComparison) -> list[str]:
     ]
 
 
-def as_records(costs: CostComparison) -> list[dict[str, Any]]:
+def as_records(costs: CostResults) -> list[dict[str, Any]]:
     """Returns a flat record for each language and each model after; an undefined number is None."""
-    before = costs.before
-    records = []
-    for row in costs.rows:
-        counts = row.counts
-        for model in costs.models[1:]:
-            fewer = costs.fewer_tokens(counts, model)
-            record = {
-                "language": row.group,
-                "name": row.name,
-                "characters": counts.characters,
-                "before": before.model,
-                "after": model.model,
-                "is_estimate": before.is_estimate or model.is_estimate,
-                "tokens_before": counts.tokens[before.encoding],
-                "tokens_after": counts.tokens[model.encoding],
-                "per_million_characters_before": costs.per_million_characters(counts, before),
-                "per_million_characters_after": costs.per_million_characters(counts, model),
-                "fewer_tokens": _number(fewer.value),
-                "fewer_tokens_low": _number(fewer.interval.low),
-                "fewer_tokens_high": _number(fewer.interval.high),
-                "lower_price": _number(costs.lower_price(counts, model)),
-                "times_cheaper": _number(costs.times_cheaper(counts, model).value),
-            }
-            if costs.request_characters:
-                record |= {
-                    "per_thousand_requests_before": costs.per_thousand_requests(counts, before),
-                    "per_thousand_requests_after": costs.per_thousand_requests(counts, model),
-                }
-            if costs.volumes:
-                for when, which in (("before", before), ("after", model)):
-                    record |= _bill_cells(when, costs.bill(row, which))
-            records.append(record)
-    return records
+    return [_record(costs, row, model) for row in costs.rows for model in costs.models[1:]]
+
+
+def _record(costs: CostResults, row: Row, after: PricedModel) -> dict[str, Any]:
+    before, counts = costs.before, row.counts
+    fewer = costs.fewer_tokens(counts, after)
+    record = {
+        "language": row.group,
+        "name": row.name,
+        "characters": counts.characters,
+        "before": before.model,
+        "after": after.model,
+        "is_estimate": before.is_estimate or after.is_estimate,
+        "tokens_before": counts.tokens[before.encoding],
+        "tokens_after": counts.tokens[after.encoding],
+        "per_million_characters_before": costs.per_million_characters(counts, before),
+        "per_million_characters_after": costs.per_million_characters(counts, after),
+        "fewer_tokens": _number(fewer.value),
+        "fewer_tokens_low": _number(fewer.interval.low),
+        "fewer_tokens_high": _number(fewer.interval.high),
+        "lower_price": _number(costs.lower_price(counts, after)),
+        "times_cheaper": _number(costs.times_cheaper(counts, after).value),
+    }
+    if costs.request_characters:
+        record |= {
+            "per_thousand_requests_before": costs.per_thousand_requests(counts, before),
+            "per_thousand_requests_after": costs.per_thousand_requests(counts, after),
+        }
+    if costs.volumes:
+        record |= _bill_cells("before", costs.bill(row, before))
+        record |= _bill_cells("after", costs.bill(row, after))
+    return record
 
 
 def _bill_cells(when: str, bill: Bill | None) -> dict[str, Any]:

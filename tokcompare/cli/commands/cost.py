@@ -53,7 +53,7 @@ def cost(
     from tokcompare.cli.io import check_rejections, load_named, say, write_result
     from tokcompare.pricing.migration import compare_cost
     from tokcompare.pricing.prices import given_price, update_prices
-    from tokcompare.pricing.tables import cost_table
+    from tokcompare.pricing.table import cost_table
     from tokcompare.pricing.volumes import read_volumes
 
     if budget is not None and volume is None:
@@ -130,8 +130,7 @@ def context(
       tokcompare context --from gpt-4o --model gpt-4.1 -l en -l hi
     """
     from tokcompare.cli.io import check_rejections, load_named, say, write_result
-    from tokcompare.pricing.context import compare_context
-    from tokcompare.pricing.context_table import context_table
+    from tokcompare.pricing.context import compare_context, context_table
 
     source = load_named(names or ["udhr"], **reading)
     say(source.notes)

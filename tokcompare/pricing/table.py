@@ -1,4 +1,4 @@
-"""A comparison of costs, put into the words of a table. Nothing is computed here."""
+"""The table of a comparison of costs. Nothing is computed here."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from math import isnan
 
 from tokcompare.counting.counter import Counts
 from tokcompare.metrics.intervals import Interval
-from tokcompare.pricing.migration import Bill, CostComparison, shown_name
+from tokcompare.pricing.cost import Bill, CostResults
 from tokcompare.tables import UNDEFINED, Table
 
 
-def cost_table(costs: CostComparison) -> Table:
-    """Returns what the models cost, language by language.
+def cost_table(costs: CostResults) -> Table:
+    """Returns a table with a row for each language.
 
-    With two models it says all of both; with more it has the costs side by side.
+    With two models it has all their numbers; with more it has only the costs side by side.
     """
     cells = _cells_of_two if len(costs.models) == 2 else _cells_of_many
     headings, attached = _headings(costs)
     notes = costs.notes
     if costs.volumes:
         notes.append(
-            "A bill is that of a month, its interval is about tokens per character, and only bills "
-            "weigh languages by their volumes."
+            "A bill is the cost of one month. Its interval covers tokens per character only. Only "
+            "bills weight languages by their volumes."
         )
     return Table(
         headings=headings,
@@ -51,8 +51,8 @@ def cost_table(costs: CostComparison) -> Table:
     )
 
 
-def _headings(costs: CostComparison) -> tuple[list[str], set[int]]:
-    names = [shown_name(model) for model in costs.models]
+def _headings(costs: CostResults) -> tuple[list[str], set[int]]:
+    names = [model.label for model in costs.models]
     percent = f"{100 * costs.comparison.method.confidence:g}% interval"
     headings = ["language", "chars"]
     if len(names) == 2:
@@ -76,7 +76,7 @@ def _headings(costs: CostComparison) -> tuple[list[str], set[int]]:
     return [*headings, "own name"], attached
 
 
-def _cells_of_two(costs: CostComparison, counts: Counts, bills: Sequence[Bill | None]) -> list[str]:
+def _cells_of_two(costs: CostResults, counts: Counts, bills: Sequence[Bill | None]) -> list[str]:
     after = costs.models[1]
     fewer = costs.fewer_tokens(counts, after)
     return [
@@ -91,9 +91,7 @@ def _cells_of_two(costs: CostComparison, counts: Counts, bills: Sequence[Bill | 
     ]
 
 
-def _cells_of_many(
-    costs: CostComparison, counts: Counts, bills: Sequence[Bill | None]
-) -> list[str]:
+def _cells_of_many(costs: CostResults, counts: Counts, bills: Sequence[Bill | None]) -> list[str]:
     cells = [
         f"{counts.characters:,}",
         _dollars(costs.per_million_characters(counts, costs.before)),
@@ -104,7 +102,7 @@ def _cells_of_many(
     return [*cells, *_others(costs, counts, bills)]
 
 
-def _others(costs: CostComparison, counts: Counts, bills: Sequence[Bill | None]) -> list[str]:
+def _others(costs: CostResults, counts: Counts, bills: Sequence[Bill | None]) -> list[str]:
     cells: list[str] = []
     if costs.request_characters:
         cells += [_dollars(costs.per_thousand_requests(counts, model)) for model in costs.models]
@@ -120,7 +118,7 @@ def _times(number: float) -> str:
 
 
 def _dollars(amount: Decimal | float | None) -> str:
-    """Returns an amount with cents, or as many digits as say something of less."""
+    """Returns an amount with cents, or a small one with two significant digits."""
     if amount is None or isnan(amount):
         return UNDEFINED
     return f"${amount:,.2f}" if amount >= 0.1 or amount == 0 else f"${amount:.2g}"
