@@ -85,8 +85,8 @@ def test_unknown_encoding_suggests_the_nearest(name: str, suggestion: str) -> No
         load_encoding(name)
     assert str(raised.value) == (
         f"Unknown encoding {name!r}. Did you mean {suggestion!r}? There are: gpt2, r50k_base, "
-        "p50k_base, p50k_edit, cl100k_base, o200k_base, o200k_harmony. A model's name or the path "
-        "of a .tiktoken or tokenizer.json file will do too."
+        "p50k_base, p50k_edit, cl100k_base, o200k_base, o200k_harmony. The name of a model and the "
+        "path of a .tiktoken or tokenizer.json file are accepted too."
     )
 
 
@@ -140,16 +140,16 @@ def test_several_encodings_need_distinct_names() -> None:
 
 def test_a_model_is_its_encoding() -> None:
     assert load_encoding("openai/gpt-4o") is load_encoding("o200k_base")
-    message = "^'gpt-4-turbo' is the encoding 'cl100k_base', which was given already; once"
+    message = "^'gpt-4-turbo' is the encoding 'cl100k_base', which was already given; once"
     with pytest.raises(ArgumentError, match=message):
         load_encodings(["gpt-4", "gpt-4-turbo"])
-    message = "^The encoding 'o200k_base' was given already, as 'gpt-4o'; once"
+    message = "^The encoding 'o200k_base' was already given, as 'gpt-4o'; once"
     with pytest.raises(ArgumentError, match=message):
         load_encodings(["gpt-4o", "o200k_base"])
 
 
 def test_embedded_encodings_take_no_pattern() -> None:
-    with pytest.raises(ArgumentError, match=r"a \.tiktoken rank file, and not with o200k_base\."):
+    with pytest.raises(ArgumentError, match=r"for a \.tiktoken rank file, not for o200k_base\."):
         load_encoding("gpt-4o", pattern=".")
 
 
@@ -216,7 +216,7 @@ class TestUsersObjects:
         assert [e.name for e in load_encodings([encoding, "gpt-4o"])] == ["letters", "o200k_base"]
 
     def test_twice(self) -> None:
-        with pytest.raises(ArgumentError, match="is the encoding 'letters', which was given alr"):
+        with pytest.raises(ArgumentError, match="is the encoding 'letters', which was already g"):
             load_encodings([Letters(), Letters()])
 
     def test_pickles_with_the_object(self) -> None:
@@ -227,7 +227,7 @@ class TestUsersObjects:
     def test_name_that_no_signature_could_hold(self, name: str) -> None:
         letters = Letters()
         letters.name = name
-        with pytest.raises(ArgumentError, match="a name must be of characters that print"):
+        with pytest.raises(ArgumentError, match="a name must consist of printable characters"):
             load_encoding(letters)
 
     @pytest.mark.parametrize("name", ["name", "vocabulary_size", "encode"])
@@ -268,7 +268,7 @@ class TestTiktokensObjects:
     def test_name_that_no_signature_could_hold(self) -> None:
         ranks = {bytes([byte]): byte for byte in range(256)}
         own = tiktoken.Encoding("a|b", pat_str=".", mergeable_ranks=ranks, special_tokens={})
-        with pytest.raises(ArgumentError, match="a name must be of characters that print"):
+        with pytest.raises(ArgumentError, match="a name must consist of printable characters"):
             load_encoding(own)
 
     def test_panic_becomes_an_error(self, capfd: pytest.CaptureFixture[str]) -> None:
@@ -280,7 +280,7 @@ class TestTiktokensObjects:
         )
         encoding = load_encoding(own)
         assert encoding.encode("aab") == [97, 97, 98]
-        message = r"^tiktoken gave up on a text of 5,000 characters under 'own': .*fewer ways"
+        message = r"^tiktoken gave up on a text of 5,000 characters under 'own': .*less backtr"
         with pytest.raises(ArgumentError, match=message):
             encoding.encode("a" * 5_000)
         assert "panicked" in capfd.readouterr().err

@@ -336,19 +336,19 @@ class TestErrors:
 
     @pytest.mark.parametrize("path", ["a\0/a/tokenizer.json", "~no-such-user/tokenizer.json"])
     def test_path_that_is_none(self, path: str) -> None:
-        with pytest.raises(VocabularyError, match=r"(cannot be read: embedded|leads nowhere: C)"):
+        with pytest.raises(VocabularyError, match=r"cannot be (read: embedded|resolved: C)"):
             load_encoding(path)
-        with pytest.raises(VocabularyError, match=r"(cannot be read: embedded|leads nowhere: C)"):
+        with pytest.raises(VocabularyError, match=r"cannot be (read: embedded|resolved: C)"):
             load_encoding(f"own={path}")
 
     def test_dropout(self, tmp_path: Path) -> None:
         description = json.loads(byte_level())
         description["model"]["dropout"] = 0.1
-        with pytest.raises(VocabularyError, match=r"has a dropout of 0\.1: its tokens are drawn"):
+        with pytest.raises(VocabularyError, match=r"has a dropout of 0\.1: its tokens are random"):
             write(tmp_path / "a.json", description)
 
     def test_no_pattern(self, folder: Path) -> None:
-        with pytest.raises(ArgumentError, match=r"rank file, and not with unigram\."):
+        with pytest.raises(ArgumentError, match=r"rank file, not for unigram\."):
             load_encoding(str(folder / "unigram" / "tokenizer.json"), pattern=".")
 
     def test_text_that_cannot_be_encoded(self, tmp_path: Path) -> None:

@@ -1,12 +1,12 @@
-"""What counts tokens: an encoding found by its name, a model, a file, or an object of the user's.
+"""Loads encodings: finds the one that the caller means, and builds it once a process.
 
-Loading writes and registers nothing, downloads only what it was allowed to, and imports a library
-when the first encoding of its kind is loaded. What a number of tokens means is not decided here.
+Loading writes nothing and registers nothing with tiktoken. It downloads only if the caller allows
+it, and imports a library only for an encoding that needs it.
 """
 
 from __future__ import annotations
 
-import os
+import hashlib
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -20,9 +20,32 @@ from tokcompare.encodings.kinds.bpe import (
     build_from_vocabulary,
     wrap_tiktoken,
 )
+from tokcompare.encodings.kinds.huggingface import HuggingFaceEncoding, build_from_json
 from tokcompare.encodings.kinds.openai import VOCABULARIES
-from tokcompare.encodings.kinds.rank_files import parse_rank_file, read_ranks
-from tokcompare.encodings.protocol import Encoding, LoadedEncoding
+from tokcompare.encodings.kinds.rank_files import (
+    find_pattern,
+    fingerprint,
+    parse_rank_file,
+    read_ranks,
+)
+from tokcompare.encodings.models import find_encoding_of_model, suggested_models
+from tokcompare.encodings.names import (
+    absolute_path,
+    file_in_folder,
+    is_path,
+    is_rank_file,
+    read_file,
+    require_unreserved_name,
+    require_valid_name,
+    split_name,
+)
+from tokcompare.encodings.protocol import (
+    CustomEncoding,
+    Encoding,
+    LoadedEncoding,
+    is_encoding,
+    wrap_custom,
+)
 from tokcompare.errors import ArgumentError, UnknownNameError, VocabularyError, unknown_name
 
 if TYPE_CHECKING:
@@ -38,19 +61,8 @@ TiktokenName = Literal[
     "o200k_harmony",
 ]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Resolved:
-    """An encoding that is known by name and not yet loaded."""
-
-    given: object
-    name: str
-    load: Callable[[], LoadedEncoding]
-    takes_pattern: bool = False
-
-
 EncodingLike: TypeAlias = "str | PathLike[str] | Encoding | tiktoken.Encoding"
-"""What people may give for an encoding: see `load_encoding`."""
+"""Anything that `load_encoding` accepts."""
 
 
 @overload
@@ -68,28 +80,29 @@ def load_encoding(
 def load_encoding(
     name: EncodingLike, *, pattern: str | None = None, allow_download: bool = False
 ) -> LoadedEncoding:
-    """Returns an encoding, built the first time it is asked for.
+    """Loads an encoding. It is built the first time it is loaded.
 
     Args:
         name: The name of one of tiktoken's encodings ("o200k_base"); the path of a `.tiktoken` rank
-            file, or of a Hugging Face `tokenizer.json` or the folder that has one; such a path with
-            a name for it ("llama=path/tokenizer.json"); a model ("gpt-4o"); or an object that is an
-            `Encoding` or a `tiktoken.Encoding`.
-        pattern: What splits text into pieces, for a rank file that is none of OpenAI's: a regular
-            expression, or the name of a tiktoken encoding whose pattern to take.
-        allow_download: Whether tiktoken may download a rank file that is not there.
+            file, of a Hugging Face `tokenizer.json`, or of the folder of one; the path of a file
+            with a name for it ("llama=path/tokenizer.json"); the name of a model ("gpt-4o"); or an
+            object that is an `Encoding` or a `tiktoken.Encoding`.
+        pattern: The pattern that splits text into pieces, for a rank file that is not one of
+            OpenAI's: a regular expression, or the name of a tiktoken encoding with that pattern.
+        allow_download: Whether tiktoken may download a rank file that is not in its cache.
 
     Raises:
-        ArgumentError: Something else was given, or a pattern for an encoding that has its own.
-        UnknownNameError: There is no encoding and no model of that name.
-        VocabularyError: A file is missing, damaged, or not allowed to be downloaded.
+        ArgumentError: `name` is something else, or a pattern was given for an encoding that is not
+            a rank file.
+        UnknownNameError: No encoding and no model has that name.
+        VocabularyError: A file is missing or damaged, or would have to be downloaded.
 
     >>> load_encoding("o200k_base").encode("Hello, my name is GPT-4o.")
     [13225, 11, 922, 1308, 382, 174803, 12, 19, 78, 13]
     """
-    found = _find(name, pattern, allow_download)
-    _check_pattern(pattern, [found])
-    return found.load()
+    resolved = _resolve(name, _Options(pattern=pattern, allow_download=allow_download))
+    _check_pattern(pattern, [resolved])
+    return resolved.load()
 
 
 def load_encodings(
@@ -98,157 +111,165 @@ def load_encodings(
     pattern: str | None = None,
     allow_download: bool = False,
 ) -> list[LoadedEncoding]:
-    """Returns several encodings, in the order in which they are given.
+    """Loads several encodings, in the order in which they are given.
 
     Args:
-        names: What `load_encoding` takes, once or several times.
-        pattern: The pattern of those that are rank files.
-        allow_download: Whether tiktoken may download rank files that are not there.
+        names: One encoding or several, each as `load_encoding` accepts it.
+        pattern: The pattern of the rank files among them.
+        allow_download: Whether tiktoken may download rank files that are not in its cache.
 
     Raises:
-        ArgumentError: There is none, one of them twice, or something that is none.
-        UnknownNameError: There is no encoding and no model of that name.
-        VocabularyError: A file is missing, damaged, or not allowed to be downloaded.
+        ArgumentError: There is no encoding, one is given twice, or one is not an encoding.
+        UnknownNameError: No encoding and no model has one of the names.
+        VocabularyError: A file is missing or damaged, or would have to be downloaded.
     """
     if isinstance(names, (set, frozenset)):
-        raise ArgumentError("Encodings must be in order, the baseline first, and a set has none.")
+        raise ArgumentError(
+            "Encodings must be in order, with the baseline first, but a set has no order."
+        )
     if isinstance(names, (str, bytes, bytearray)) or not isinstance(names, Iterable):
         names = [names]
-    every = [_find(name, pattern, allow_download) for name in names]
-    if not every:
+    options = _Options(pattern=pattern, allow_download=allow_download)
+    all_resolved = [_resolve(name, options) for name in names]
+    if not all_resolved:
         raise ArgumentError("No encoding was given; at least one is needed.")
-    _check_pattern(pattern, every)
+    _check_pattern(pattern, all_resolved)
     first: dict[str, _Resolved] = {}
-    for found in every:
-        if found.name in first:
-            raise _given_twice(first[found.name], found)
-        first[found.name] = found
-    return [found.load() for found in every]
+    for resolved in all_resolved:
+        if resolved.name in first:
+            raise _given_twice(first[resolved.name], resolved)
+        first[resolved.name] = resolved
+    return [resolved.load() for resolved in all_resolved]
 
 
-def _check_pattern(pattern: str | None, every: Sequence[_Resolved]) -> None:
-    if pattern is not None and not any(found.takes_pattern for found in every):
-        names = ", ".join(found.name for found in every)
-        raise ArgumentError(f"A pattern goes with a .tiktoken rank file, and not with {names}.")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Options:
+    """The options of `load_encoding`."""
+
+    pattern: str | None
+    allow_download: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Resolved:
+    """An encoding that is known by name and not loaded yet.
+
+    Attributes:
+        given: The encoding as the caller gave it.
+        name: The name of the encoding.
+        load: Loads the encoding.
+        takes_pattern: Whether the caller may give a pattern for it.
+    """
+
+    given: object
+    name: str
+    load: Callable[[], LoadedEncoding]
+    takes_pattern: bool = False
+
+
+def _check_pattern(pattern: str | None, resolved: Sequence[_Resolved]) -> None:
+    if pattern is not None and not any(each.takes_pattern for each in resolved):
+        names = ", ".join(each.name for each in resolved)
+        raise ArgumentError(f"A pattern can be given for a .tiktoken rank file, not for {names}.")
 
 
 def _given_twice(first: _Resolved, second: _Resolved) -> ArgumentError:
-    from tokcompare.encodings.names import is_path
-
     if first.given == second.given:
         return ArgumentError(f"The encoding {second.name!r} was given twice; once is enough.")
-    if any(isinstance(found.given, str) and is_path(found.given) for found in (first, second)):
+    if any(isinstance(each.given, str) and is_path(each.given) for each in (first, second)):
         return ArgumentError(
             f"{first.given!r} and {second.given!r} would both be called {second.name!r}; name one "
             "of them: NAME=PATH."
         )
     if second.given == second.name:
         return ArgumentError(
-            f"The encoding {second.name!r} was given already, as {first.given!r}; once is enough."
+            f"The encoding {second.name!r} was already given, as {first.given!r}; once is enough."
         )
     return ArgumentError(
-        f"{second.given!r} is the encoding {second.name!r}, which was given already; "
+        f"{second.given!r} is the encoding {second.name!r}, which was already given; "
         "once is enough."
     )
 
 
-def _find(given: EncodingLike, pattern: str | None, allow_download: bool) -> _Resolved:
+def _resolve(given: EncodingLike, options: _Options) -> _Resolved:
+    """Resolves what the caller gave. Of a string, the first step that knows it decides."""
     if isinstance(given, PathLike):
         given = fspath(given)
     if not isinstance(given, str):
-        return _find_object(given)
-    if given in VOCABULARIES:
-        return _find_vocabulary(given, given, allow_download)
-    # What most people never need is imported when it is needed.
-    from tokcompare.encodings.models import find_encoding_of_model, known_models
-    from tokcompare.encodings.names import is_path, name_of_file
-
-    in_folder = os.path.join(given, "tokenizer.json")  # noqa: PTH118
-    if os.path.isfile(in_folder):  # noqa: PTH113 - unlike that of Path, it is never an error
-        given = in_folder
-    name, equals, path = given.partition("=")
-    if equals and not set(name) & set("/\\"):
-        if not is_path(path):
-            raise ArgumentError(
-                f"{given!r} is not NAME=PATH: the path must end in .tiktoken or .json."
-            )
-        return _find_file(given, name, path, pattern)
-    if is_path(given):
-        return _find_file(given, name_of_file(given), given, pattern)
-    encoding = find_encoding_of_model(given)
-    if encoding is None:
-        models = {model: model for model in known_models()}
-        error = unknown_name("encoding", given, VOCABULARIES, also=models)
-        raise UnknownNameError(
-            f"{error} A model's name or the path of a .tiktoken or tokenizer.json file will do too."
-        )
-    return _find_vocabulary(given, encoding, allow_download)
+        return _resolve_object(given)
+    for step in (_resolve_name, _resolve_file, _resolve_model):
+        resolved = step(given, options)
+        if resolved is not None:
+            return resolved
+    models = {model: model for model in suggested_models()}
+    error = unknown_name("encoding", given, VOCABULARIES, also=models)
+    raise UnknownNameError(
+        f"{error} The name of a model and the path of a .tiktoken or tokenizer.json file are "
+        "accepted too."
+    )
 
 
-def _find_object(given: Encoding | tiktoken.Encoding) -> _Resolved:
-    import tiktoken
-
-    from tokcompare.encodings.kinds.huggingface import HuggingFaceEncoding
-    from tokcompare.encodings.names import require_usable
-    from tokcompare.encodings.protocol import CustomEncoding
-
+def _resolve_object(given: Encoding | tiktoken.Encoding) -> _Resolved:
     if isinstance(given, (TiktokenEncoding, HuggingFaceEncoding, CustomEncoding)):
         return _Resolved(given=given, name=given.name, load=lambda: given)
+    import tiktoken
+
     if isinstance(given, tiktoken.Encoding):
         build = partial(wrap_tiktoken, given, reload=(load_encoding, (given,)))
-        name = require_usable(given.name, given)
+        name = require_valid_name(given.name, given)
         return _Resolved(given=given, name=name, load=partial(_load_once, given, build))
-    is_encoding = (
-        not isinstance(given, type)
-        and isinstance(getattr(given, "name", None), str)
-        and isinstance(getattr(given, "vocabulary_size", None), int)
-        and callable(getattr(given, "encode", None))
-    )
-    if not is_encoding:
+    if not is_encoding(given):
         raise ArgumentError(
             "An encoding must be a str (its name, a model or a path) or an object with a name, a "
             f"vocabulary_size and encode(text), not {type(given).__name__}."
         )
-    encoding = CustomEncoding(
-        encoding=given,
-        name=require_usable(given.name, given),
-        vocabulary_size=given.vocabulary_size,
-        sha256=getattr(given, "sha256", ""),
-        library=getattr(given, "library", ""),
-        keeps_text=getattr(given, "keeps_text", None),
-        unknown_token=getattr(given, "unknown_token", None),
-        cuts_at_space=getattr(given, "cuts_at_space", False),
-    )
+    require_valid_name(given.name, given)
+    encoding = wrap_custom(given)
     return _Resolved(given=given, name=encoding.name, load=lambda: encoding)
 
 
-def _find_vocabulary(given: str, name: str, allow_download: bool) -> _Resolved:
+def _resolve_name(given: str, options: _Options) -> _Resolved | None:
+    """Resolves the name of one of tiktoken's encodings."""
+    return _openai_encoding(given, given, options) if given in VOCABULARIES else None
+
+
+def _resolve_file(given: str, options: _Options) -> _Resolved | None:
+    """Resolves the path of a file or of its folder, with or without NAME=."""
+    given = file_in_folder(given)
+    named = split_name(given)
+    if named is None:
+        return None
+    name, path = named
+    require_valid_name(name, given)
+    takes_pattern = is_rank_file(path)
+    load = (
+        partial(_load_rank_file, name, absolute_path(path), options.pattern)
+        if takes_pattern
+        else partial(_load_tokenizer_json, name, absolute_path(path))
+    )
+    return _Resolved(given=given, name=name, load=load, takes_pattern=takes_pattern)
+
+
+def _resolve_model(given: str, options: _Options) -> _Resolved | None:
+    """Resolves the name of a model to its encoding."""
+    name = find_encoding_of_model(given)
+    return None if name is None else _openai_encoding(given, name, options)
+
+
+def _openai_encoding(given: str, name: str, options: _Options) -> _Resolved:
     def build() -> LoadedEncoding:
-        load_ranks = read_ranks(VOCABULARIES[name], allow_download=allow_download)
-        reload = (_reload, (name, VOCABULARIES[name].sha256, None, allow_download))
+        load_ranks = read_ranks(VOCABULARIES[name], allow_download=options.allow_download)
+        reload = (_reload, (name, VOCABULARIES[name].sha256, None, options.allow_download))
         return build_from_vocabulary(name, load_ranks, reload)
 
     return _Resolved(given=given, name=name, load=partial(_load_once, name, build))
 
 
-def _find_file(given: str, name: str, path: str, pattern: str | None) -> _Resolved:
-    from tokcompare.encodings.names import full_path, is_rank_file, require_usable
-
-    require_usable(name, given)
-    load = partial(_load_rank_file, name, full_path(path), pattern)
-    if not is_rank_file(path):
-        load = partial(_load_json, name, full_path(path))
-    return _Resolved(given=given, name=name, load=load, takes_pattern=is_rank_file(path))
-
-
 def _load_rank_file(name: str, path: str, pattern: str | None) -> LoadedEncoding:
-    from tokcompare.encodings.kinds.rank_files import find_pattern, fingerprint
-    from tokcompare.encodings.names import read_file, require_own_name
-
     content = read_file(path)
     regular_expression = find_pattern(pattern, content, path=path)
     sha256 = fingerprint(content, regular_expression)
-    require_own_name(name, path, sha256)
+    require_unreserved_name(name, path, sha256)
 
     def build() -> LoadedEncoding:
         return build_from_ranks(
@@ -262,27 +283,22 @@ def _load_rank_file(name: str, path: str, pattern: str | None) -> LoadedEncoding
     return _load_once((name, path, sha256), build)
 
 
-def _load_json(name: str, path: str) -> LoadedEncoding:
-    import hashlib
-
-    from tokcompare.encodings.kinds.huggingface import build_from_json
-    from tokcompare.encodings.names import read_file, require_own_name
-
+def _load_tokenizer_json(name: str, path: str) -> LoadedEncoding:
     content = read_file(path)
     sha256 = hashlib.sha256(content).hexdigest()
-    require_own_name(name, path, sha256)
+    require_unreserved_name(name, path, sha256)
     reload = (_reload, (f"{name}={path}", sha256, None, False))
     build = partial(build_from_json, name, content, path=path, reload=reload)
     return _load_once((name, path, sha256), build)
 
 
 def _reload(given: str, sha256: str, pattern: str | None, allow_download: bool) -> LoadedEncoding:
-    """Loads in another process what was loaded in one: the same, or an error."""
+    """Loads in another process the encoding that was pickled, or raises a VocabularyError."""
     encoding = load_encoding(given, pattern=pattern, allow_download=allow_download)
     if encoding.sha256 != sha256:
         raise VocabularyError(
-            f"What {given!r} was loaded from has changed: its SHA-256 was {sha256} and is "
-            f"{encoding.sha256} now."
+            f"The file of {given!r} has changed: its SHA-256 was {sha256} and is now "
+            f"{encoding.sha256}."
         )
     return encoding
 

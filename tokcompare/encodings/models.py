@@ -1,7 +1,7 @@
-"""Models and the encodings that they use: what is known, and nothing that would be a guess.
+"""Models and their encodings: finds the encoding of a model by its exact name, without guessing.
 
 tiktoken's own `encoding_for_model` goes by prefixes: it gives `gpt-4-fake` an encoding, and does
-not know `GPT-4o` or `openai/gpt-4o`. Here a name is taken apart, and every part must be known.
+not know `GPT-4o` or `openai/gpt-4o`. Here a name is split, and each of its parts must be known.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from tokcompare.errors import UnknownNameError, require_str, unknown_name
+from tokcompare.errors import UnknownNameError
 
 PROVIDERS = (
     "openrouter/openai/",
@@ -22,7 +22,7 @@ PROVIDERS = (
     "azure_ai/",
     "github/",
 )
-"""What gateways write before the name of a model; of several that fit the first counts."""
+"""The prefixes by which gateways name the provider of a model; the first one that fits counts."""
 
 FAMILIES: Mapping[str, tuple[str, frozenset[str]]] = {
     family: (encoding, frozenset(words.split()))
@@ -47,44 +47,30 @@ FAMILIES: Mapping[str, tuple[str, frozenset[str]]] = {
         ("gpt-oss", "o200k_harmony", "20b 120b safeguard"),
     )
 }
-"""Families of models: their encoding, and the words that their members' names go on with."""
+"""Families of models: the encoding of each, and the words that may follow it in a model's name."""
 
 # Models whose whole names tiktoken knows only by the prefix "gpt-5".
 _BY_PREFIX = {"gpt-5.1": "o200k_base", "gpt-5.2": "o200k_base"}
 
-# 2024-05-13 as it is, or 0613 for the month and the day.
+# 2024-05-13, or only month and day: 0613.
 _DATE = r"20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 
 _PROPRIETARY = r"(?:^|[/.])(?:claude|gemini)\b"
 
 
-def encoding_of_model(model: str) -> str:
-    """Returns the name of the encoding that a model uses.
-
-    Upper and lower case are the same, a provider's name may stand before the model's, and
-    `ft:gpt-4o:...` is a model fine-tuned from gpt-4o.
-
-    Raises:
-        ArgumentError: The name is not a string.
-        UnknownNameError: The model is not known, or its tokenizer is not public.
-
-    Source: tiktoken's table of models, https://github.com/openai/tiktoken.
-
-    >>> encoding_of_model("openai/gpt-4o-mini-2024-07-18")
-    'o200k_base'
-    """
-    require_str("The name of a model", model)
-    encoding = find_encoding_of_model(model)
-    if encoding is None:
-        raise unknown_name("model", model, _table(), also={name: name for name in known_models()})
-    return encoding
-
-
 def find_encoding_of_model(model: str) -> str | None:
     """Returns the name of the encoding that a model uses, or None if the model is not known.
 
+    Upper and lower case are the same, a provider's name may precede the model's, and
+    `ft:gpt-4o:...` is a model fine-tuned from gpt-4o.
+
     Raises:
         UnknownNameError: The tokenizer of the model is not public.
+
+    Source: tiktoken's table of models, https://github.com/openai/tiktoken.
+
+    >>> find_encoding_of_model("openai/gpt-4o-mini-2024-07-18")
+    'o200k_base'
     """
     name = model.lower()
     if re.search(_PROPRIETARY, name):
@@ -100,15 +86,15 @@ def find_encoding_of_model(model: str) -> str | None:
     return _table().get(name) or _BY_PREFIX.get(name) or _encoding_of_member(name)
 
 
-def known_models() -> list[str]:
-    """Returns models to suggest: tiktoken's table, and of each family the shortest names."""
+def suggested_models() -> list[str]:
+    """Returns the names of models to suggest: tiktoken's table and short names of each family."""
     members = [f"{family}-{word}" for family, (_, words) in FAMILIES.items() for word in words]
     return [*_table(), *sorted(members)]
 
 
-def models_of(name: str) -> list[str]:
-    """Returns the models that tiktoken's own table gives an encoding to, in the table's order."""
-    return [model for model, encoding in _table().items() if encoding == name]
+def models_of(encoding: str) -> list[str]:
+    """Returns the models of an encoding in tiktoken's own table, in the order of the table."""
+    return [model for model, name in _table().items() if name == encoding]
 
 
 def _table() -> dict[str, str]:
@@ -119,7 +105,7 @@ def _table() -> dict[str, str]:
 
 def _encoding_of_member(name: str) -> str | None:
     for family, (encoding, words) in FAMILIES.items():
-        parts = "|".join(map(re.escape, words))
-        if re.fullmatch(rf"{re.escape(family)}(?:-(?:{parts}|{_DATE}))+", name, re.ASCII):
+        alternatives = "|".join(map(re.escape, words))
+        if re.fullmatch(rf"{re.escape(family)}(?:-(?:{alternatives}|{_DATE}))+", name, re.ASCII):
             return encoding
     return None

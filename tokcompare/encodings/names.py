@@ -1,4 +1,4 @@
-"""Files that define an encoding: how they are told from names, called, and read."""
+"""Names and paths of encodings: tells paths from names, checks names, and reads files."""
 
 from __future__ import annotations
 
@@ -10,61 +10,89 @@ from tokcompare.errors import ArgumentError, VocabularyError
 
 
 def is_rank_file(path: str) -> bool:
-    """Returns whether a path is that of a rank file."""
+    """Returns whether a path ends as that of a rank file."""
     return path.lower().endswith(".tiktoken")
 
 
 def is_path(given: str) -> bool:
-    """Returns whether what was given for an encoding is a path, by its end."""
+    """Returns whether a string is the path of a file that defines an encoding, by its ending."""
     return is_rank_file(given) or given.lower().endswith(".json")
 
 
-def name_of_file(path: str) -> str:
-    """Returns what the encoding of a file is called if nothing else is said."""
+def file_in_folder(given: str) -> str:
+    """Returns the path of the tokenizer.json in a folder; any other string as it is."""
+    path = os.path.join(given, "tokenizer.json")  # noqa: PTH118
+    # Unlike Path.is_file, this never raises an error.
+    return path if os.path.isfile(path) else given  # noqa: PTH113
+
+
+def split_name(given: str) -> tuple[str, str] | None:
+    """Splits NAME=PATH. A path without a name gets the encoding's default name.
+
+    Returns:
+        The name of the encoding and the path of its file; None if no path was given.
+
+    Raises:
+        ArgumentError: NAME= is not followed by a path.
+    """
+    name, equals, path = given.partition("=")
+    if equals and not set(name) & set("/\\"):
+        if not is_path(path):
+            raise ArgumentError(
+                f"{given!r} is not NAME=PATH: the path must end in .tiktoken or .json."
+            )
+        return name, path
+    return (default_name(given), given) if is_path(given) else None
+
+
+def default_name(path: str) -> str:
+    """Returns the name of a file's encoding, if the caller gives no other.
+
+    Most files are called tokenizer.json, and their folder has the name of the model. In Hugging
+    Face's cache they are models--Qwen--Qwen3-8B/snapshots/<revision>/tokenizer.json.
+    """
     if Path(path).name.lower() != "tokenizer.json":
         return Path(path).stem
-    # Nearly all of them are called so, and stand in a folder called as the model.
-    folder = Path(full_path(path)).parent
-    # But in Hugging Face's cache: models--Qwen--Qwen3-8B/snapshots/<revision>/tokenizer.json.
+    folder = Path(absolute_path(path)).parent
     if folder.parent.name == "snapshots" and folder.parent.parent.name.startswith("models--"):
         return folder.parent.parent.name.rpartition("--")[2]
     return folder.name
 
 
-def full_path(path: str) -> str:
-    """Returns the path from the root, which leads to the same file from every working directory.
+def absolute_path(path: str) -> str:
+    """Returns the absolute path of a file, with "~" expanded.
 
-    Links are not followed: in Hugging Face's cache they lead to a file without a name.
+    Links are not followed: in Hugging Face's cache they lead to a file without a proper name.
 
     Raises:
-        VocabularyError: It has the home of a user who is not there.
+        VocabularyError: The path begins with the home folder of a user who does not exist.
     """
     try:
-        return os.path.abspath(Path(path).expanduser())  # noqa: PTH100 (that of Path keeps "..")
+        return os.path.abspath(Path(path).expanduser())  # noqa: PTH100 - Path.absolute keeps ".."
     except RuntimeError as error:
-        raise VocabularyError(f"The path {path!r} leads nowhere: {error}") from error
+        raise VocabularyError(f"The path {path!r} cannot be resolved: {error}") from error
 
 
-def require_usable(name: str, given: object) -> str:
-    """Returns a name that can stand in a signature and in the names of columns.
+def require_valid_name(name: str, given: object) -> str:
+    """Returns a name unchanged if signatures and names of columns can contain it.
 
     Args:
         name: The name of an encoding.
-        given: What was given for that encoding, for the message of an error.
+        given: The encoding as the caller gave it, for the error message.
 
     Raises:
-        ArgumentError: It can not.
+        ArgumentError: The name is empty, or has a character that is not allowed.
     """
     if not name or not name.isprintable() or set(name) & set(" |,=@"):
         raise ArgumentError(
-            f"{given!r} would be called {name!r}, but a name must be of characters that print, "
-            "without blanks and | , = @. For a file give another: NAME=PATH."
+            f"{given!r} would be called {name!r}, but a name must consist of printable characters "
+            "other than spaces and | , = @. A file can be given another name: NAME=PATH."
         )
     return name
 
 
-def require_own_name(name: str, path: str, sha256: str) -> None:
-    """Raises an ArgumentError if a file is called as an encoding of tiktoken that it is not."""
+def require_unreserved_name(name: str, path: str, sha256: str) -> None:
+    """Raises an ArgumentError if a file has the name of an OpenAI encoding that it is not."""
     if name in VOCABULARIES and sha256 != VOCABULARIES[name].sha256:
         raise ArgumentError(
             f"The file {path!r} is not {name!r}, which is an encoding of tiktoken. Give it another "
@@ -73,14 +101,13 @@ def require_own_name(name: str, path: str, sha256: str) -> None:
 
 
 def read_file(path: str) -> bytes:
-    """Returns what a file holds.
+    """Returns the content of a file.
 
     Raises:
-        VocabularyError: It is not there, or cannot be read.
+        VocabularyError: The file does not exist or cannot be read.
     """
     try:
         return Path(path).read_bytes()
-    # A path with a NUL in it is a ValueError.
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = error.strerror if isinstance(error, OSError) else error
         raise VocabularyError(f"The file {path!r} cannot be read: {reason}.") from error

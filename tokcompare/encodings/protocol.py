@@ -1,10 +1,13 @@
-"""What an encoding is: the little asked of a user's own, and what is known of a loaded one."""
+"""The interface of an encoding: the least that a custom one must have, and all of a loaded one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias, TypeGuard
+
+Reload: TypeAlias = tuple[Callable[..., Any], tuple[Any, ...]]
+"""A function and its arguments that load an encoding again in the process that unpickles it."""
 
 
 class Encoding(Protocol):
@@ -12,63 +15,64 @@ class Encoding(Protocol):
 
     @property
     def name(self) -> str:
-        """The name that counts are kept under, for example "cl100k_base"."""
+        """The name that counts are stored under, for example "cl100k_base"."""
 
     @property
     def vocabulary_size(self) -> int:
-        """How many token ids there are, special tokens included."""
+        """The number of token ids, special tokens included."""
 
     def encode(self, text: str) -> Sequence[int]:
-        """Returns the token ids of a text, which is ordinary text throughout."""
+        """Returns the token ids of a text. All of the text is ordinary text."""
 
 
 class LoadedEncoding(Encoding, Protocol):
-    """An encoding of which everything is known that is to be known of its counts."""
+    """An encoding with all the properties that its counts are reported with."""
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of what defines it, in hexadecimal digits; "" if that is not known."""
+        """SHA-256 of its definition, in hexadecimal digits; "" if not known."""
 
     @property
     def library(self) -> str:
-        """The package whose version the tokens may depend on; "" if that is not known."""
+        """The package whose version may change the tokens; "" if not known."""
 
     @property
     def keeps_text(self) -> bool | None:
-        """Whether the tokens of every text decode to its very bytes; None if that is not known."""
+        """Whether the tokens of every text decode to exactly its bytes; None if not known."""
 
     @property
     def unknown_token(self) -> int | None:
-        """The id of the token for what the vocabulary does not have, if there is one."""
+        """The id of the token for text outside the vocabulary, or None."""
 
     @property
     def cuts_at_space(self) -> bool:
-        """Whether text may be cut at these places without changing any token, for sure.
+        """Whether text can be cut at the following places without changing any token.
 
-        Before a White_Space character, other than a line feed or a carriage return, whose
-        predecessor is not White_Space; and after a line feed whose predecessor is not White_Space,
-        if the next character is neither White_Space nor "/".
+        The places are: before a White_Space character other than a line feed or a carriage return,
+        if the character before it is not White_Space; and after a line feed, if the character
+        before it is not White_Space and the character after it is neither White_Space nor "/".
+        False also if not known.
         """
 
     def __hash__(self) -> int: ...
 
     def decode(self, tokens: Sequence[int]) -> str | None:
-        """Returns the text that tokens stand for; None if that is not known."""
+        """Returns the text of tokens; None if the encoding cannot decode."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CustomEncoding:
-    """An encoding of the user's own, with what it says of itself and no more.
+    """An encoding around an object of the caller, with the properties that the object has.
 
     Attributes:
-        encoding: The user's object.
+        encoding: The caller's object.
         name: Its name.
-        vocabulary_size: How many token ids it says that there are.
-        sha256: What it gives for that, or "".
-        library: What it gives for that, or "".
-        keeps_text: What it gives for that, or None: not known.
-        unknown_token: What it gives for that, or None.
-        cuts_at_space: What it gives for that, or False.
+        vocabulary_size: Its number of token ids.
+        sha256: Its `sha256`, or "".
+        library: Its `library`, or "".
+        keeps_text: Its `keeps_text`, or None: not known.
+        unknown_token: Its `unknown_token`, or None.
+        cuts_at_space: Its `cuts_at_space`, or False.
     """
 
     encoding: Encoding
@@ -81,10 +85,34 @@ class CustomEncoding:
     cuts_at_space: bool
 
     def encode(self, text: str) -> Sequence[int]:
-        """Returns the token ids that the user's object gives."""
+        """Returns the token ids that the caller's object gives."""
         return self.encoding.encode(text)
 
     def decode(self, tokens: Sequence[int]) -> str | None:
-        """Returns the text that the user's object decodes to; None if it does not decode."""
+        """Returns the text that the caller's object decodes to; None if it has no `decode`."""
         decode: Callable[[Sequence[int]], str] | None = getattr(self.encoding, "decode", None)
         return None if decode is None else decode(tokens)
+
+
+def is_encoding(value: object) -> TypeGuard[Encoding]:
+    """Returns whether an object has what `Encoding` asks for. A class itself is not an encoding."""
+    return (
+        not isinstance(value, type)
+        and isinstance(getattr(value, "name", None), str)
+        and isinstance(getattr(value, "vocabulary_size", None), int)
+        and callable(getattr(value, "encode", None))
+    )
+
+
+def wrap_custom(encoding: Encoding) -> CustomEncoding:
+    """Wraps an object of the caller, with defaults for the properties that it does not have."""
+    return CustomEncoding(
+        encoding=encoding,
+        name=encoding.name,
+        vocabulary_size=encoding.vocabulary_size,
+        sha256=getattr(encoding, "sha256", ""),
+        library=getattr(encoding, "library", ""),
+        keeps_text=getattr(encoding, "keeps_text", None),
+        unknown_token=getattr(encoding, "unknown_token", None),
+        cuts_at_space=getattr(encoding, "cuts_at_space", False),
+    )

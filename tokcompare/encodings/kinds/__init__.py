@@ -1,1 +1,1 @@
-"""The kinds of encodings: tiktoken's own, rank files, and Hugging Face's tokenizer files."""
+"""Kinds of encodings: OpenAI's own, rank files, and Hugging Face's tokenizer.json files."""

@@ -1,4 +1,4 @@
-"""tiktoken's byte-pair encodings, made to encode every string."""
+"""Byte-pair encodings by tiktoken, extended so that every string can be encoded."""
 
 from __future__ import annotations
 
@@ -10,26 +10,29 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tokcompare.encodings.kinds.openai import PATTERNS, VOCABULARIES
+from tokcompare.encodings.kinds.rank_files import fingerprint
+from tokcompare.encodings.protocol import Reload
 from tokcompare.errors import ArgumentError, is_panic, require_str
 from tokcompare.text import BLANK
 
 if TYPE_CHECKING:
     import tiktoken
 
-# tiktoken's regular expression engine keeps a stack entry for each blank of a run. It has room for
-# a million; from 999,999 on it panics, and the exception is no Exception. Stay well below.
+# tiktoken's regular expression engine keeps a stack entry for each blank of a run. The stack holds
+# a million; from 999,999 blanks on the engine panics, and the panic is not an Exception. This limit
+# stays well below.
 LONG_RUN = 500_000
 
-# A run of one and the same blank is encoded block by block: merging from the left, byte pairs make
-# the same tokens of each block, and only the end of the run can come out otherwise. The tests hold
-# that against tiktoken for the embedded ranks, so it is done with no others.
+# A run of one repeated blank is encoded block by block: byte pairs merge from the left, so each
+# block has the same tokens, and only the end of the run can differ. The tests compare this with
+# tiktoken for the embedded ranks; other ranks are not encoded in this way.
 _BLOCK = 1_024
 
 _BLANK = f"[{BLANK}]"
 _WHITE_SPACE = rf"[{BLANK}\r\n]"
 
 
-# Without slots, for the sake of the cached property.
+# The cached property needs a `__dict__`, so this class has no slots.
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TiktokenEncoding:
     """A byte-pair encoding of tiktoken that encodes every string.
@@ -37,13 +40,13 @@ class TiktokenEncoding:
     Attributes:
         name: The name of the encoding.
         vocabulary_size: The largest token id plus one.
-        sha256: SHA-256 of the rank file; if that does not settle the pattern, of the rank file
-            followed by the pattern in UTF-8. In hexadecimal digits.
+        sha256: SHA-256 of the rank file, in hexadecimal digits. If the rank file does not determine
+            the pattern, the pattern in UTF-8 is appended before hashing.
         pattern: The regular expression that splits text into pieces.
-        build: What returns the `tiktoken.Encoding` underneath.
-        reload: What loads it again in another process: a function and its arguments.
-        library: The package whose version the tokens may depend on.
-        unknown_token: There is none: every byte is a token.
+        build: Builds the underlying `tiktoken.Encoding`.
+        reload: Loads the encoding again in another process.
+        library: The package whose version may change the tokens.
+        unknown_token: Always None, because every byte is a token.
     """
 
     name: str
@@ -51,42 +54,42 @@ class TiktokenEncoding:
     sha256: str
     pattern: str
     build: Callable[[], tiktoken.Encoding]
-    reload: tuple[Callable[..., Any], tuple[Any, ...]]
+    reload: Reload
     library: str = "tiktoken"
     unknown_token: int | None = None
 
     @cached_property
     def tiktoken(self) -> tiktoken.Encoding:
-        """The `tiktoken.Encoding` underneath, built when it is first asked for.
+        """The underlying `tiktoken.Encoding`, built when it is first needed.
 
-        Where a faster engine encodes, it may never be, and it takes a fifth of a second.
+        Building takes a fifth of a second, and a faster engine may never need it.
         """
         return self.build()
 
     def load(self) -> None:
-        """Builds what is underneath now, in the place of when it is first asked for."""
+        """Builds the underlying encoding now instead of at its first use."""
         _ = self.tiktoken
 
     @property
     def keeps_text(self) -> bool:
-        """Whether every text can be had back. A pattern of the user's may pass over characters."""
+        """Whether the tokens of every text decode to it. A custom pattern may skip characters."""
         return self.cuts_at_space
 
     @property
     def cuts_at_space(self) -> bool:
-        """Whether text may be cut before blanks and behind line ends: with OpenAI's patterns."""
+        """Whether text may be cut before blanks and after line ends, as with OpenAI's patterns."""
         return self.pattern in PATTERNS
 
     def encode(self, text: str) -> list[int]:
         """Returns the token ids of a text.
 
-        They are those of `tiktoken.Encoding.encode_ordinary`: text that looks like a special
+        They equal those of `tiktoken.Encoding.encode_ordinary`: text that looks like a special
         token is ordinary text, and a lone surrogate counts as U+FFFD. For a run of blanks so long
-        that tiktoken panics, they are those that its pattern and its ranks define.
+        that tiktoken panics, they follow from the encoding's pattern and ranks.
 
         Raises:
-            ArgumentError: The text is not a string, or a pattern of the user's makes tiktoken's
-                engine give up on it.
+            ArgumentError: The text is not a string, or tiktoken's engine gives up on it because of
+                a custom pattern.
         """
         require_str("A text", text)
         try:
@@ -98,20 +101,21 @@ class TiktokenEncoding:
                 raise
             raise ArgumentError(
                 f"tiktoken gave up on a text of {len(text):,} characters under {self.name!r}: "
-                f"{error}. A pattern that tries fewer ways of matching would help."
+                f"{error}. A pattern with less backtracking would help."
             ) from None
 
     def decode(self, tokens: Sequence[int]) -> str:
-        """Returns the text that tokens stand for; bytes that are not UTF-8 as U+FFFD."""
+        """Returns the text of tokens; bytes that are not valid UTF-8 become U+FFFD."""
         return self.tiktoken.decode(tokens)
 
     def _encode_around_runs(self, text: str, length: int) -> list[int]:
-        """Encodes runs of that many blanks as the pieces they are, and the rest by tiktoken.
+        """Encodes each run of at least `length` blanks as one piece, and the rest by tiktoken.
 
-        In OpenAI's patterns a run of blanks is a piece of its own, but for its last blank, which
-        goes with the word behind it, and but for a run before a line end, which goes with that.
-        The engine keeps no stack for the latter, nor where the pattern has a rule for a final run.
-        The oldest pattern has no rule for line ends, which are blanks like others in it.
+        In OpenAI's patterns a run of blanks is a piece of its own, with two exceptions: its last
+        blank belongs to the word after it, and a run before a line end belongs to the line end. The
+        engine needs no stack for a run before a line end, nor for a run at the end of the text if
+        the pattern has a rule for it. The oldest pattern has no rule for line ends: in that pattern
+        they are blanks like any other.
         """
         has_rule_for_final_run = r"\s++$" in self.pattern
         blank = _BLANK if r"\s*[\r\n]" in self.pattern else _WHITE_SPACE
@@ -121,7 +125,7 @@ class TiktokenEncoding:
             start, end = run.span()
             if end == len(text):
                 if has_rule_for_final_run and text[start - 1 : start] in ("\r", "\n"):
-                    break  # the rule takes the line ends before the run, too
+                    break  # that rule also matches the line ends before the run
             elif text[end] in "\r\n":
                 continue
             else:
@@ -132,7 +136,7 @@ class TiktokenEncoding:
         return tokens + self.tiktoken.encode_ordinary(text[done:])
 
     def _encode_run(self, run: str) -> list[int]:
-        """Encodes a run of blanks, which is one piece, in a time that does not grow with it."""
+        """Encodes a run of blanks as one piece; the time hardly grows with its length."""
         encode = self.tiktoken._encode_single_piece
         blocks = len(run) // _BLOCK - 2
         is_proven = self.name in VOCABULARIES and VOCABULARIES[self.name].is_embedded
@@ -140,32 +144,36 @@ class TiktokenEncoding:
             return encode(run)
         return encode(run[:_BLOCK]) * blocks + encode(run[blocks * _BLOCK :])
 
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        # Half a second and 3 MB to pickle; it is enough to say what the other process is to load.
+    def __reduce__(self) -> Reload:
+        # To pickle the ranks would take half a second and 3 MB.
         return self.reload
 
 
 def may_hold_run(text: str, length: int) -> bool:
-    """Returns whether a text may hold a run of so many blanks, after a look at few characters."""
-    # A run of that length covers nine of the probed characters in a row.
+    """Returns whether a text may hold a run of `length` blanks; looks at few of its characters."""
+    # A run of that length covers nine of the sampled characters in a row.
     return len(text) >= length and re.search(r"\s{9}", text[:: length // 10]) is not None
 
 
 def build_from_vocabulary(
-    name: str,
-    load_ranks: Callable[[], dict[bytes, int]],
-    reload: tuple[Callable[..., Any], tuple[Any, ...]],
+    name: str, load_ranks: Callable[[], dict[bytes, int]], reload: Reload
 ) -> TiktokenEncoding:
-    """Returns one of tiktoken's own encodings, built from its ranks when it is first used."""
+    """Builds one of OpenAI's encodings; its ranks are parsed when it is first used.
+
+    Args:
+        name: The name of the encoding.
+        load_ranks: Returns the ranks.
+        reload: Loads the encoding again in another process.
+    """
     vocabulary = VOCABULARIES[name]
 
     def build() -> tiktoken.Encoding:
         import tiktoken
 
         class WithoutRanks(tiktoken.Encoding):
-            """One that reads its ranks again when they are asked for, as nobody does who encodes.
+            """A `tiktoken.Encoding` that loads its ranks again each time they are asked for.
 
-            As a dictionary they take as much memory as all that it encodes with.
+            Encoding does not need the dictionary, which takes as much memory as all the rest.
             """
 
             @property
@@ -176,7 +184,7 @@ def build_from_vocabulary(
             def _mergeable_ranks(self, ranks: dict[bytes, int]) -> None:
                 pass
 
-            def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+            def __reduce__(self) -> Reload:
                 return _reload_tiktoken, reload
 
         return WithoutRanks(
@@ -203,17 +211,19 @@ def _reload_tiktoken(
 
 
 def build_from_ranks(
-    name: str,
-    ranks: dict[bytes, int],
-    *,
-    pattern: str,
-    sha256: str,
-    reload: tuple[Callable[..., Any], tuple[Any, ...]],
+    name: str, ranks: dict[bytes, int], *, pattern: str, sha256: str, reload: Reload
 ) -> TiktokenEncoding:
-    """Returns an encoding of the user's own, without special tokens.
+    """Builds an encoding without special tokens from the ranks of a file.
+
+    Args:
+        name: The name of the encoding.
+        ranks: The rank of each token.
+        pattern: The regular expression that splits text into pieces.
+        sha256: The fingerprint of the file and the pattern.
+        reload: Loads the encoding again in another process.
 
     Raises:
-        ArgumentError: The pattern is no regular expression that tiktoken understands.
+        ArgumentError: The pattern is not a regular expression that tiktoken understands.
     """
     import tiktoken
 
@@ -223,7 +233,8 @@ def build_from_ranks(
         )
     except ValueError as error:
         raise ArgumentError(
-            f"The pattern {pattern!r} is no regular expression that tiktoken understands: {error}"
+            f"The pattern {pattern!r} is not a regular expression that tiktoken understands: "
+            f"{error}"
         ) from None
     return TiktokenEncoding(
         name=name,
@@ -235,15 +246,11 @@ def build_from_ranks(
     )
 
 
-def wrap_tiktoken(
-    encoding: tiktoken.Encoding, reload: tuple[Callable[..., Any], tuple[Any, ...]]
-) -> TiktokenEncoding:
-    """Returns a `tiktoken.Encoding` as one that encodes every string.
+def wrap_tiktoken(encoding: tiktoken.Encoding, reload: Reload) -> TiktokenEncoding:
+    """Wraps a `tiktoken.Encoding`, so that it encodes every string.
 
-    Its SHA-256 is that of the rank file which tiktoken would write for it.
+    Its SHA-256 is that of the rank file that tiktoken would write for it.
     """
-    from tokcompare.encodings.kinds.rank_files import fingerprint
-
     ranks = encoding._mergeable_ranks
     content = b"".join(
         b"%s %d\n" % (b2a_base64(token, newline=False), rank)

@@ -1,18 +1,18 @@
-"""Hugging Face's `tokenizer.json` files, through the library `tokenizers`.
+"""Hugging Face's `tokenizer.json` files, encoded by the library `tokenizers`.
 
-Special tokens, truncation and padding are off, whatever the file says. Whether every text can be
-had back from its tokens is read from the file, and believed only if it is sure.
+Special tokens, truncation and padding are switched off, whatever the file says. The file also tells
+whether the tokens of every text decode to it; where this is not certain, the answer is no.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tokcompare.encodings.kinds.rank_files import byte_characters
+from tokcompare.encodings.protocol import Reload
 from tokcompare.errors import VocabularyError, is_panic, require_str
 from tokcompare.text import replace_surrogates
 
@@ -28,12 +28,12 @@ class HuggingFaceEncoding:
         name: The name of the encoding.
         vocabulary_size: The largest token id plus one.
         sha256: SHA-256 of the file, in hexadecimal digits.
-        keeps_text: Whether `decode(encode(text)) == text` for every well-formed text, for sure.
-        unknown_token: The id of the token for what the vocabulary does not have, if there is one.
-        tokenizer: The `tokenizers.Tokenizer` underneath.
-        reload: What loads it again in another process: a function and its arguments.
-        library: The package whose version the tokens may depend on.
-        cuts_at_space: Whether text may be cut before blanks: nothing is known of that.
+        keeps_text: Whether `decode(encode(text)) == text` is certain for every well-formed text.
+        unknown_token: The id of the token for text outside the vocabulary, or None.
+        tokenizer: The underlying `tokenizers.Tokenizer`.
+        reload: Loads the encoding again in another process.
+        library: The package whose version may change the tokens.
+        cuts_at_space: Whether text can be cut before blanks without changing any token: not known.
     """
 
     name: str
@@ -42,7 +42,7 @@ class HuggingFaceEncoding:
     keeps_text: bool
     unknown_token: int | None
     tokenizer: tokenizers.Tokenizer
-    reload: tuple[Callable[..., Any], tuple[Any, ...]]
+    reload: Reload
     library: str = "tokenizers"
     cuts_at_space: bool = False
 
@@ -51,7 +51,7 @@ class HuggingFaceEncoding:
 
         They are those of `tokenizers.Tokenizer.encode` without special tokens: none is added, text
         that looks like one is ordinary text, and a lone surrogate counts as U+FFFD. (A Unigram
-        model has its special tokens among its pieces, and may find them as such in a text.)
+        model has its special tokens among its pieces, and may find them in a text.)
 
         Raises:
             ArgumentError: The text is not a string.
@@ -69,7 +69,7 @@ class HuggingFaceEncoding:
         return encoding.ids
 
     def decode(self, tokens: Sequence[int]) -> str:
-        """Returns the text that tokens stand for, special tokens too.
+        """Returns the text of tokens, special tokens included.
 
         Raises:
             VocabularyError: The tokenizer fails on these tokens.
@@ -83,29 +83,27 @@ class HuggingFaceEncoding:
                 f"The tokenizer {self.name!r} failed to decode {len(tokens):,} tokens: {error}"
             ) from None
 
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    def __reduce__(self) -> Reload:
         return self.reload
 
 
 def _is_failure(error: BaseException) -> bool:
-    """Returns whether `tokenizers` raised it: for whatever is wrong an Exception, or a panic."""
+    """Returns whether `tokenizers` raised an error: it raises plain Exceptions, or panics."""
     return type(error) is Exception or is_panic(error)
 
 
-def build_from_json(
-    name: str, content: bytes, *, path: str, reload: tuple[Callable[..., Any], tuple[Any, ...]]
-) -> HuggingFaceEncoding:
-    """Returns the encoding of a `tokenizer.json` file.
+def build_from_json(name: str, content: bytes, *, path: str, reload: Reload) -> HuggingFaceEncoding:
+    """Builds the encoding of a `tokenizer.json` file.
 
     Args:
-        name: The name that it is to have.
-        content: What the file holds.
-        path: Where it stands, for the message of an error.
-        reload: What loads it again in another process.
+        name: The name of the encoding.
+        content: The content of the file.
+        path: The path of the file, for error messages.
+        reload: Loads the encoding again in another process.
 
     Raises:
-        VocabularyError: `tokenizers` is not installed or cannot read the file, or the file's
-            tokens are drawn at random.
+        VocabularyError: `tokenizers` is not installed or cannot read the file, or the file asks
+            for random tokens.
     """
     try:
         from tokenizers import Tokenizer
@@ -113,6 +111,8 @@ def build_from_json(
         raise VocabularyError(
             f"The file {path!r} needs the package `tokenizers`: pip install 'tokcompare[hf]'"
         ) from error
+    import json  # saves start time where no such file is used
+
     try:
         tokenizer = Tokenizer.from_str(content.decode("utf-8"))
         description = json.loads(content)
@@ -125,8 +125,8 @@ def build_from_json(
     model = description["model"]
     if model.get("dropout"):
         raise VocabularyError(
-            f"The file {path!r} has a dropout of {model['dropout']}: its tokens are drawn at "
-            'random, so they cannot be counted. Set "dropout" to null.'
+            f"The file {path!r} has a dropout of {model['dropout']}: its tokens are random, so "
+            'they cannot be counted. Set "dropout" to null.'
         )
     tokenizer.no_truncation()
     tokenizer.no_padding()
@@ -144,18 +144,20 @@ def build_from_json(
 
 
 def _unknown_token(model: Mapping[str, Any], vocabulary: Mapping[str, int]) -> int | None:
-    # Unigram has the id, the other models have the token.
+    # Unigram models store the id, the other models the token.
     unknown = model.get("unk_id")
     return vocabulary.get(model.get("unk_token") or "") if unknown is None else unknown
 
 
 def _keeps_text(description: Mapping[str, Any]) -> bool:
-    """Returns whether a byte-level BPE loses nothing of any text; False if that is not sure.
+    """Returns whether a file is a byte-level BPE that certainly loses nothing of any text.
 
-    What a file leaves out counts as what would lose text: `tokenizers` has defaults of both kinds.
+    An option that the file leaves out counts as if it lost text, because some defaults of
+    `tokenizers` do.
     """
     model = description["model"]
     decoder = description.get("decoder") or {}
+    added_tokens = description.get("added_tokens") or []
     return (
         model.get("type") == "BPE"
         and not model.get("continuing_subword_prefix")
@@ -164,18 +166,18 @@ def _keeps_text(description: Mapping[str, Any]) -> bool:
         and _splits_into_bytes(description.get("pre_tokenizer") or {})
         and decoder.get("type") == "ByteLevel"
         and model["vocab"].keys() >= set(byte_characters().values())
-        and _have_ids_of_their_own(model["vocab"], description.get("added_tokens") or [])
-        and all(map(_is_decoded_as_it_is, description.get("added_tokens") or []))
+        and _have_distinct_ids(model["vocab"], added_tokens)
+        and all(map(_decodes_to_itself, added_tokens))
     )
 
 
-def _have_ids_of_their_own(vocabulary: dict[str, int], added: Sequence[Any]) -> bool:
+def _have_distinct_ids(vocabulary: dict[str, int], added: Sequence[Any]) -> bool:
     tokens = vocabulary | {token["content"]: token["id"] for token in added}
     return len(set(tokens.values())) == len(tokens)
 
 
 def _splits_into_bytes(pre_tokenizer: Mapping[str, Any]) -> bool:
-    """Returns whether a pre-tokenizer splits text without loss, and then writes it as bytes."""
+    """Returns whether a pre-tokenizer splits text without loss and then writes it as bytes."""
     is_sequence = pre_tokenizer.get("type") == "Sequence"
     steps = pre_tokenizer["pretokenizers"] if is_sequence else [pre_tokenizer]
     return (
@@ -193,11 +195,12 @@ def _splits_into_bytes(pre_tokenizer: Mapping[str, Any]) -> bool:
     )
 
 
-def _is_decoded_as_it_is(token: Mapping[str, Any]) -> bool:
-    """Returns whether an added token in a text comes back as what it was there.
+def _decodes_to_itself(token: Mapping[str, Any]) -> bool:
+    """Returns whether an added token decodes to the text that it was found in.
 
-    It takes blanks beside it along if the file says so. And if it has no character but those that
-    stand for bytes, the decoder takes them for bytes. A special token is never found in a text.
+    A token with `lstrip` or `rstrip` also takes the white space beside it. A token that consists
+    only of characters that stand for bytes is decoded as those bytes. A special token is never
+    found in a text.
     """
     content = token["content"]
     stands_for_bytes = set(content) <= set(byte_characters().values())

@@ -1,7 +1,7 @@
-"""What is known of tiktoken's encodings without loading them: all there is but their ranks.
+"""OpenAI's encodings: their patterns, special tokens and sizes, and where their rank files are.
 
-It equals `tiktoken_ext.openai_public`, which cannot be asked: to name a pattern, its constructors
-load the ranks first.
+All values equal those of `tiktoken_ext.openai_public`. They are repeated here because its
+constructors load the ranks before they give a pattern.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankFile:
-    """A file of byte-pair ranks, as OpenAI publishes it.
+    """A file of byte-pair ranks that OpenAI publishes.
 
     Attributes:
-        url: Where tiktoken downloads it from, which is also its key in tiktoken's cache.
-        sha256: SHA-256 of the file, as tiktoken pins it.
-        size: About how much is downloaded, for people.
-        is_embedded: Whether the file travels with the package.
+        url: The address that tiktoken downloads it from, which is also its key in tiktoken's cache.
+        sha256: SHA-256 of the file, as tiktoken pins it, in hexadecimal digits.
+        size: The approximate size of the download, for messages.
+        is_embedded: Whether the file is bundled with the package.
     """
 
     url: str
@@ -34,14 +34,14 @@ class RankFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """An encoding of tiktoken: all there is to know of it but its ranks.
+    """One of OpenAI's encodings, without its ranks.
 
     Attributes:
         name: The name of the encoding.
         vocabulary_size: The largest token id plus one, which is tiktoken's `n_vocab`.
-        rank_file: Where its ranks are.
-        pattern: The regular expression that splits text into pieces, as tiktoken has it.
-        special_tokens: Special tokens and their ids.
+        rank_file: The file of its ranks.
+        pattern: The regular expression that splits text into pieces.
+        special_tokens: The id of each special token.
     """
 
     name: str
@@ -57,13 +57,13 @@ class Vocabulary:
 
     @property
     def is_embedded(self) -> bool:
-        """Whether its ranks travel with the package, so that it needs no network."""
+        """Whether its ranks are bundled with the package, so that it needs no network."""
         return self.rank_file.is_embedded
 
 
 _PUBLIC = "https://openaipublic.blob.core.windows.net"
 
-# tiktoken also reads encoder.json, only to check that it says the same as this list of merges.
+# tiktoken also reads encoder.json, but only to check it against this list of merges.
 _GPT2 = RankFile(
     url=f"{_PUBLIC}/gpt-2/encodings/main/vocab.bpe",
     sha256="1ce1664773c50f3e0cc8842619a93edc4624525b728b188a9e0be33b7726adc5",
@@ -108,7 +108,7 @@ _O200K_PATTERN = (
 )
 
 PATTERNS = frozenset({_R50K_PATTERN, _CL100K_PATTERN, _O200K_PATTERN})
-"""The patterns of OpenAI's own encodings. Every character is in some piece of each of them."""
+"""The patterns of OpenAI's encodings. Each splits a text into pieces without losing a character."""
 
 _ENDOFTEXT = "<|endoftext|>"
 _FIM = ("<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>")
@@ -167,7 +167,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
             vocabulary_size=201_088,
             rank_file=_O200K,
             pattern=_O200K_PATTERN,
-            # 200018 stands for two tokens: that is so in tiktoken.
+            # 200018 is the id of two tokens, as in tiktoken.
             special_tokens={f"<|reserved_{token}|>": token for token in range(200013, 201088)}
             | {f"<|reserved_{token}|>": token for token in (200000, 200001, 200004)}
             | {f"<|reserved_{token}|>": token for token in (200009, 200010, 200011)}
@@ -186,4 +186,4 @@ VOCABULARIES: dict[str, Vocabulary] = {
         ),
     )
 }
-"""tiktoken's encodings by their names."""
+"""OpenAI's encodings by name, in tiktoken's order."""

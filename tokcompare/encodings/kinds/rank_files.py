@@ -1,7 +1,8 @@
-"""Byte-pair ranks: read from the package, from tiktoken's cache, or from a file of the user's.
+"""Rank files of byte-pair encodings: reads and verifies them, parses them, finds their pattern.
 
-No byte is used before its SHA-256 or its lines were checked, and nothing is written: what may be
-downloaded, tiktoken downloads, into its own cache.
+OpenAI's files are bundled with the package or in tiktoken's cache, and used only if their SHA-256
+is right. Other files are checked line by line. This module writes nothing: a download that the
+caller allows is made by tiktoken, into its own cache.
 """
 
 from __future__ import annotations
@@ -23,22 +24,22 @@ from tokcompare.errors import VocabularyError, require_str, unknown_name
 def read_ranks(
     vocabulary: Vocabulary, *, allow_download: bool = False
 ) -> Callable[[], dict[bytes, int]]:
-    """Reads the ranks of one of tiktoken's encodings, and returns what parses them.
-
-    To parse them takes long, and they may never be needed.
+    """Reads and verifies the rank file of one of OpenAI's encodings.
 
     Args:
-        vocabulary: Which encoding.
+        vocabulary: The encoding.
         allow_download: Whether tiktoken may download the file if its cache does not have it.
+
+    Returns:
+        A function that parses the ranks. Parsing is slow, and a fast engine never needs it.
 
     Raises:
         VocabularyError: The file is missing or damaged, or could not be downloaded.
     """
     file = vocabulary.rank_file
     if file.is_embedded:
-        # Each line is a token in base64, a blank and its rank, which in these two files is the
-        # number of the line: their SHA-256 says so. To parse the ranks too would take half as long
-        # again.
+        # In these two files the rank of each token is its line number, as their SHA-256 proves.
+        # To parse the ranks as well would take half as long again.
         lines = _read_embedded(file)
         return lambda: dict(zip(map(a2b_base64, lines.split()[::2]), count(), strict=False))
     content = _read_cached(file)
@@ -46,65 +47,13 @@ def read_ranks(
         content = _download(vocabulary)
     if content is None:
         raise VocabularyError(
-            f"The ranks of {vocabulary.name!r} do not travel with tokcompare and are not in "
-            f"tiktoken's cache ({_cache_folder() or 'it is switched off'}). To have tiktoken "
-            f"download {file.url} (about {file.size}), use --allow-download, in Python "
-            "allow_download=True."
+            f"The ranks of {vocabulary.name!r} are not bundled with tokcompare and are not in "
+            f"tiktoken's cache ({_cache_folder() or 'it is switched off'}). To let tiktoken "
+            f"download {file.url} (about {file.size}), use --allow-download (in Python: "
+            "allow_download=True)."
         )
     parse = _parse_merges if file.filename.endswith(".bpe") else _parse_ranks
     return partial(parse, content)
-
-
-def parse_rank_file(content: bytes, *, path: str) -> dict[bytes, int]:
-    """Returns the ranks in a `.tiktoken` file: on each line a token in base64, a blank, its rank.
-
-    Args:
-        content: What the file holds.
-        path: Where it stands, for the message of an error.
-
-    Raises:
-        VocabularyError: A line is something else, a token or a rank is there twice, or one of the
-            256 single bytes is missing, without which not every text has tokens.
-    """
-    ranks: dict[bytes, int] = {}
-    lines: dict[int, int] = {}
-    for number, line in enumerate(content.splitlines(), start=1):
-        where = f"The rank file {path!r}, line {number}"
-        if not line:
-            continue
-        try:
-            encoded, digits = line.split(b" ")
-            token = a2b_base64(encoded, strict_mode=True)
-            if not (token and digits.isdigit() and len(digits) <= 10):
-                raise ValueError
-        except ValueError:
-            raise VocabularyError(
-                f"{where}: {_shorten(line)} is not a token in base64, a blank and a rank."
-            ) from None
-        rank = int(digits)
-        # tiktoken has 32 bits for a rank, and needs the largest for itself.
-        if rank >= 2**32 - 1:
-            raise VocabularyError(f"{where}: the rank {rank} is too large.")
-        if token in ranks:
-            raise VocabularyError(
-                f"{where}: the token {_shorten(encoded)} stands on line {lines[ranks[token]]} too."
-            )
-        if rank in lines:
-            raise VocabularyError(f"{where}: the rank {rank} stands on line {lines[rank]} too.")
-        ranks[token] = rank
-        lines[rank] = number
-    missing = [byte for byte in range(256) if bytes([byte]) not in ranks]
-    if missing:
-        raise VocabularyError(
-            f"The rank file {path!r} has no token for {len(missing)} of the 256 single bytes, the "
-            f"first of them 0x{missing[0]:02x}: some text would have no tokens."
-        )
-    return ranks
-
-
-def _shorten(line: bytes) -> str:
-    text = line.decode("utf-8", "replace")
-    return repr(text if len(text) <= 60 else f"{text[:60]}…")
 
 
 def _read_embedded(file: RankFile) -> bytes:
@@ -117,25 +66,6 @@ def _read_embedded(file: RankFile) -> bytes:
         ) from error
     _verify(content, file, f"The vocabulary file {str(path)!r}", "Install tokcompare again.")
     return content
-
-
-def _verify(content: bytes, file: RankFile, what: str, advice: str) -> None:
-    sha256 = hashlib.sha256(content).hexdigest()
-    if sha256 != file.sha256:
-        raise VocabularyError(
-            f"{what} is damaged: its SHA-256 is {sha256}, that of {file.filename} is "
-            f"{file.sha256}. {advice}"
-        )
-
-
-def _cache_folder() -> str:
-    """Returns the folder of tiktoken's cache, found as tiktoken does; "" if it has none."""
-    import tempfile
-
-    for variable in ("TIKTOKEN_CACHE_DIR", "DATA_GYM_CACHE_DIR"):
-        if variable in os.environ:
-            return os.environ[variable]
-    return str(Path(tempfile.gettempdir(), "data-gym-cache"))
 
 
 def _read_cached(file: RankFile) -> bytes | None:
@@ -156,17 +86,88 @@ def _read_cached(file: RankFile) -> bytes | None:
     return content
 
 
+def _cache_folder() -> str:
+    """Returns the folder of tiktoken's cache, found as tiktoken does; "" if it has none."""
+    import tempfile  # takes 5 ms, and the bundled files do not need it
+
+    for variable in ("TIKTOKEN_CACHE_DIR", "DATA_GYM_CACHE_DIR"):
+        if variable in os.environ:
+            return os.environ[variable]
+    return str(Path(tempfile.gettempdir(), "data-gym-cache"))
+
+
 def _download(vocabulary: Vocabulary) -> bytes:
     from tiktoken.load import read_file_cached
 
     file = vocabulary.rank_file
     try:
         return read_file_cached(file.url, file.sha256)
-    # Those of `requests` and of the cache are OSErrors; a wrong hash is a ValueError.
+    # `requests` and the cache raise OSErrors; a wrong hash is a ValueError.
     except (OSError, ValueError) as error:
         raise VocabularyError(
             f"The ranks of {vocabulary.name!r} could not be downloaded from {file.url}: {error}"
         ) from error
+
+
+def _verify(content: bytes, file: RankFile, subject: str, advice: str) -> None:
+    sha256 = hashlib.sha256(content).hexdigest()
+    if sha256 != file.sha256:
+        raise VocabularyError(
+            f"{subject} is damaged: its SHA-256 is {sha256}, that of {file.filename} is "
+            f"{file.sha256}. {advice}"
+        )
+
+
+def parse_rank_file(content: bytes, *, path: str) -> dict[bytes, int]:
+    """Parses a `.tiktoken` file: each line is a token in base64, a space and its rank.
+
+    Args:
+        content: The content of the file.
+        path: The path of the file, for error messages.
+
+    Raises:
+        VocabularyError: A line has another form, a token or a rank occurs twice, or one of the 256
+            single bytes is missing, so that some texts could not be encoded.
+    """
+    ranks: dict[bytes, int] = {}
+    lines: dict[int, int] = {}
+    for number, line in enumerate(content.splitlines(), start=1):
+        where = f"The rank file {path!r}, line {number}"
+        if not line:
+            continue
+        try:
+            encoded, digits = line.split(b" ")
+            token = a2b_base64(encoded, strict_mode=True)
+            if not (token and digits.isdigit() and len(digits) <= 10):
+                raise ValueError
+        except ValueError:
+            raise VocabularyError(
+                f"{where}: {_shorten(line)} is not a token in base64, a space and a rank."
+            ) from None
+        rank = int(digits)
+        # tiktoken has 32 bits for a rank, and reserves the largest value.
+        if rank >= 2**32 - 1:
+            raise VocabularyError(f"{where}: the rank {rank} is too large.")
+        if token in ranks:
+            raise VocabularyError(
+                f"{where}: the token {_shorten(encoded)} is also on line {lines[ranks[token]]}."
+            )
+        if rank in lines:
+            raise VocabularyError(f"{where}: the rank {rank} is also on line {lines[rank]}.")
+        ranks[token] = rank
+        lines[rank] = number
+    missing = [byte for byte in range(256) if bytes([byte]) not in ranks]
+    if missing:
+        raise VocabularyError(
+            f"The rank file {path!r} has no token for {len(missing)} of the 256 single bytes (the "
+            f"first is 0x{missing[0]:02x}), so some texts could not be encoded."
+        )
+    return ranks
+
+
+def _shorten(line: bytes) -> str:
+    text = line.decode("utf-8", "replace")
+    return repr(text if len(text) <= 60 else f"{text[:60]}…")
 
 
 def _parse_ranks(content: bytes) -> dict[bytes, int]:
@@ -177,10 +178,7 @@ def _parse_ranks(content: bytes) -> dict[bytes, int]:
 
 
 def _parse_merges(content: bytes) -> dict[bytes, int]:
-    """Returns the ranks that GPT-2's list of merges defines, in the order of its lines.
-
-    In it, and in `tokenizer.json` files, each byte is written as a printable character.
-    """
+    """Parses GPT-2's list of merges, whose order of lines defines the ranks."""
     byte_of = {character: byte for byte, character in byte_characters().items()}
     ranks = {bytes([byte]): rank for rank, byte in enumerate(byte_of.values())}
     for line in content.decode("utf-8").split("\n")[1:-1]:
@@ -190,55 +188,56 @@ def _parse_merges(content: bytes) -> dict[bytes, int]:
 
 
 def byte_characters() -> dict[int, str]:
-    """Returns the character that stands for each byte in byte-level vocabularies, GPT-2's way.
+    """Returns the printable character that GPT-2's vocabulary writes for each byte.
 
-    What prints in Latin-1 stands for itself, in the order of the bytes; after it the others stand
-    as the characters from U+0100 on.
+    `tokenizer.json` files use the same characters. A byte that is printable in Latin-1 is written
+    as itself, the others as the characters from U+0100 on. The printable bytes come first.
     """
-    printing = [byte for byte in range(256) if chr(byte).isprintable() and byte != ord(" ")]
-    others = [byte for byte in range(256) if byte not in printing]
-    return {byte: chr(byte) for byte in printing} | {
-        byte: chr(256 + place) for place, byte in enumerate(others)
+    printable = [byte for byte in range(256) if chr(byte).isprintable() and byte != ord(" ")]
+    others = [byte for byte in range(256) if byte not in printable]
+    return {byte: chr(byte) for byte in printable} | {
+        byte: chr(256 + index) for index, byte in enumerate(others)
     }
 
 
 def find_pattern(pattern: str | None, content: bytes, *, path: str) -> str:
-    """Returns the regular expression that goes with a rank file.
+    """Returns the regular expression that splits text for a rank file.
 
     Args:
-        pattern: A regular expression, the name of a tiktoken encoding whose pattern to take, or
-            None: that of the encoding whose rank file it is.
-        content: What the file holds.
-        path: Where it stands, for the message of an error.
+        pattern: A regular expression, the name of an OpenAI encoding with the same pattern, or
+            None if the file is one of OpenAI's.
+        content: The content of the file.
+        path: The path of the file, for error messages.
 
     Raises:
         ArgumentError: The pattern is not a string.
-        UnknownNameError: The pattern is a word, but no name of an encoding.
-        VocabularyError: No pattern was given and the file is none that is known.
+        UnknownNameError: The pattern is a single word that is not the name of an encoding.
+        VocabularyError: No pattern was given and the file is not one of OpenAI's.
     """
     if pattern is None:
         known = _known_pattern(hashlib.sha256(content).hexdigest())
         if known is None:
             raise VocabularyError(
-                f"The rank file {path!r} is none of OpenAI's, so the pattern that splits text into "
-                "pieces must be given: --pattern, in Python pattern=..., a regular expression or "
-                f"the name of an encoding that has the same: {', '.join(VOCABULARIES)}."
+                f"The rank file {path!r} is not one of OpenAI's, so the pattern that splits text "
+                "into pieces must be given with --pattern (in Python: pattern=...): a regular "
+                "expression, or the name of an encoding with the same pattern: "
+                f"{', '.join(VOCABULARIES)}."
             )
         return known
     require_str("A pattern", pattern)
     if pattern in VOCABULARIES:
         return VOCABULARIES[pattern].pattern
-    # As a regular expression it would find nothing but itself, and all other text would be lost.
+    # As a regular expression, a word would match only itself, and all other text would be lost.
     if re.fullmatch(r"[\w-]*", pattern):
         raise unknown_name("pattern", pattern, VOCABULARIES)
     return pattern
 
 
 def fingerprint(content: bytes, pattern: str) -> str:
-    """Returns what two people compare to know that ranks and pattern are the same for both.
+    """Returns the SHA-256 that identifies a rank file together with its pattern.
 
-    That is the SHA-256 of the rank file, followed by the pattern if it is not the one that belongs
-    to that file.
+    It is that of the file alone if the pattern is the one that OpenAI uses with this file, and
+    otherwise that of the file followed by the pattern in UTF-8.
     """
     sha256 = hashlib.sha256(content)
     if _known_pattern(sha256.hexdigest()) != pattern:
