@@ -1,10 +1,11 @@
-"""What a migration saves, told apart into fewer tokens and a lower price."""
+"""The saving of a migration is split into fewer tokens and a lower price."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,17 +22,12 @@ from hypothesis import strategies as st
 from tokcompare import (
     ArgumentError,
     Document,
-    RecordError,
     UnknownNameError,
-    compare_context,
     compare_cost,
     cost,
-    count_tokens,
-    load_samples,
 )
 from tokcompare.cli import main
 from tokcompare.pricing.migration import CostComparison
-from tokcompare.pricing.volumes import read_volumes
 
 LAUNCH = date(2024, 5, 13)
 TEXTS = [
@@ -90,9 +86,7 @@ def test_formats(golden: Callable[[str, str], None], format_name: str) -> None:
 
 
 def stable(text: str) -> str:
-    """Leaves out versions, and of what day the prices of the library are."""
-    import re
-
+    """Leaves out versions, and the day of the prices in genai-prices."""
     text = re.sub(r"tokcompare:[^\"`\n]*?\|cost:", "…|cost:", text)
     text = re.sub(r"genai-prices [\d.]+(, as of [\d-]+)?", "genai-prices", text)
     return re.sub(r'"as_of": "[\d-]+"', '"as_of": "…"', text)
@@ -109,7 +103,7 @@ def test_laws(before: str, after: str, ratio: int) -> None:
     for row, other in zip(there.rows, back.rows, strict=True):
         first, second = there.models
         whole = there.times_cheaper(row.counts, second).value
-        # The split multiplies back to the whole, and the whole is that of the dollars.
+        # The product of the two factors is the whole, which is also the ratio of the dollars.
         split = there.fewer_tokens(row.counts, second).value
         assert split * there.lower_price(row.counts, second) == pytest.approx(whole)
         dollars = [there.per_million_characters(row.counts, model) for model in there.models]
@@ -158,7 +152,7 @@ class TestEstimates:
             with pytest.raises(UnknownNameError, match="not public, or not known here"):
                 compare_cost(TEXTS, before="gpt-4o", after=model)
 
-    def test_are_called_so_wherever_they_are_shown(self) -> None:
+    def test_are_marked_in_every_format(self) -> None:
         command = ["cost", "--from", "gpt-4o", "--to", "claude-3-opus", "--encoding", "o200k_base"]
         for format_name, mark in (
             ("table", "≈ claude-3-opus: an estimate."),
@@ -173,7 +167,7 @@ class TestEstimates:
         assert cost("Hello", "claude-3-opus", encoding="o200k_base").is_estimate
         assert not cost("Hello", "gpt-4o", encoding="cl100k_base").is_estimate
 
-    def test_an_unknown_model_is_that_first(self) -> None:
+    def test_an_unknown_model_is_reported_first(self) -> None:
         with pytest.raises(UnknownNameError, match="No known price for model 'gpt-4-fake'"):
             cost("Hello", "gpt-4-fake")
 
@@ -197,7 +191,7 @@ def test_models_of_one_encoding_differ_in_price_alone() -> None:
     assert costs.times_cheaper(row.counts, costs.models[1]).value == pytest.approx(2.5 / 0.15)
 
 
-def test_tier_is_that_of_a_request_in_its_language() -> None:
+def test_tier_depends_on_the_language_of_a_request() -> None:
     costs = compare_cost(
         before="gpt-4", after="gpt-5.5", encoding="o200k_base", request_characters=1_000_000
     )
@@ -205,31 +199,6 @@ def test_tier_is_that_of_a_request_in_its_language() -> None:
     by_language = {row.group: costs.price_of(row.counts, after).input for row in costs.rows}
     # A million characters of English are 184,000 tokens, of Chinese 800,000: more than 272,000.
     assert (by_language["en"], by_language["zh"]) == (Decimal(5), Decimal(10))
-
-
-class TestCost:
-    def test_of_a_text(self) -> None:
-        text = "Hello, my name is GPT-4o."
-        found = cost(text, "gpt-4o", output_ratio=2, date=LAUNCH)
-        assert (found.requests, found.input_tokens, found.output_tokens) == (1, 10, 20)
-        assert found.total == Decimal("0.00005") + Decimal("0.0003")
-        assert found.price.source == "https://openai.com/index/hello-gpt-4o/"
-
-    def test_of_documents(self) -> None:
-        documents = list(load_samples())
-        found = cost(documents, "gpt-4o", date=LAUNCH)
-        tokens = sum(count_tokens(str(d.text), "o200k_base") for d in documents)
-        assert (found.requests, found.input_tokens) == (20, tokens)
-        assert found.total == tokens * Decimal(5) / 1_000_000
-
-    def test_of_nothing(self) -> None:
-        assert cost([], "gpt-4o").total == 0
-        assert cost("", "gpt-4o").total == 0
-
-    def test_own_price(self) -> None:
-        found = cost("Hello", "gpt-4o", prices={"gpt-4o": "1/2"})
-        assert found.total == Decimal("0.000001")
-        assert found.price.source == "given by the user"
 
 
 @pytest.mark.parametrize(
@@ -255,54 +224,10 @@ class TestCost:
         {"output_ratio": Decimal("1e999999")},
     ],
 )
-def test_arguments_that_cannot_be(options: dict[str, Any]) -> None:
+def test_invalid_arguments(options: dict[str, Any]) -> None:
     usual: dict[str, Any] = {"before": "gpt-4", "after": "gpt-4o", "date": LAUNCH}
     with pytest.raises(ArgumentError):
         compare_cost(TEXTS, **(usual | options))
-
-
-class TestVolumes:
-    def write(self, folder: Path, text: str) -> str:
-        path = folder / "volumes.csv"
-        path.write_text(text, encoding="utf-8")
-        return str(path)
-
-    def test_characters(self, tmp_path: Path) -> None:
-        path = self.write(tmp_path, 'Language,characters\ngu,"1,000"\nguj_Gujr,5\nen,7\n')
-        assert read_volumes(path) == {"gu": 1005, "en": 7}
-
-    @pytest.mark.parametrize("row", [b"en,1\xff\n", b"a" * 200_000])
-    def test_what_is_no_csv(self, tmp_path: Path, row: bytes) -> None:
-        path = tmp_path / "volumes.csv"
-        path.write_bytes(b"language,characters\n" + row)
-        with pytest.raises(RecordError):
-            read_volumes(str(path))
-
-    def test_requests(self, tmp_path: Path) -> None:
-        path = self.write(tmp_path, "requests,language\n10,gu\n")
-        assert read_volumes(path, 500) == {"gu": 5000}
-        with pytest.raises(ArgumentError, match="number of characters per request is needed"):
-            read_volumes(path)
-
-    @pytest.mark.parametrize(
-        ("text", "message"),
-        [
-            ("", "the first line must name the columns"),
-            ("a,b\n", "there are: a, b"),
-            ("language,characters\n", "no row below the header"),
-            ("language,characters\ngu,many\n", "line 2: a row must have"),
-            ("language,characters\ngu\n", "line 2: a row must have"),
-            ("language,characters\n,5\n", "line 2: a row must have"),
-            ("language,characters\ngu,-5\n", "line 2: a row must have"),
-            ("language,characters\nen,1,000,000\n", r"it has \['en', '1', '000', '000'\]"),
-            ('language,characters\nen,"1,5"\n', "line 2: a row must have"),
-            ("language,characters,characters\nen,1,2\n", "each once"),
-            ("language;characters\nen;1\n", "separated by commas"),
-        ],
-    )
-    def test_what_cannot_be_read(self, tmp_path: Path, text: str, message: str) -> None:
-        with pytest.raises(RecordError, match=message):
-            read_volumes(self.write(tmp_path, text))
 
 
 @pytest.mark.parametrize(("budget", "code"), [("100000", 0), ("1", 1)])
@@ -345,14 +270,11 @@ def test_text_without_characters(tmp_path: Path) -> None:
     documents = [Document(text="hello world", language="en"), Document(text="", language="hi")]
     with pytest.raises(ArgumentError, match="There is no text in 'hi'"):
         compare_cost(documents, before="gpt-4", after="gpt-4o", volumes={"hi": 10**9})
-    contexts = compare_context(documents)
-    assert contexts.to_records()[1]["relative_to_english_after"] is None
     path = tmp_path / "none.jsonl"
     path.write_bytes(b"")
-    for command in ("cost", "context"):
-        shown = CliRunner().invoke(main, [command, str(path), "-f", "csv"]).stdout
-        assert shown.startswith("language,name,")
-        assert shown.count("\n") == 1
+    shown = CliRunner().invoke(main, ["cost", str(path), "-f", "csv"]).stdout
+    assert shown.startswith("language,name,")
+    assert shown.count("\n") == 1
 
 
 def test_columns_are_those_of_the_records() -> None:
@@ -360,10 +282,9 @@ def test_columns_are_those_of_the_records() -> None:
         TEXTS, before="gpt-4", after="gpt-4o", request_characters=5, volumes={"gu": 1}
     )
     assert [list(record) for record in costs.to_records()] == [costs.columns] * 2
-    assert list(compare_context(TEXTS).to_records()[0]) == compare_context(TEXTS).columns
 
 
-def test_total_is_that_of_the_rows_in_their_tiers() -> None:
+def test_total_adds_up_rows_in_different_tiers() -> None:
     # Gujarati needs more than 200,000 tokens a request, and English does not.
     costs = compare_cost(
         before="gemini-2.5-flash",
@@ -402,48 +323,3 @@ def test_own_price_on_the_command_line() -> None:
         "as_of": None,
         "source": "given by the user",
     }
-
-
-class TestContext:
-    def test_numbers(self) -> None:
-        contexts = compare_context()
-        rows = {row.group: contexts.numbers(row.counts) for row in contexts.rows}
-        # 128,000 tokens; English has 10,239 characters and 1,687 words in 1,888 tokens.
-        assert rows["en"]["characters_after"] == pytest.approx(128_000 * 10_239 / 1_888)
-        assert rows["en"]["words_after"] == pytest.approx(128_000 * 1_687 / 1_888)
-        assert rows["en"]["pages_after"] == pytest.approx(128_000 * 10_239 / 1_888 / 1_800)
-        assert rows["en"]["relative_to_english_after"] == 1
-        assert rows["gu"]["relative_to_english_before"] == pytest.approx(1_887 / 15_998)
-        assert rows["gu"]["speed"] == pytest.approx(15_998 / 3_237)
-        assert rows["ja"]["words_after"] is None
-
-    @pytest.mark.parametrize("format_name", ["table", "markdown", "csv", "json"])
-    def test_formats(self, golden: Callable[[str, str], None], format_name: str) -> None:
-        suffix = {"table": "txt", "markdown": "md"}.get(format_name, format_name)
-        command = ["context", "-l", "en", "-l", "gu", "-l", "ja", "-f", format_name]
-        result = CliRunner().invoke(main, command, catch_exceptions=False)
-        assert result.exit_code == 0
-        text = result.stdout
-        start, mark = text.find("tokcompare:"), text.find("|context:")
-        golden(f"context.{suffix}", text if start < 0 else text[:start] + "…" + text[mark:])
-
-    def test_without_english(self) -> None:
-        contexts = compare_context(["ગુજરાતી"], window=1_000)
-        assert contexts.numbers(contexts.rows[0].counts)["relative_to_english_after"] is None
-        assert contexts.after.tokens == 1_000
-
-    @pytest.mark.parametrize("window", [0, -5, "x", 1.5, True, 10**400])
-    def test_window_that_cannot_be(self, window: Any) -> None:
-        with pytest.raises(ArgumentError, match="A window must be"):
-            compare_context(TEXTS, window=window)
-
-    def test_models_that_cannot_be(self) -> None:
-        with pytest.raises(ArgumentError, match="is the same"):
-            compare_context(TEXTS, before="gpt-4o", after="GPT-4o")
-        with pytest.raises(UnknownNameError, match=r"Did you mean 'gpt-4o'\?.*--window TOKENS"):
-            compare_context(TEXTS, after="gpt4o")
-
-    def test_estimate(self) -> None:
-        contexts = compare_context(TEXTS, after="claude-3-opus", encoding="cl100k_base")
-        assert contexts.after.is_estimate
-        assert any("≈ claude-3-opus: an estimate" in note for note in contexts.notes)

@@ -1,4 +1,4 @@
-"""Prices are those of the providers' announcements, on the day that is asked for."""
+"""Prices agree with the providers' announcements, on the day of each."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tokcompare.pricing.prices import (
     update_prices,
 )
 
-# Model, day, US dollars for a million tokens of input and of output, and who said so.
+# Model, day, US dollars per million tokens of input and of output, and the source.
 ANNOUNCED = [
     ("gpt-4", date(2023, 7, 6), "30", "60", "https://openai.com/index/gpt-4-api-general-availability/"),
     ("gpt-4-turbo", date(2024, 4, 9), "10", "30", "https://openai.com/index/new-models-and-developer-products-announced-at-devday/"),
@@ -57,11 +57,11 @@ def test_announced(model: str, day: date, of_input: str, of_output: str, source:
 def test_no_launch_price_is_superfluous(entry: dict[str, str]) -> None:
     library = _library_price(entry["model"], date.fromisoformat(entry["from"]), 0, batch=False)
     assert (library.input, library.output) != (Decimal(entry["input"]), Decimal(entry["output"])), (
-        "genai-prices knows this price by now; delete it from data/prices/launch.json"
+        "genai-prices has this price now; delete it from data/prices/launch.json"
     )
 
 
-def test_price_is_that_of_the_tier_of_the_request() -> None:
+def test_tier_depends_on_the_length_of_the_request() -> None:
     below, above = (price("gpt-5.5", input_tokens=n, date=DAY) for n in (272_000, 272_001))
     assert (below.input, above.input) == (Decimal(5), Decimal(10))
     assert below.output is not None
@@ -114,7 +114,7 @@ def test_unknown_model(model: str) -> None:
         price(model)
 
 
-def test_case_and_blanks_around_a_name_say_nothing() -> None:
+def test_case_and_spaces_around_a_name_do_not_matter() -> None:
     assert price(" GPT-4o ", date=date(2024, 5, 13)).input == Decimal(5)
 
 
@@ -143,7 +143,7 @@ def test_price_that_is_not_known() -> None:
         {"model": " "},
     ],
 )
-def test_arguments_that_cannot_be(options: dict[str, object]) -> None:
+def test_invalid_arguments(options: dict[str, object]) -> None:
     with pytest.raises(ArgumentError):
         price(**({"model": "gpt-4o"} | options))  # type: ignore[arg-type]
 
@@ -158,7 +158,7 @@ def test_a_moment_is_its_day() -> None:
 
 
 class TestGivenPrice:
-    def test_is_taken(self) -> None:
+    def test_valid(self) -> None:
         found = given_price("my/model=0.1/$0.25", DAY)
         assert (found.model, found.input, found.output) == (
             "my/model",
@@ -182,7 +182,7 @@ class TestGivenPrice:
             "m=1e999999/1",
         ],
     )
-    def test_what_is_none(self, text: str) -> None:
+    def test_malformed(self, text: str) -> None:
         with pytest.raises(ArgumentError, match="A price is MODEL=INPUT/OUTPUT"):
             given_price(text)
 
@@ -204,7 +204,7 @@ def test_context_window() -> None:
 
 @pytest.fixture
 def server() -> Iterator[str]:
-    """A server that has prices of its own, and nothing under any other path."""
+    """A server of prices: it answers 404 under any other path."""
     prices = [
         {
             "id": "openai",

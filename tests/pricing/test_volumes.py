@@ -1,0 +1,57 @@
+"""Volumes are read from CSV files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tokcompare import ArgumentError, RecordError
+from tokcompare.pricing.volumes import read_volumes
+
+
+def write(folder: Path, text: str) -> str:
+    path = folder / "volumes.csv"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_characters(tmp_path: Path) -> None:
+    path = write(tmp_path, 'Language,characters\ngu,"1,000"\nguj_Gujr,5\nen,7\n')
+    assert read_volumes(path) == {"gu": 1005, "en": 7}
+
+
+@pytest.mark.parametrize("row", [b"en,1\xff\n", b"a" * 200_000])
+def test_malformed_file(tmp_path: Path, row: bytes) -> None:
+    path = tmp_path / "volumes.csv"
+    path.write_bytes(b"language,characters\n" + row)
+    with pytest.raises(RecordError):
+        read_volumes(str(path))
+
+
+def test_requests(tmp_path: Path) -> None:
+    path = write(tmp_path, "requests,language\n10,gu\n")
+    assert read_volumes(path, 500) == {"gu": 5000}
+    with pytest.raises(ArgumentError, match="number of characters per request is needed"):
+        read_volumes(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the first line must name the columns"),
+        ("a,b\n", "there are: a, b"),
+        ("language,characters\n", "no row below the header"),
+        ("language,characters\ngu,many\n", "line 2: a row must have"),
+        ("language,characters\ngu\n", "line 2: a row must have"),
+        ("language,characters\n,5\n", "line 2: a row must have"),
+        ("language,characters\ngu,-5\n", "line 2: a row must have"),
+        ("language,characters\nen,1,000,000\n", r"it has \['en', '1', '000', '000'\]"),
+        ('language,characters\nen,"1,5"\n', "line 2: a row must have"),
+        ("language,characters,characters\nen,1,2\n", "each once"),
+        ("language;characters\nen;1\n", "separated by commas"),
+    ],
+)
+def test_malformed_row(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(RecordError, match=message):
+        read_volumes(write(tmp_path, text))
