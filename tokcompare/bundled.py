@@ -1,7 +1,7 @@
-"""The files that travel with the package, vocabularies and samples: where they stand.
+"""Bundled data: the paths of the files that the package contains, and the names of the sample sets.
 
-It reads none of them. In an installed wheel they stand inside the package, in a checkout or an
-editable install in `data/` beside it.
+An installed wheel has them inside the package. A checkout and an editable install have them in
+`data/` beside it.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ SAMPLES: dict[str, str] = {
     "gpt-4o": "the language table of the GPT-4o announcement (OpenAI, 2024-05-13)",
     "udhr": "the Universal Declaration of Human Rights, its preamble and 30 articles",
 }
-"""The built-in sample sets: what each is, by its name."""
+"""The description of each built-in sample set, by its name."""
 
 
 def data_path(folder: str, filename: str) -> Path:
-    """Returns where a file that travels with the package stands, whether it is there or not."""
+    """Returns the path of a bundled file, whether it exists or not."""
     installed = _PACKAGE / folder
     return (installed if installed.is_dir() else _PACKAGE.parent / "data" / folder) / filename
 
 
 def sample_path(name: str) -> Path:
-    """Returns where the file of a sample set stands."""
+    """Returns the path of the file of a sample set."""
     return data_path("samples", f"{name}.jsonl")

@@ -1,7 +1,7 @@
-"""The errors that tokcompare raises: all are TokcompareError, and their messages are for people.
+"""Errors: the classes that tokcompare raises, and the checks and messages that modules share.
 
-A message names the bad value, says what is accepted and what to do. Text that came from outside
-stands in it escaped, so that no control character reaches a terminal.
+A message names the bad value, the accepted values and the way out. Foreign text in a message is
+escaped, so that no control character reaches a terminal.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from tokcompare.text import printable
 
 
 class TokcompareError(Exception):
-    """Everything that tokcompare raises on purpose."""
+    """The base class of all errors that tokcompare raises."""
 
 
 class ArgumentError(TokcompareError, ValueError):
-    """An argument that cannot be meant: a wrong type, an encoding named twice."""
+    """An argument that is not valid: of a wrong type, or an encoding that is given twice."""
 
 
 class UnknownNameError(TokcompareError, ValueError):
@@ -34,15 +34,15 @@ class SourceError(TokcompareError):
 
 
 class RecordError(SourceError):
-    """A record that cannot be read: where it stands, and why.
+    """A record that cannot be read, with its place and the reason.
 
     Attributes:
-        name: What people call the file.
-        reason: What is wrong with the record.
-        line: Number of the line, from 1, in a format of lines.
-        row: Number of the row, from 1, in a format of rows.
-        offset: Where it begins, or where in it the fault is, in bytes from the beginning of the
-            (uncompressed) file; None if that is not known.
+        name: The name of the file, for display.
+        reason: The reason.
+        line: The number of the line, from 1, in a format of lines.
+        row: The number of the row, from 1, in a format of rows.
+        offset: The offset of the record, or of the fault in it, in bytes from the beginning of the
+            (uncompressed) file; None if not known.
     """
 
     def __init__(
@@ -60,13 +60,13 @@ class RecordError(SourceError):
         super().__init__(f"{name!r}{place}: {reason}")
 
     def __reduce__(self) -> tuple[Callable[..., RecordError], tuple[str, str]]:
-        # It may come from another process, and an exception is made anew from its message alone.
-        anew = partial(RecordError, line=self.line, row=self.row, offset=self.offset)
-        return anew, (self.name, self.reason)
+        # By default, an exception from another process is rebuilt from its message alone.
+        rebuild = partial(RecordError, line=self.line, row=self.row, offset=self.offset)
+        return rebuild, (self.name, self.reason)
 
 
 class EngineError(TokcompareError):
-    """A fast engine that gave other tokens than tiktoken for a text.
+    """A fast engine encoded a text differently from tiktoken.
 
     Attributes:
         engine: The name of the engine.
@@ -77,9 +77,9 @@ class EngineError(TokcompareError):
     def __init__(self, engine: str, encoding: str, text: str) -> None:
         self.engine, self.encoding, self.text = engine, encoding, text
         super().__init__(
-            f"{engine} and tiktoken differ under {encoding!r}, so nothing is reported. With "
-            "--engine tiktoken, in Python engine='tiktoken', it is counted by tiktoken alone. "
-            f"Please tell the makers of tokcompare the text: {text!a}"
+            f"{engine} and tiktoken differ under {encoding!r}, so nothing is reported. Use "
+            "--engine tiktoken (in Python: engine='tiktoken') to count by tiktoken alone. "
+            f"Please report the text to the authors of tokcompare: {text!a}"
         )
 
     def __reduce__(self) -> tuple[type[EngineError], tuple[str, str, str]]:
@@ -87,29 +87,42 @@ class EngineError(TokcompareError):
 
 
 class CheckpointError(TokcompareError):
-    """A checkpoint that does not go with a run."""
+    """A checkpoint that belongs to another run."""
 
 
 class ClusterError(TokcompareError):
-    """A cluster, or a process of this machine, that cannot be reached or lost its work for good."""
+    """A cluster, or a process on this machine, that cannot be reached or has lost its work."""
 
 
 class BudgetError(TokcompareError):
-    """A bill that is above the budget."""
+    """A cost above the budget."""
 
 
 class OutputError(TokcompareError):
     """A result that could not be written."""
 
 
-def require_str(what: str, value: object) -> None:
-    """Raises an ArgumentError if a value, which people call so, is not a string."""
+def is_panic(error: BaseException) -> bool:
+    """Returns whether an exception is a panic of Rust code.
+
+    A panic derives from BaseException: `except Exception` does not catch it, and it hangs the
+    workers of `multiprocessing.Pool`. Each Rust library has its own class for it, and exports none.
+    """
+    return type(error).__module__ == "pyo3_runtime" and type(error).__name__ == "PanicException"
+
+
+def require_str(subject: str, value: object) -> None:
+    """Raises an ArgumentError, with `subject` as its subject, if a value is not a string."""
     if not isinstance(value, str):
-        raise ArgumentError(f"{what} must be a str, not {type(value).__name__}.")
+        raise ArgumentError(f"{subject} must be a str, not {type(value).__name__}.")
 
 
-def require_names(what: str, value: object) -> list[str]:
-    """Returns names, of which one may stand alone; paths become strings.
+def require_names(subject: str, value: object) -> list[str]:
+    """Returns a list of names from one name or several; paths become strings.
+
+    Args:
+        subject: The subject of the error message, for example "A language".
+        value: A string or a path, or several.
 
     Raises:
         ArgumentError: The value is something else.
@@ -117,23 +130,23 @@ def require_names(what: str, value: object) -> list[str]:
     if isinstance(value, (str, os.PathLike)):
         value = [value]
     if isinstance(value, (bytes, bytearray)) or not isinstance(value, Iterable):
-        raise ArgumentError(f"{what} must be a str or several, not {type(value).__name__}.")
+        raise ArgumentError(f"{subject} must be a str or several, not {type(value).__name__}.")
     names = [os.fspath(name) if isinstance(name, os.PathLike) else name for name in value]
     for name in names:
-        require_str(what, name)
+        require_str(subject, name)
     return names
 
 
 def unknown_name(
     kind: str, name: str, accepted: Iterable[str], *, also: Mapping[str, str] | None = None
 ) -> UnknownNameError:
-    """Returns the error for a name that is not among the accepted ones, with the nearest of them.
+    """Returns the error for a name that is not accepted, with a suggestion and all accepted names.
 
     Args:
-        kind: What the name should have been, for example "encoding".
+        kind: The kind of thing that is named, for example "encoding".
         name: The name as it was given.
-        accepted: The names that there are.
-        also: What people may write in their place, and which of the names they mean by it.
+        accepted: The accepted names.
+        also: Other spellings that are not accepted, each with the name to suggest for it.
     """
     accepted = list(accepted)
     names = ", ".join(map(printable, accepted)) or "none"
@@ -142,32 +155,23 @@ def unknown_name(
 
 
 def suggestion(name: str, accepted: Iterable[str], *, also: Mapping[str, str] | None = None) -> str:
-    """Returns " Did you mean ...?" with the accepted name that is nearest, or nothing.
+    """Returns " Did you mean ...?" with the most similar accepted name, or "" if none is similar.
 
     Args:
         name: The name as it was given.
-        accepted: The names that there are.
-        also: What people may write in their place, and which of the names they mean by it.
+        accepted: The accepted names.
+        also: Other spellings that are not accepted, each with the name to suggest for it.
     """
     meant = {candidate.casefold(): candidate for candidate in accepted}
-    meant |= {candidate.casefold(): by_it for candidate, by_it in (also or {}).items()}
+    meant |= {spelling.casefold(): target for spelling, target in (also or {}).items()}
     nearest = _nearest(name.casefold(), meant)
     return f" Did you mean {meant[nearest]!r}?" if nearest else ""
 
 
 def _nearest(word: str, candidates: Iterable[str]) -> str | None:
-    from difflib import get_close_matches
+    from difflib import get_close_matches  # saves start time where there is no error
 
-    alike = get_close_matches(word, candidates, n=1)
-    if not alike and len(word) >= 3:
-        alike = [candidate for candidate in candidates if word in candidate]
-    return next(iter(alike), None)
-
-
-def is_panic(error: BaseException) -> bool:
-    """Returns whether an exception is a panic of Rust code.
-
-    It derives from BaseException, so `except Exception` lets it pass, and it hangs a worker process
-    of `multiprocessing.Pool`. Each library has a class of its own for it, which it does not export.
-    """
-    return type(error).__module__ == "pyo3_runtime" and type(error).__name__ == "PanicException"
+    similar = get_close_matches(word, candidates, n=1)
+    if not similar and len(word) >= 3:
+        similar = [candidate for candidate in candidates if word in candidate]
+    return next(iter(similar), None)

@@ -1,7 +1,7 @@
-"""The languages: BCP 47 code, English name, own name, script and writing direction.
+"""Languages: BCP 47 code, English name, own name, script and writing direction.
 
-The languages of the built-in samples stand here; the others, and the many ways to write a code,
-`langcodes` knows. A code that nobody knows is no error: that language is kept under its code.
+The languages of the built-in samples are listed here. `langcodes` knows the others, and the many
+ways to write a code. An unknown code is not an error: its language has that code and no name.
 """
 
 from __future__ import annotations
@@ -14,19 +14,18 @@ from typing import Literal
 from tokcompare.text import replace_surrogates
 
 UNDETERMINED = "und"
-"""The BCP 47 code of text whose language nobody has named."""
+"""The BCP 47 code of text whose language is not given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """A language, as BCP 47 and the Unicode CLDR name it.
+    """A language, with its names in BCP 47 and the Unicode CLDR.
 
     Attributes:
         code: BCP 47 language tag, for example "gu".
-        name: English name, for example "Gujarati".
-        native_name: What its speakers call it, for example "ગુજરાતી"; empty if not known.
-        script: ISO 15924 code of the script it is written in here, for example "Gujr"; empty
-            if not known.
+        name: English name, for example "Gujarati"; the code if not known.
+        native_name: Name in the language itself, for example "ગુજરાતી"; empty if not known.
+        script: ISO 15924 code of its script, for example "Gujr"; empty if not known.
         direction: Writing direction, "ltr" or "rtl"; "auto" (HTML's word) if not known.
     """
 
@@ -38,9 +37,9 @@ class Language:
 
     @property
     def separates_words_by_spaces(self) -> bool:
-        """Whether its script parts words by spaces; if not, words cannot be counted by a rule.
+        """Whether its script separates words by spaces. If not, no rule can count the words.
 
-        A language whose script is not known is taken to part them.
+        True also if the script is not known.
         """
         return self.script not in _WITHOUT_SPACES
 
@@ -79,17 +78,17 @@ LANGUAGES: dict[str, Language] = {
         Language(code=UNDETERMINED, name="Undetermined"),
     )
 }
-"""The known languages by code."""
+"""The languages of the built-in samples, by code."""
 
 
-# The scripts that the Unicode CLDR has as written from right to left.
+# The scripts that are written from right to left, according to the Unicode CLDR.
 _RIGHT_TO_LEFT = frozenset(
     ["Adlm", "Arab", "Aran", "Hebr", "Mand", "Mend", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa", "Yezi"]
 )
 
 
-# Chinese and Japanese, and the scripts whose line breaks need a dictionary (Unicode Standard Annex
-# #14, class SA); Tibetan marks syllables, Yi and Bopomofo mark neither.
+# Chinese and Japanese; the scripts whose line breaks need a dictionary (Unicode Standard Annex #14,
+# class SA); Tibetan, which marks only syllables; Yi and Bopomofo, which mark neither.
 _WITHOUT_SPACES = frozenset(
     [
         *("Hani", "Hans", "Hant", "Hira", "Jpan", "Kana", "Hrkt", "Bopo", "Yiii", "Tibt"),
@@ -100,11 +99,11 @@ _WITHOUT_SPACES = frozenset(
 
 @functools.lru_cache(maxsize=4096)
 def describe_language(code: str) -> Language:
-    """Returns the language that people mean by a code, under its BCP 47 code.
+    """Returns the language of a code, with the code in its BCP 47 form.
 
-    ISO 639 codes of three letters, scripts and regions after a hyphen or an underscore, and the
-    individual languages behind Arabic, Persian and Chinese are understood; an unknown code becomes
-    a language of that code and name.
+    The code may be an ISO 639 code of three letters, have a script and a region after hyphens or
+    underscores, or name an individual language of Arabic, Persian or Chinese. An unknown code
+    becomes both the code and the name of the language.
 
     >>> describe_language("guj_Gujr").code, describe_language("pes_Arab").code
     ('gu', 'fa')
@@ -122,14 +121,14 @@ def describe_language(code: str) -> Language:
     code = replace_surrogates(code)
     unknown = Language(code=code, name=code)
     try:
-        # "macro": what is written "arb", "pes" or "cmn" is shown as Arabic, Persian and Chinese.
+        # With `macro`, "arb", "pes" and "cmn" are shown as Arabic, Persian and Chinese.
         tag = standardize_tag(code, macro=True)
         found = Known.get(tag)
     except LanguageTagError:
         return unknown
     if tag in LANGUAGES:
         return LANGUAGES[tag]
-    # A private language ("x-...") is valid, and nobody knows its name.
+    # A private language ("x-...") is valid, but has no known name.
     if not found.is_valid() or not found.language or found.language.startswith("x-"):
         return unknown
     script = found.maximize().script or ""
@@ -143,20 +142,20 @@ def describe_language(code: str) -> Language:
 
 
 def code_of(code: str) -> str:
-    """Returns the BCP 47 code of the language that people mean by a code."""
+    """Returns the BCP 47 form of a language's code."""
     return describe_language(code).code
 
 
 def language_of_path(folders: Sequence[str], stem: str) -> str | None:
     """Returns the code of the language that a path names, or None.
 
-    It is looked for in what follows the first full stop of the file's name, the last part first;
-    in the first part if it names a script too; in the folder that the file is in; in the first
-    part; and in the folders above. A code without a script counts only if the Unicode CLDR knows
-    of people who speak the language: "doc", "the" and "tmp" are codes, too.
+    The stem is split at full stops. These places are searched in order: the parts after the first
+    full stop, from the last to the first; the first part, if it names a script too; the folder of
+    the file; the first part; and the folders above. A code without a script counts only if the
+    Unicode CLDR knows speakers of the language, because "doc", "the" and "tmp" are codes too.
 
     Args:
-        folders: The folders that lead to the file, the outermost first.
+        folders: The folders that contain the file, the outermost first.
         stem: The name of the file without the suffixes of format and compression.
 
     >>> language_of_path(["corpus", "gu"], "a"), language_of_path([], "eng_Latn.devtest")

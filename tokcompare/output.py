@@ -1,7 +1,4 @@
-"""Where results go: a file, written whole or not at all, or standard output.
-
-It takes finished text; what the text looks like is not its business.
-"""
+"""Output: writes finished text to a file, whole or not at all, or to standard output."""
 
 from __future__ import annotations
 
@@ -14,19 +11,19 @@ from tokcompare.errors import OutputError
 
 
 def write_file(path: str, text: str, *, temporary: str | None = None) -> None:
-    """Writes a file in UTF-8, whole or not at all: until all is written the old one stays.
+    """Writes a file in UTF-8, whole or not at all: the old file stays until all is written.
 
-    A symbolic link stays a link, and a file that is replaced keeps its permissions; its owner is
-    whoever writes. A device or a pipe cannot be replaced; it is written to as it is.
+    A symbolic link stays a link. A file that is replaced keeps its permissions, but its owner
+    becomes the user who writes it. A device or a pipe is not replaced: it is written to directly.
 
     Args:
-        path: Its path.
-        text: What is written.
-        temporary: The name, in the same folder, that the file has until all is written; None for
-            one that nobody has.
+        path: The path of the file.
+        text: The content.
+        temporary: The name that the file has, in the same folder, until all is written; None for a
+            random name.
 
     Raises:
-        OutputError: The file cannot be written; what was there before is still there.
+        OutputError: The file cannot be written. The old file is unchanged.
     """
     content = text.encode()
     try:
@@ -47,7 +44,7 @@ def write_file(path: str, text: str, *, temporary: str | None = None) -> None:
 
 def _replace_file(target: Path, content: bytes, mode: int | None, temporary: Path) -> None:
     if mode is not None:
-        # Renaming over a file does not ask whether it is writable; its owner may have meant it.
+        # Renaming would also replace a file that is not writable, and its owner may not want that.
         target.open("ab").close()
     try:
         with temporary.open("wb") as stream:
@@ -66,7 +63,7 @@ def delete_file(path: str) -> None:
     """Deletes a file.
 
     Raises:
-        OutputError: It cannot be deleted.
+        OutputError: The file cannot be deleted.
     """
     try:
         Path(path).unlink(missing_ok=True)
@@ -80,7 +77,7 @@ def write_standard_output(text: str) -> None:
 
     Raises:
         OutputError: Standard output is closed or full.
-        BrokenPipeError: Whoever read it has gone.
+        BrokenPipeError: The reader of the pipe has closed it.
     """
     if sys.stdout is None:
         raise OutputError("Standard output is closed; use --output FILE.")
@@ -96,23 +93,23 @@ def write_standard_output(text: str) -> None:
 
 
 def discard_standard_output() -> None:
-    """Lets go of what could not be written: it is in a buffer that Python writes again on exit."""
+    """Discards output that could not be written, because Python would write it again on exit."""
     with Path(os.devnull).open("wb") as null:
         os.dup2(null.fileno(), sys.stdout.fileno())
 
 
 def terminal_width() -> int | None:
-    """Returns how many columns the terminal has that standard output is; None if it is none."""
+    """Returns the number of columns of the terminal; None if standard output is not a terminal."""
     if sys.stdout is None or not sys.stdout.isatty():
         return None
-    import shutil
+    import shutil  # takes 4 ms, and only a terminal needs it
 
     return shutil.get_terminal_size().columns
 
 
 def shows_color() -> bool:
-    """Returns whether standard output is a terminal whose user has nothing against colours.
+    """Returns whether standard output is a terminal and colours are not switched off.
 
-    See https://no-color.org for `NO_COLOR`.
+    `NO_COLOR` switches them off: https://no-color.org.
     """
     return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")

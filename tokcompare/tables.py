@@ -1,7 +1,7 @@
-"""Tables: cells in rows, made into text for a terminal, Markdown, CSV and JSON.
+"""Tables: renders cells in rows as text for a terminal, Markdown, CSV and JSON.
 
-What the cells say is not decided here, only how they are set. Each format has its own escaping, so
-that no foreign text is obeyed by a terminal or read as markup.
+The callers decide the content of the cells. Each format escapes it in its own way, so that foreign
+text cannot control a terminal or act as markup.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from typing import Any
 from tokcompare.text import printable
 
 UNDEFINED = "–"
-"""What stands in the place of a number that is undefined or unknown."""
+"""The cell of a number that is undefined or unknown."""
 
 _BOLD, _DIM, _YELLOW, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[33m", "\x1b[0m"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table in words, as all the formats for people have it; not escaped yet.
+    """The content of a table, not escaped yet, for all the formats that people read.
 
     Attributes:
         headings: The heading of each column.
         rows: The cells of each row.
-        total: The cells of the last row, which is set off; empty if there is none.
-        text_columns: The columns that are flush left.
+        total: The cells of the last row, which is emphasized; empty if there is none.
+        text_columns: The columns that are aligned left.
         attached: The columns that belong to the column before them, such as intervals.
-        highlighted: The rows that are set off where there are colours.
-        notes: What must be known to read the table, in sentences.
-        signature: What exactly was measured.
+        highlighted: The rows that are emphasized where there are colours.
+        notes: Sentences that the reader needs to understand the table.
+        signature: The signature of the measurement.
     """
 
     headings: list[str]
@@ -45,19 +45,19 @@ class Table:
 
 
 def terminal(table: Table, *, color: bool = False, width: int | None = None) -> str:
-    """Returns a table for a terminal; its columns line up in every script.
+    """Renders a table for a terminal. Its columns line up in every script.
 
     Args:
-        table: What to show.
-        color: Whether to set off headings, total, some rows and notes by terminal escapes.
-        width: How many columns the terminal has. A wider table is parted into several, one below
-            the other, each with the names of the rows. None means that it may be of any width.
+        table: The table.
+        color: Whether to emphasize headings, total, some rows and notes by terminal escapes.
+        width: The number of columns of the terminal. A wider table is split into several, one below
+            the other, each with the names of the rows. None means that any width fits.
     """
     cells = [table.headings, *table.rows, *([table.total] if table.total else [])]
     lines: list[str] = []
-    parts = _part_columns(cells, table.attached, width)
+    parts = _split_columns(cells, table.attached, width)
     if len(parts) > 1 and table.text_columns.issuperset(parts[-1]):
-        parts.pop()  # own names alone are not worth a table
+        parts.pop()  # a table of nothing but names is not worth its lines
     for columns in parts:
         heading, *rows = align(
             [[row[column] for column in columns] for row in cells],
@@ -74,10 +74,10 @@ def terminal(table: Table, *, color: bool = False, width: int | None = None) -> 
     return "\n".join([*lines, *(_DIM + note + _PLAIN if color else note for note in notes), ""])
 
 
-def _part_columns(
+def _split_columns(
     cells: Sequence[Sequence[str]], attached: Collection[int], width: int | None
 ) -> list[list[int]]:
-    """Returns the columns of each of the parts that a table is parted into, to fit a width."""
+    """Splits a table into parts that fit a width; returns the columns of each part."""
     if width is None:
         return [list(range(len(cells[0])))]
     widths = _widths(cells)
@@ -97,7 +97,7 @@ def _part_columns(
 
 
 def markdown(table: Table) -> str:
-    """Returns a table in GitHub Flavored Markdown, with the notes in paragraphs below it."""
+    """Renders a table in GitHub Flavored Markdown, with the notes in paragraphs below it."""
     heading, *rows = (
         [_escape_markdown(cell) for cell in row] for row in (table.headings, *table.rows)
     )
@@ -106,16 +106,16 @@ def markdown(table: Table) -> str:
     lines = [f"| {' | '.join(row)} |" for row in (heading, ruler, *rows, total) if row]
     notes = [_escape_markdown(note) for note in table.notes]
     if table.signature:
-        # A code span shows everything as it stands but a backtick.
+        # A code span shows every character literally, except a backtick.
         notes.append(f"`{printable(table.signature).replace('`', chr(39))}`")
     return "\n\n".join(["\n".join(lines), *notes]) + "\n"
 
 
 def csv(columns: Sequence[str], records: Iterable[Mapping[str, object]]) -> str:
-    """Returns comma-separated values with a header, numbers in full precision.
+    """Renders records as comma-separated values with a header and numbers in full precision.
 
-    An undefined number is an empty cell. Before text that a spreadsheet would take for a formula
-    stands an apostrophe.
+    An undefined number is an empty cell. Text that a spreadsheet would run as a formula gets an
+    apostrophe before it.
     """
     import csv as writers
     import io
@@ -129,18 +129,18 @@ def csv(columns: Sequence[str], records: Iterable[Mapping[str, object]]) -> str:
 
 
 def json(content: Mapping[str, Any]) -> str:
-    """Returns JSON; there is no number in it that JSON does not know."""
+    """Renders JSON. Undefined numbers must be None: NaN and infinity are errors."""
     import json as writer
 
     return writer.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
 
 
 def align(rows: Sequence[Sequence[str]], *, left: Collection[int]) -> Iterator[str]:
-    """Yields lines in which the cells of each column line up, by the width that a terminal gives.
+    """Yields lines in which the cells of each column line up, by their width in a terminal.
 
     Args:
         rows: The cells, the same number in each row.
-        left: The columns that are flush left; the others are flush right.
+        left: The columns that are aligned left; the others are aligned right.
     """
     from wcwidth import ljust, rjust
 
@@ -160,7 +160,7 @@ def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
 
 
 def shorten(text: str, columns: int = 48) -> str:
-    """Returns the beginning of a text, as much as so many columns of a terminal hold."""
+    """Returns a text on one line, shortened to fit into `columns` columns of a terminal."""
     from wcwidth import clip, width
 
     shown = printable(text[:columns])
@@ -170,7 +170,7 @@ def shorten(text: str, columns: int = 48) -> str:
 
 
 def _escape_markdown(text: str) -> str:
-    # An underscore inside a word is no markup, and `cl100k_base` is easier to read without "\".
+    # An underscore inside a word is not markup, and `cl100k_base` is easier to read without "\".
     return re.sub(r"[\\`*\[\]<>|~&$]|(?<!\w)_|_(?!\w)", r"\\\g<0>", printable(text))
 
 

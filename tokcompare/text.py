@@ -1,7 +1,7 @@
-"""What text is measured in: bytes and characters, graphemes and words, and pieces of long text.
+"""Text: cuts it where no count changes, counts graphemes and words, and escapes it for display.
 
-Graphemes and words are those of Unicode Standard Annex #29, by `regex`, which is imported when they
-are first asked for. How many tokens a text has is not known here.
+Graphemes and words are those of Unicode Standard Annex #29, by the library `regex`. A blank, here
+and in other modules, is a White_Space character other than a line feed or a carriage return.
 """
 
 from __future__ import annotations
@@ -18,52 +18,41 @@ if TYPE_CHECKING:
 NormalizationForm = Literal["NFC", "NFD", "NFKC"]
 
 PIECE = 1 << 18
-"""How many characters of a long text are looked at in one go."""
+"""The length, in characters, from which a text is cut into pieces."""
 
-# White_Space. "\s" will not do: in Python it also takes U+001C to U+001F.
+# Not "\s", which in Python also matches U+001C to U+001F.
 BLANK = r"\t\x0b\x0c \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-"""The white space characters but for line feed and carriage return, for a character class."""
+"""The blanks, for use in a character class of a regular expression."""
 
-# Characters that a grapheme may begin with and that another character may follow in it.
+# Prepended characters: a grapheme may begin with one and go on with the character after it.
 _PREPEND = (
     r"\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u0d4e\U000110bd\U000110cd"
     r"\U000111c2\U000111c3\U000113d1\U0001193f\U00011941\U00011a3a\U00011a84-\U00011a89"
     r"\U00011d46\U00011f02"
 )
-# Where text can be cut and no count of tokens, words, graphemes or characters changes: before white
-# space that follows a word, and before a line that begins with a letter or digit. (Two letters,
-# halfwidth sound marks, cling to what precedes them.)
+# The places where a cut changes no count of tokens, words, graphemes or characters: before a blank
+# that follows a word, and before a line that begins with a letter or digit. The two halfwidth sound
+# marks are letters, but belong to the grapheme before them.
 _CUT = re.compile(
     rf"(?<=[^{BLANK}\r\n{_PREPEND}])(?=[{BLANK}])"
     rf"|(?<=[^{BLANK}\r\n]\n)(?=[^\W\uff9e\uff9f])"
 )
 
-
-def replace_surrogates(text: str) -> str:
-    r"""Returns the text as tiktoken counts it: surrogate pairs joined, lone surrogates as U+FFFD.
-
-    Well-formed text is returned as it is.
-
-    >>> replace_surrogates("\ud83d\ude00") == "😀"
-    True
-    """
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+# The zero-width non-joiner and joiner are not printable, but words in Indic and Arabic script need
+# them.
+_JOINERS = "\u200c\u200d"
 
 
 def cut(text: str | Iterable[str], *, length: int = PIECE) -> Iterator[str]:
-    """Yields a text in pieces whose counts add up to those of the whole.
+    """Yields a text in pieces whose counts add up to those of the whole text.
 
-    Each piece but the last has at least `length` characters, and it has many more only where text
-    goes on and on without white space. It is cut before white space that follows something else,
-    and between lines; every encoding of OpenAI parts the text there.
+    Text is cut before a blank that follows another character, and between lines. Every encoding of
+    OpenAI splits text at these places. Each piece but the last has at least `length` characters. It
+    has many more only if the text goes on for long without white space.
 
     Args:
-        text: A text, or the strings that it consists of.
-        length: What is not longer is not cut.
+        text: A text, or its parts in order.
+        length: The length, in characters, up to which a text is not cut.
 
     >>> list(cut("one two three", length=4))
     ['one two', ' three']
@@ -72,7 +61,7 @@ def cut(text: str | Iterable[str], *, length: int = PIECE) -> Iterator[str]:
     size = 0
     for part in _slices(text, length):
         if size >= length:
-            # A cut depends on two characters before it and one behind it.
+            # Whether text can be cut depends on two characters before the cut and one after it.
             before = "".join(held)[-2:] if len(held[-1]) < 2 else held[-1][-2:]
             found = _CUT.search(before + part, len(before))
             if found:
@@ -93,7 +82,7 @@ def _slices(text: str | Iterable[str], length: int) -> Iterator[str]:
 
 
 def count_graphemes(text: str) -> int:
-    """Returns the number of extended grapheme clusters: what a reader takes for a character.
+    """Returns the number of extended grapheme clusters, which readers perceive as characters.
 
     >>> len("ક્ષિ"), count_graphemes("ક્ષિ")
     (4, 1)
@@ -102,7 +91,7 @@ def count_graphemes(text: str) -> int:
 
 
 def split_words(text: str) -> list[str]:
-    """Returns the words of a text: what stands between word boundaries and has a letter or digit.
+    """Returns the words of a text: segments between word boundaries that have a letter or digit.
 
     >>> split_words("It can't cost $3.14!")
     ['It', "can't", 'cost', '3.14']
@@ -112,7 +101,7 @@ def split_words(text: str) -> list[str]:
 
 
 def count_unnormalized(text: str) -> int:
-    r"""Returns how many characters stand in words, white space aside, that are not in NFC.
+    r"""Returns the number of characters in words that are not in NFC; white space separates words.
 
     >>> count_unnormalized("Zoe\u0308 is here"), count_unnormalized("Zoë is here")
     (4, 0)
@@ -143,12 +132,23 @@ def _letter_or_digit() -> regex.Pattern[str]:
     return regex.compile(r"[\p{Alphabetic}\p{N}]")
 
 
-# Zero-width non-joiner and joiner do not print, but words in Indic and Arabic script need them.
-_JOINERS = "\u200c\u200d"
+def replace_surrogates(text: str) -> str:
+    r"""Joins surrogate pairs and replaces lone surrogates by U+FFFD, as tiktoken does.
+
+    Well-formed text is returned unchanged.
+
+    >>> replace_surrogates("\ud83d\ude00") == "😀"
+    True
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def printable(text: str) -> str:
-    r"""Returns the text on one line, everything that does not print as a Python escape.
+    r"""Returns a text on one line, with every character that is not printable escaped as in Python.
 
     >>> printable("red: \x1b[31m, new line: \n")
     'red: \\x1b[31m, new line: \\n'

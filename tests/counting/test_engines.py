@@ -478,9 +478,9 @@ class TestCrossCheck:
         error = caught.value
         assert (error.engine, error.encoding, error.text) == ("wrong", "o200k_base", "wr\u00f6ng")
         assert str(error) == (
-            "wrong and tiktoken differ under 'o200k_base', so nothing is reported. With --engine "
-            "tiktoken, in Python engine='tiktoken', it is counted by tiktoken alone. Please tell "
-            r"the makers of tokcompare the text: 'wr\xf6ng'"
+            "wrong and tiktoken differ under 'o200k_base', so nothing is reported. Use --engine "
+            "tiktoken (in Python: engine='tiktoken') to count by tiktoken alone. Please report the "
+            r"text to the authors of tokcompare: 'wr\xf6ng'"
         )
 
     def test_sees_only_the_sample(self, expected: list[list[int]]) -> None:
