@@ -13,7 +13,7 @@ def cut_small(patch: pytest.MonkeyPatch, size: int) -> None:
     """Makes blocks and parts of files so small, and no input small enough to be counted at once."""
     for module in (lines, blocks, parquet):
         patch.setattr(module, "BLOCK", size)
-    patch.setattr(plain, "CHUNK", 2 * size)
+    patch.setattr(plain, "READ_SIZE", 2 * size)
     patch.setattr(parquet, "ROWS", 5)
     patch.setattr(running, "SMALL", 0)
     patch.setattr(running, "_PART", size)

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from tests.files import PACK
 from tokcompare.errors import RecordError, SourceError, TokcompareError
-from tokcompare.sources.compression import CHUNK
+from tokcompare.sources.compression import READ_SIZE
 from tokcompare.sources.document import Document
 from tokcompare.sources.formats import READERS, Reading
 
@@ -327,19 +327,19 @@ class TestPlainText:
             (0, b"\xff"),
             (10, b"\xed\xa0\x80"),  # a surrogate
             (3, b"\xc0\x80"),  # an overlong NUL
-            (CHUNK - 1, b"\xe0\xaa"),  # cut, at the end of the first chunk
-            (CHUNK - 1, b"\xe0\xaa\xff"),
-            (CHUNK - 2, b"\xf0\x9f\x98"),
-            (CHUNK, b"\xff"),
-            (CHUNK + 5, b"\x80"),
-            (3 * CHUNK - 1, b"\xe0\xaaa"),
+            (READ_SIZE - 1, b"\xe0\xaa"),  # cut, at the end of the first chunk
+            (READ_SIZE - 1, b"\xe0\xaa\xff"),
+            (READ_SIZE - 2, b"\xf0\x9f\x98"),
+            (READ_SIZE, b"\xff"),
+            (READ_SIZE + 5, b"\x80"),
+            (3 * READ_SIZE - 1, b"\xe0\xaaa"),
         ],
     )
     @pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
     def test_invalid_utf8_at_its_byte(
         self, before: int, bad: bytes, mark: bytes, tmp_path: Path
     ) -> None:
-        for after in (b"", b"b" * 9, b"b" * CHUNK):
+        for after in (b"", b"b" * 9, b"b" * READ_SIZE):
             path = write(tmp_path / "a", mark + b"a" * before + bad + after)
             documents, errors = read(path, "text")
             assert documents == []
@@ -353,13 +353,15 @@ class TestPlainText:
 
     def test_characters_across_chunks(self, tmp_path: Path) -> None:
         for shift in range(4):
-            text = "a" * shift + "\U0001f600" * (CHUNK // 2) + "\n"
+            text = "a" * shift + "\U0001f600" * (READ_SIZE // 2) + "\n"
             path = write(tmp_path / "a", text.encode())
             assert read_pairs(path, "text") == [(text, "und")]
             lines = read_pairs(path, "text", Reading(per_line=True))
             assert lines == [(text[:-1], "und")]
 
-    @pytest.mark.parametrize("length", [CHUNK - 2, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK - 1])
+    @pytest.mark.parametrize(
+        "length", [READ_SIZE - 2, READ_SIZE - 1, READ_SIZE, READ_SIZE + 1, 2 * READ_SIZE - 1]
+    )
     @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"", b"\r", b"\r\r\n"])
     def test_ends_of_long_lines(self, length: int, end: bytes, tmp_path: Path) -> None:
         expected = "a" * length + {b"\r": "\r", b"\r\r\n": "\r"}.get(end, "")
@@ -371,17 +373,17 @@ class TestPlainText:
             assert [t for t, _ in read_pairs(path, "text", reading)] == [expected, "", "z"]
 
     def test_long_text_that_is_read_too_late(self, tmp_path: Path) -> None:
-        path = write(tmp_path / "a", b"a" * 2 * CHUNK + b"\nb")
+        path = write(tmp_path / "a", b"a" * 2 * READ_SIZE + b"\nb")
         for reading in (Reading(), Reading(per_line=True)):
             document, *_ = READERS["text"](str(path), reading, stop)
             with pytest.raises(SourceError, match="too long to be kept"):
                 list(document.text)
 
     def test_long_text_that_is_read_twice(self, tmp_path: Path) -> None:
-        path = write(tmp_path / "a", b"a" * (CHUNK + 9))
+        path = write(tmp_path / "a", b"a" * (READ_SIZE + 9))
         documents = READERS["text"](str(path), Reading(), stop)
         document = next(documents)
-        assert sum(map(len, document.text)) == CHUNK + 9
+        assert sum(map(len, document.text)) == READ_SIZE + 9
         with pytest.raises(SourceError, match="too long to be kept"):
             list(document.text)
         documents = READERS["text"](str(path), Reading(), stop)
@@ -391,17 +393,17 @@ class TestPlainText:
             list(document.text)
 
     def test_long_line_that_nobody_reads(self, tmp_path: Path) -> None:
-        path = write(tmp_path / "a", b"a" * 3 * CHUNK + b"\n\xff\nb")
+        path = write(tmp_path / "a", b"a" * 3 * READ_SIZE + b"\n\xff\nb")
         errors: list[SourceError] = []
         documents = list(READERS["text"](str(path), Reading(per_line=True), errors.append))
         assert [d.text for d in documents[1:]] == ["b"]
-        assert places(errors) == [(2, None, 3 * CHUNK + 1)]
+        assert places(errors) == [(2, None, 3 * READ_SIZE + 1)]
 
     @pytest.mark.parametrize("suffix", PACK)
     def test_long_line_cut_short_is_one_error(self, suffix: str, tmp_path: Path) -> None:
         lines = b"one\ntwo\n"
         # Of the second part, which is cut, nothing or something comes out.
-        noise = bytes(97 + (n * n >> 3) % 26 for n in range(4 * CHUNK))
+        noise = bytes(97 + (n * n >> 3) % 26 for n in range(4 * READ_SIZE))
         packed = PACK[suffix](lines) + PACK[suffix](noise)[:-9]
         path = tmp_path / f"a{suffix}"
         path.write_bytes(packed)
@@ -465,7 +467,7 @@ class TestJsonLines:
         offset = None if mark is None else mark + 15 + 1
         assert places(read(path, "jsonl")[1]) == [(2, None, offset)]
 
-    @pytest.mark.parametrize("before", [0, CHUNK - 20, CHUNK, 2 * CHUNK + 1])
+    @pytest.mark.parametrize("before", [0, READ_SIZE - 20, READ_SIZE, 2 * READ_SIZE + 1])
     def test_invalid_utf8_at_its_byte(self, before: int, tmp_path: Path) -> None:
         line = b'{"text": "' + b"a" * before + b'\xe0\xaa"}\n'
         path = write(tmp_path / "a", b'{"text": ""}\n' + line + b'{"text": "b"}')

@@ -238,7 +238,7 @@ class TestNames:
         writer.join()
 
     def test_parquet_that_cannot_be_read_here_and_there(self) -> None:
-        message = r"'%s': Parquet is read here and there .* unpack it first\."
+        message = r"'%s': Parquet needs random access, .* decompress it first\."
         with pytest.raises(SourceError, match=message % r"\(standard input\)"):
             load_source("-", input_format="parquet")
         Path("a.parquet.gz").touch()

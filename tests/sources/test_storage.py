@@ -6,6 +6,7 @@ import gzip
 import http.server
 import io
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -22,7 +23,8 @@ from click.testing import CliRunner, Result
 
 from tokcompare import CheckpointError, Comparison, SourceError, compare, load_source
 from tokcompare.cli import main
-from tokcompare.sources.paths import format_of_path, size_of
+from tokcompare.sources.paths import format_of_path
+from tokcompare.sources.storage import stored_file
 
 fsspec: Any = pytest.importorskip("fsspec")
 
@@ -349,12 +351,61 @@ def test_fsspec_is_imported_for_a_url_only(folder: Path) -> None:
         assert process.stdout == expected
 
 
-class TestSizes:
-    def test_size(self, memory: Any) -> None:
-        assert size_of("memory://bucket/a.jsonl") == len(LINES)
+class TestStoredFile:
+    """The same methods answer for local files, URLs and standard input."""
 
-    def test_file_that_has_gone(self, memory: Any, tmp_path: Path) -> None:
-        assert size_of("memory://bucket/none.jsonl") is None
+    def test_size(self, memory: Any, tmp_path: Path) -> None:
+        assert stored_file("memory://bucket/a.jsonl").size() == len(LINES)
+        assert stored_file("memory://bucket/none.jsonl").size() is None
+        (tmp_path / "a").write_bytes(LINES)
+        assert stored_file(str(tmp_path / "a")).size() == len(LINES)
+        for name in (str(tmp_path / "none"), str(tmp_path), "a\0b", "-"):
+            assert stored_file(name).size() is None
+
+    def test_state_changes_with_the_file(self, memory: Any, tmp_path: Path) -> None:
+        path = tmp_path / "a"
+        path.write_bytes(LINES)
+        for name in (str(path), f"file://{path}"):
+            path.write_bytes(LINES)
+            before = stored_file(name).state()
+            assert before is not None
+            assert stored_file(name).state() == before
+            path.write_bytes(LINES * 2)
+            assert stored_file(name).state() not in (before, None)
+
+    def test_pipe_has_neither_size_nor_state(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        pipe = stored_file(str(tmp_path / "pipe"))
+        assert (pipe.size(), pipe.state(), stored_file("-").state()) == (None, None, None)
+
+    def test_identity(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        path, other, link = (tmp_path / name for name in ("a", "b", "link"))
+        path.write_bytes(LINES)
+        other.write_bytes(LINES)
+        link.symlink_to("a")
+        identity = stored_file(str(path)).identity()
+        for name in (str(link), f"file://{path}", f"{tmp_path}/../{tmp_path.name}/a"):
+            assert stored_file(name).identity() == identity
+        assert stored_file(str(other)).identity() != identity
+        with path.open() as redirected:
+            monkeypatch.setattr(sys, "stdin", redirected)
+            assert stored_file("-").identity() == identity
+        monkeypatch.setattr(sys, "stdin", None)
+        assert stored_file("-").identity() == "-"
+
+    def test_absolute_path(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert stored_file("a/../b").absolute_path == str(tmp_path / "b")
+        for name in ("-", "memory://bucket/a.jsonl", "file://a"):
+            assert stored_file(name).absolute_path == name
+
+    def test_standard_input_stays_open(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(LINES)))
+        with stored_file("-").open() as stream:
+            assert stream.read(1) == LINES[:1]
+        assert sys.stdin.buffer.read() == LINES[1:]
+
+    def test_checkpoint_of_a_file_that_has_gone(self, memory: Any, tmp_path: Path) -> None:
         source = load_source("memory://bucket/a.jsonl")
         memory.rm("/bucket/a.jsonl")
         with pytest.raises(CheckpointError):

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from tests.files import PACK, zstd
 from tokcompare.errors import RecordError, SourceError, TokcompareError
-from tokcompare.sources.compression import CHUNK
-from tokcompare.sources.streams import display_name, open_lines, open_text
+from tokcompare.sources.compression import READ_SIZE
+from tokcompare.sources.storage import display_name
+from tokcompare.sources.streams import open_lines, open_text
 
 CONTENT = "Hello, \u0ab9\u0ac7\u0ab2\u0acb!\n".encode() * 5
 
@@ -63,7 +64,9 @@ class TestCompression:
         packed = PACK[suffix](CONTENT)
         for length in range(len(packed)):
             path.write_bytes(packed[:length])
-            with pytest.raises(SourceError, match=r"ends too early|empty|begins otherwise"):
+            with pytest.raises(
+                SourceError, match=r"ends too early|empty|first bytes are different"
+            ):
                 content_of(path)
 
     def test_second_part_cut_at_every_byte(self, suffix: str, tmp_path: Path) -> None:
@@ -102,7 +105,7 @@ class TestCompression:
     def test_empty_file(self, suffix: str, tmp_path: Path) -> None:
         path = tmp_path / f"a.txt{suffix}"
         path.write_bytes(b"")
-        with pytest.raises(RecordError, match="byte 0: the file is empty, which is no"):
+        with pytest.raises(RecordError, match="byte 0: the file is empty, so it is not a"):
             content_of(path)
 
     @pytest.mark.parametrize("other", [*PACK, ""])
@@ -111,7 +114,9 @@ class TestCompression:
             return
         path = tmp_path / f"a.txt{suffix}"
         path.write_bytes(PACK.get(other, bytes)(CONTENT))
-        with pytest.raises(SourceError, match=r"a\.txt.* is no \w+ file, as its suffix says"):
+        with pytest.raises(
+            SourceError, match=r"a\.txt.* is not a \w+ file, although its suffix says so"
+        ):
             content_of(path)
 
     def test_on_standard_input(self, suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,7 +241,7 @@ def test_binary_file_is_refused_by_name(content: bytes, tmp_path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(SourceError, match=r"image\.txt' looks like a binary file") as raised:
         content_of(path)
-    assert ("name that as its format" in str(raised.value)) == content.startswith(b"PAR1")
+    assert ("if so, name that as its format" in str(raised.value)) == content.startswith(b"PAR1")
 
 
 class TestWhatCannotBeOpened:
@@ -287,7 +292,7 @@ class TestWhatCannotBeOpened:
             buffer = Empty()
 
         monkeypatch.setattr(sys, "stdin", Input())
-        with pytest.raises(RecordError, match="nothing is there yet"):
+        with pytest.raises(RecordError, match="no data is available yet"):
             content_of("-")
 
 
@@ -295,17 +300,17 @@ class TestOpenLines:
     @pytest.fixture
     def path(self, tmp_path: Path) -> str:
         path = tmp_path / "a"
-        path.write_bytes(b"a" * 3 * CHUNK + b"\nb\nc\n")
+        path.write_bytes(b"a" * 3 * READ_SIZE + b"\nb\nc\n")
         return str(path)
 
-    @pytest.mark.parametrize("stop", [None, 3 * CHUNK + 3])
+    @pytest.mark.parametrize("stop", [None, 3 * READ_SIZE + 3])
     def test_first_line_from_there_on(self, path: str, stop: int | None) -> None:
         with open_lines(path, 10, stop) as stream:
-            assert (stream.offset, stream.stream.read()) == (3 * CHUNK + 1, b"b\nc\n")
+            assert (stream.offset, stream.stream.read()) == (3 * READ_SIZE + 1, b"b\nc\n")
 
     def test_no_line_is_looked_for_behind_the_end(self, path: str) -> None:
         with open_lines(path, 10, 20) as stream:
-            assert stream.offset == 9 + CHUNK
+            assert stream.offset == 9 + READ_SIZE
 
     def test_file_that_has_become_shorter(self, path: str) -> None:
         with pytest.raises(RecordError, match="byte 9999999: the file became shorter while it"):

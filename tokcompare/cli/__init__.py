@@ -107,7 +107,7 @@ def report(
     from tokcompare.comparison.table import comparison_table
     from tokcompare.metrics import DEFAULT_METRICS
     from tokcompare.output import delete_file
-    from tokcompare.sources.streams import STANDARD_INPUT
+    from tokcompare.sources.storage import STANDARD_INPUT
 
     source = load_named(
         names or ["gpt-4o"],
@@ -142,11 +142,11 @@ _SLOW = 1 << 26
 
 def _on_speed(source: Source, engine: str) -> list[str]:
     from tokcompare.counting.engines import is_installed
-    from tokcompare.sources.paths import size_of
+    from tokcompare.sources.storage import stored_file
 
     if engine != "auto" or is_installed():
         return []
-    if sum(size_of(file.path) or 0 for file in source.files) < _SLOW:
+    if sum(stored_file(file.path).size() or 0 for file in source.files) < _SLOW:
         return []
     return [
         "tiktoken itself counts, because fastokens is not installed, which counts the same several "

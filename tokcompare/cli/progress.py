@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from itertools import accumulate
 
 from tokcompare.counting.parallel.local import Advance, Progress
-from tokcompare.sources.paths import size_of
 from tokcompare.sources.source import Source
+from tokcompare.sources.storage import stored_file
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def show_progress(source: Source, *, hidden: bool = False) -> Iterator[Progress 
         # Its monitor would be a thread, and a process of several threads must not be forked.
         monitor_interval = 0
 
-    sizes = [size_of(file.path) for file in source.files]
+    sizes = [stored_file(file.path).size() for file in source.files]
     before = list(accumulate((size or 0 for size in sizes), initial=0))
     total = None if None in sizes else before[-1]
     known = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"

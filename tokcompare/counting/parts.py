@@ -20,7 +20,7 @@ from tokcompare.languages import Language, code_of
 from tokcompare.sources.chunks import Block, block_of_rows
 from tokcompare.sources.document import Columns, Document
 from tokcompare.sources.formats.records import Reading
-from tokcompare.sources.rejections import Rejecting, Rejections, move_lines
+from tokcompare.sources.rejections import RejectionLog, Rejections, shift_line
 from tokcompare.text import replace_surrogates
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class Collector:
                 self._groups[group] = Tally(counts)
         self._seen |= dict.fromkeys(part.seen)
         if part.rejections.number:
-            first = tuple(move_lines(error, self._lines) for error in part.rejections.first)
+            first = tuple(shift_line(error, self._lines) for error in part.rejections.first)
             self.rejections += replace(part.rejections, first=first)
         for name, lines in part.lines.items():
             self._lines[name] = self._lines.get(name, 0) + lines
@@ -200,7 +200,7 @@ def count_block(block: Block, task: Task) -> Part:
         ArgumentError: A document lacks the field that documents are grouped by.
         EngineError: The engine's tokens are not those of tiktoken.
     """
-    rejecting = Rejecting(stops=task.stops)
+    rejecting = RejectionLog(stop_on_error=task.stops)
     columns = block.columns() if task.in_columns else None
     if columns is not None:
         part = _count_columns(*_rows_of_columns(columns, task), task)
@@ -242,7 +242,7 @@ def count_piece(piece: str, language: Language, task: Task) -> Measured:
     return measured
 
 
-def _read(block: Block, rejecting: Rejecting) -> Iterator[Document]:
+def _read(block: Block, rejecting: RejectionLog) -> Iterator[Document]:
     try:
         yield from block.documents(rejecting)
     except SourceError:

@@ -25,7 +25,7 @@ from tokcompare.sources.formats.parquet import (
 )
 from tokcompare.sources.formats.plain import cut_text_lines, parse_text_lines, text_columns
 from tokcompare.sources.formats.records import Reading, Reject
-from tokcompare.sources.rejections import Rejecting, Rejections
+from tokcompare.sources.rejections import RejectionLog, Rejections
 from tokcompare.sources.source import SourceFile
 from tokcompare.sources.streams import open_lines, open_text
 
@@ -110,7 +110,7 @@ def blocks_of_file(
     """
     if file.language is not None:
         reading = replace(reading, language=file.language)
-    rejecting = Rejecting(stops=stops)
+    rejecting = RejectionLog(stop_on_error=stops)
     new_block = partial(Block, file=file, reading=reading)
     try:
         if file.format == "jsonl" or (file.format == "text" and reading.per_line):
@@ -125,7 +125,7 @@ def blocks_of_file(
             yield new_block(content=content, size=size, position=position, rejections=rejections)
     except SourceError as error:
         if not (stops and rejecting.number):  # else it is the one that was noted
-            rejecting.note(error)
+            rejecting.add(error)
     if rejecting.number:
         yield new_block(content=[], size=0, rejections=rejecting.take())
 

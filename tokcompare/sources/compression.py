@@ -1,8 +1,8 @@
-"""gzip, zstd, bzip2 and xz: archives unpacked, and every damage to them named.
+"""gzip, zstd, bzip2 and xz: decompresses a stream, and reports any damage to it.
 
-Compression is known by the suffix or by the first bytes. The standard library's file objects will
-not do: they give nothing of what precedes a damage, and those of `bz2` and `lzma` end without an
-error where a later stream is damaged.
+The compression is detected by the suffix or by the first bytes. The file objects of the standard
+library are not used: they lose the content before a damaged byte, and those of `bz2` and `lzma` end
+without an error where a later compressed stream is damaged.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,58 +19,15 @@ from tokcompare.errors import RecordError, SourceError
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-CHUNK = 1 << 20
+READ_SIZE = 1 << 20
 """How many bytes are read at a time."""
-
-COMPRESSIONS: dict[str, tuple[str, bytes]] = {
-    ".gz": ("gzip", b"\x1f\x8b\x08"),
-    ".zst": ("zstd", b"\x28\xb5\x2f\xfd"),
-    ".bz2": ("bzip2", b"BZh"),
-    ".xz": ("xz", b"\xfd7zXZ\x00"),
-}
-"""Compressions by suffix: what each is called, and the bytes that it begins with."""
-
-
-def compression_of(path: str) -> str | None:
-    """Returns the suffix of the compression that a file has by its name, or None."""
-    suffix = Path(path).suffix.lower()
-    return suffix if suffix in COMPRESSIONS else None
-
-
-def unpack(raw: io.BufferedReader, path: str, name: str) -> io.BufferedReader:
-    """Returns what an archive holds, or a file as it is if it is none.
-
-    Raises:
-        RecordError: The file is no such archive as its suffix says.
-        SourceError: The same.
-    """
-    start = raw.peek(16)[:16]
-    suffix = compression_of(path)
-    if suffix is None:
-        suffix = next((s for s in COMPRESSIONS if _begins(start, s)), None)
-    if suffix is None:
-        return raw
-    called, _ = COMPRESSIONS[suffix]
-    if not start:
-        raise RecordError(name, f"the file is empty, which is no {called} archive", offset=0)
-    if not _begins(start, suffix):
-        raise SourceError(f"{name!r} is no {called} file, as its suffix says: it begins otherwise.")
-    frames = _Frames(raw, _DECOMPRESSORS[suffix])
-    return io.BufferedReader(Guarded(frames, name, f"{called} archive"), CHUNK)
-
-
-def _begins(start: bytes, suffix: str) -> bool:
-    """Returns whether a file that begins so has the compression of a suffix."""
-    if suffix == ".bz2":
-        # "BZh" could be the beginning of a text; a digit and a block or the end follow.
-        return start[:3] == b"BZh" and start[4:10] in (b"1AY&SY", b"\x17rE8P\x90")
-    if suffix == ".zst" and start[1:4] == b"\x2a\x4d\x18":
-        return start[0] >> 4 == 5  # a frame to be skipped, as pzstd writes one first
-    return start.startswith(COMPRESSIONS[suffix][1])
 
 
 class _Gzip:
-    """`zlib` as the other three decompress; `gzip` drops what precedes a damage."""
+    """A gzip decompressor with the interface of `bz2`, `lzma` and `zstd`.
+
+    The `gzip` module loses the content before a damaged byte.
+    """
 
     def __init__(self) -> None:
         import zlib
@@ -112,16 +70,79 @@ def _xz() -> Any:
     return lzma.LZMADecompressor(lzma.FORMAT_XZ)
 
 
-_DECOMPRESSORS: dict[str, Callable[[], Any]] = {
-    ".gz": _Gzip,
-    ".zst": _zstd,
-    ".bz2": _bzip2,
-    ".xz": _xz,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compression:
+    """A compression.
+
+    Attributes:
+        name: Its name in messages.
+        magic: The first bytes of a compressed file.
+        decompressor: Makes a decompressor of one compressed stream.
+    """
+
+    name: str
+    magic: bytes
+    decompressor: Callable[[], Any]
+
+
+COMPRESSIONS: dict[str, Compression] = {
+    ".gz": Compression(name="gzip", magic=b"\x1f\x8b\x08", decompressor=_Gzip),
+    ".zst": Compression(name="zstd", magic=b"\x28\xb5\x2f\xfd", decompressor=_zstd),
+    ".bz2": Compression(name="bzip2", magic=b"BZh", decompressor=_bzip2),
+    ".xz": Compression(name="xz", magic=b"\xfd7zXZ\x00", decompressor=_xz),
 }
+"""The compressions by suffix."""
 
 
-class _Frames(io.RawIOBase):
-    """One compressed stream after another, as they stand in a file."""
+def compression_of(path: str) -> str | None:
+    """Returns the suffix of a path if it is that of a compression, else None."""
+    suffix = Path(path).suffix.lower()
+    return suffix if suffix in COMPRESSIONS else None
+
+
+def decompressed(raw: io.BufferedReader, path: str, name: str) -> io.BufferedReader:
+    """Returns a file's decompressed content; the file itself if it is not compressed.
+
+    Args:
+        raw: The file as it is stored.
+        path: Its path.
+        name: Its name in messages.
+
+    Raises:
+        RecordError: The suffix names a compression, but the file is empty.
+        SourceError: The suffix names a compression, but the first bytes are different.
+    """
+    start = raw.peek(16)[:16]
+    suffix = compression_of(path)
+    if suffix is None:
+        suffix = next((known for known in COMPRESSIONS if _has_magic(start, known)), None)
+    if suffix is None:
+        return raw
+    compression = COMPRESSIONS[suffix]
+    if not start:
+        reason = f"the file is empty, so it is not a {compression.name} archive"
+        raise RecordError(name, reason, offset=0)
+    if not _has_magic(start, suffix):
+        raise SourceError(
+            f"{name!r} is not a {compression.name} file, although its suffix says so: its first "
+            "bytes are different."
+        )
+    content = _DecompressedStream(raw, compression.decompressor)
+    return io.BufferedReader(CheckedStream(content, name, f"{compression.name} archive"), READ_SIZE)
+
+
+def _has_magic(start: bytes, suffix: str) -> bool:
+    """Returns whether a file's first bytes are those of the compression with a suffix."""
+    if suffix == ".bz2":
+        # A text can begin with "BZh". In an archive a digit and a block, or the end, follow.
+        return start[:3] == b"BZh" and start[4:10] in (b"1AY&SY", b"\x17rE8P\x90")
+    if suffix == ".zst" and start[1:4] == b"\x2a\x4d\x18":
+        return start[0] >> 4 == 5  # a skippable frame; pzstd begins with one
+    return start.startswith(COMPRESSIONS[suffix].magic)
+
+
+class _DecompressedStream(io.RawIOBase):
+    """The content of a file of one or more compressed streams, one after another."""
 
     def __init__(self, raw: io.BufferedReader, new_decompressor: Callable[[], Any]) -> None:
         self._raw = raw
@@ -135,15 +156,15 @@ class _Frames(io.RawIOBase):
         view = memoryview(buffer).cast("B")
         while True:
             if self._decompressor.eof:
-                # Archives may be padded with NUL bytes.
+                # An archive may be padded with NUL bytes.
                 rest = self._decompressor.unused_data.lstrip(b"\0")
                 while not rest:
-                    if not (packed := self._raw.read1(CHUNK)):
+                    if not (packed := self._raw.read1(READ_SIZE)):
                         return 0
                     rest = packed.lstrip(b"\0")
                 self._decompressor = self._new()
             elif self._decompressor.needs_input:
-                if not (rest := self._raw.read1(CHUNK)):
+                if not (rest := self._raw.read1(READ_SIZE)):
                     raise EOFError
             else:
                 rest = b""
@@ -152,40 +173,48 @@ class _Frames(io.RawIOBase):
                 return len(content)
 
 
-class Guarded(io.RawIOBase):
-    """A stream of which every failure is a RecordError with the position of the failure.
+class CheckedStream(io.RawIOBase):
+    """A stream whose failures are all RecordErrors with the position of the failure.
 
-    It fills each buffer before it ends or fails, so that whoever looks at the beginning of a pipe
-    sees all of it, and whoever reads lines gets those before a damage.
+    Each read fills its buffer before the stream ends or fails. So a peek at the beginning of a pipe
+    sees all of it, and the lines before a damaged byte are returned before the error.
     """
 
-    def __init__(self, raw: Any, name: str, archive: str = "file", *, position: int = 0) -> None:
-        self._raw, self._name, self._archive = raw, name, archive
+    def __init__(self, raw: Any, name: str, kind: str = "file", *, position: int = 0) -> None:
+        """Wraps a stream.
+
+        Args:
+            raw: The stream, which has a method `readinto`.
+            name: The name of the file in messages.
+            kind: The kind of the file in messages, for example "gzip archive".
+            position: The position of the stream in the file, in bytes.
+        """
+        self._raw, self._name, self._kind = raw, name, kind
         self._position = position
         self._failure: RecordError | None = None
 
     def readable(self) -> bool:
-        """Returns that it can be read."""
+        """Returns True."""
         return True
 
     def tell(self) -> int:
-        """Returns how many bytes have been read."""
+        """Returns the position of the next byte to be read."""
         return self._position
 
     def readinto(self, buffer: WriteableBuffer) -> int:
-        """Reads into a buffer and returns how many bytes were read; 0 at the end."""
+        """Reads into a buffer and returns the number of bytes; 0 at the end."""
         view = memoryview(buffer).cast("B")
         filled = 0
         while filled < len(view) and self._failure is None:
             try:
                 number = self._raw.readinto(view[filled:])
                 if number is None:
-                    raise BlockingIOError("nothing is there yet, and nobody waits for it")
+                    raise BlockingIOError("no data is available yet, and the input is non-blocking")
             except RecordError as error:
                 self._failure = error
             except EOFError as error:
                 self._failure = self._fail("ends too early", filled, error)
-            except Exception as error:  # OSError, and what each of the four libraries raises
+            except Exception as error:  # OSError, and the errors of each of the four libraries
                 self._failure = self._fail(f"is damaged: {error}", filled, error)
             else:
                 if not number:
@@ -196,9 +225,9 @@ class Guarded(io.RawIOBase):
         self._position += filled
         return filled
 
-    def _fail(self, how: str, filled: int, cause: Exception) -> RecordError:
+    def _fail(self, reason: str, filled: int, cause: Exception) -> RecordError:
         failure = RecordError(
-            self._name, f"the {self._archive} {how}", offset=self._position + filled
+            self._name, f"the {self._kind} {reason}", offset=self._position + filled
         )
         failure.__cause__ = cause
         return failure

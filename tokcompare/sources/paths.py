@@ -1,14 +1,12 @@
-"""Names become paths: which files are meant, in which format and language by their names.
+"""Names to paths: the files that a name selects, and the format and language of a path.
 
-A file has many names; each is found once. No file is opened here.
+A name selects a file, the files of a folder, or the matches of a glob. No file is opened here.
 """
 
 from __future__ import annotations
 
 import os
-import stat
-import sys
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from pathlib import Path
 
 from tokcompare.bundled import SAMPLES, sample_path
@@ -16,14 +14,13 @@ from tokcompare.errors import SourceError, suggestion
 from tokcompare.languages import language_of_path
 from tokcompare.sources.compression import COMPRESSIONS, compression_of
 from tokcompare.sources.storage import (
-    expand_url,
-    identity_of_url,
-    is_url,
-    name_in_url,
-    size_of_url,
-    state_of_url,
+    STANDARD_INPUT,
+    LocalFile,
+    RemoteFile,
+    display_name,
+    stored_file,
+    unreadable,
 )
-from tokcompare.sources.streams import STANDARD_INPUT, display_name, unreadable
 
 FORMATS: dict[str, tuple[str, ...]] = {
     "text": (".txt",),
@@ -32,60 +29,61 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "tsv": (".tsv",),
     "parquet": (".parquet", ".pq"),
 }
-"""The suffixes of each format; what has another suffix is plain text."""
+"""The suffixes of each format. A file with any other suffix is plain text."""
 
 
 def expand(name: str) -> list[str]:
-    """Returns the paths that a name stands for: itself, files in a folder, matches of a glob.
+    """Returns the paths that a name selects: itself, the files of a folder, or matches of a glob.
 
     Raises:
-        SourceError: It stands for none.
+        SourceError: There are none.
     """
     if name in SAMPLES or name == STANDARD_INPUT:
         return [name]
-    if is_url(name):
-        return expand_url(name)
+    file = stored_file(name)
+    if isinstance(file, RemoteFile):
+        return file.expand()
     if not name:
-        raise SourceError("The name of a source is empty; write . for this folder.")
+        raise SourceError("The name of a source is empty; for the current folder, write '.'.")
     try:
         if Path(name).is_dir():
             if paths := _walk(name):
                 return paths
-            raise SourceError(f"There is no file in the folder {display_name(name)!r}.")
+            raise SourceError(f"There is no file in the folder {file.name!r}.")
         if Path(name).exists():
             return [name]
-        Path(name).lstat()  # its error says what is wrong
+        Path(name).lstat()  # raises the error that says why it does not exist
     except FileNotFoundError:
         pass
     except (OSError, ValueError) as error:
-        raise unreadable(display_name(name), error) from error
+        raise unreadable(file.name, error) from error
     import glob
 
     if glob.has_magic(name):
         if paths := _match(name):
             return paths
-        raise SourceError(f"No file matches {display_name(name)!r}.")
+        raise SourceError(f"No file matches {file.name!r}.")
     sets = ", ".join(SAMPLES)
     raise SourceError(
-        f"{display_name(name)!r} does not exist.{suggestion(name, SAMPLES)} A source is a file, a "
-        f"folder, a glob, - for standard input, or a built-in sample set ({sets})."
+        f"{file.name!r} does not exist.{suggestion(name, SAMPLES)} A source is a file, a folder, a "
+        f"glob, - for standard input, or a built-in sample set ({sets})."
     )
 
 
 def _match(pattern: str) -> list[str]:
-    """Returns the files that match a glob, and those in folders that match it, sorted."""
+    """Returns the files that match a glob, and the files of matching folders, sorted."""
     import glob
 
     paths: list[str] = []
-    for match in _shortest(glob.glob(pattern, recursive=True)):  # noqa: PTH207 - knows "/*"
+    for match in _shortest(glob.glob(pattern, recursive=True)):  # noqa: PTH207 - supports "/*"
         paths += _walk(match) if Path(match).is_dir() else [match]
     return sorted(map(_as_path, _shortest(paths)))
 
 
 def _shortest(paths: Iterable[str]) -> Iterable[str]:
-    """Returns one path of those that come to the same place through links to folders.
+    """Returns the shortest path of each file, of those that differ only by links to folders.
 
-    "**" comes to a file through each folder above, too, and around a circle again and again.
+    "**" also matches a file through links to the folders above it, around a circle many times.
     """
     shortest: dict[tuple[str, str], str] = {}
     for path in sorted(paths, key=lambda path: (path.count(os.sep), path)):
@@ -95,20 +93,20 @@ def _shortest(paths: Iterable[str]) -> Iterable[str]:
 
 
 def _as_path(path: str) -> str:
-    """Returns a path that is not taken for a sample set, or standard input, of the same name."""
+    """Prefixes "./" to a path that would otherwise name a sample set or standard input."""
     return f"{os.curdir}{os.sep}{path}" if path in (*SAMPLES, STANDARD_INPUT) else path
 
 
 def _walk(folder: str) -> list[str]:
-    """Returns the files of a folder and the folders within, sorted, but for hidden ones."""
+    """Returns the files of a folder and its subfolders, sorted, without hidden ones."""
     paths: list[str] = []
-    visited: set[object] = set()
+    visited: set[Hashable] = set()
 
     def stop(error: OSError) -> None:
         raise unreadable(display_name(str(error.filename)), error) from error
 
     for parent, folders, files in os.walk(folder, followlinks=True, onerror=stop):
-        if (identity := identity_of(parent)) in visited:  # a link to a folder above
+        if (identity := LocalFile(parent).identity()) in visited:  # a link to a folder above
             folders.clear()
             continue
         visited.add(identity)
@@ -117,77 +115,49 @@ def _walk(folder: str) -> list[str]:
     return sorted(map(_as_path, paths))
 
 
-def identity_of(path: str) -> object:
-    """Returns what is the same for two paths of the same file."""
-    if path in SAMPLES:
-        path = str(sample_path(path))
-    if is_url(path):
-        url = identity_of_url(path)
-        return url if is_url(url) else identity_of(url)
-    try:
-        # Standard input may be a file that is named too, and /dev/stdin is the same pipe.
-        status = os.fstat(sys.stdin.fileno()) if path == STANDARD_INPUT else Path(path).stat()
-    except (OSError, ValueError, AttributeError):  # a link that leads nowhere: to open it says so
-        return path
-    return status.st_dev, status.st_ino
+def identity_of(path: str) -> Hashable:
+    """Returns a key that all paths of the same file share; a sample set's name is one of them.
 
-
-def absolute(path: str) -> str:
-    """Returns the path from the root, which leads to the same file from every working directory."""
-    return path if is_url(path) or path == STANDARD_INPUT else os.path.abspath(path)  # noqa: PTH100
-
-
-def size_of(path: str) -> int | None:
-    """Returns how many bytes a file has as it stands on disk; None if that is not known."""
-    if is_url(path):
-        return size_of_url(path)
-    try:
-        status = Path(path).stat()
-    except (OSError, ValueError):
-        return None
-    return status.st_size if stat.S_ISREG(status.st_mode) else None
-
-
-def state_of(path: str) -> str | None:
-    """Returns what changes when a file does; None if it is none that could be read again."""
-    if is_url(path):
-        return state_of_url(path)
-    if size_of(path) is None:
-        return None
-    status = Path(path).stat()
-    return f"{status.st_size} bytes, modified {status.st_mtime_ns}"
+    Raises:
+        SourceError: It cannot be determined.
+    """
+    return stored_file(str(sample_path(path)) if path in SAMPLES else path).identity()
 
 
 def format_of_path(path: str) -> str:
-    """Returns the format that the suffix of a path stands for: plain text if it is not known."""
-    path = name_in_url(path) if is_url(path) else path
-    if compression_of(path):
-        path = path[: -len(Path(path).suffix)]
-    suffix = Path(path).suffix.lower()
+    """Returns the format that the suffix of a path stands for; "text" if the suffix is unknown.
+
+    >>> format_of_path("a.jsonl.gz"), format_of_path("https://host/a.csv?download=true")
+    ('jsonl', 'csv')
+    """
+    filename = stored_file(path).filename
+    if compression_of(filename):
+        filename = filename[: -len(Path(filename).suffix)]
+    suffix = Path(filename).suffix.lower()
     return next((name for name, suffixes in FORMATS.items() if suffix in suffixes), "text")
 
 
 def check_format(path: str, name: str) -> str:
-    """Returns a format if the file at a path can be read in it.
+    """Returns the format unchanged if the file at the path can be read in it.
 
     Raises:
         SourceError: It cannot.
     """
     if name == "parquet" and (path == STANDARD_INPUT or compression_of(path)):
         raise SourceError(
-            f"{display_name(path)!r}: Parquet is read here and there and not from beginning to "
-            "end, so it must be a file, and not be compressed as a whole; unpack it first."
+            f"{display_name(path)!r}: Parquet needs random access, so it must be a file, and the "
+            "file as a whole must not be compressed; decompress it first."
         )
     return name
 
 
 def find_language(path: str) -> str | None:
-    """Returns the code of the language that a path names, or None."""
+    """Returns the code of the language in a path, such as "corpus/gu/a.txt"; None without one."""
     stem = Path(path).name
     suffixes = [*COMPRESSIONS, *(suffix for known in FORMATS.values() for suffix in known)]
     while (suffix := Path(stem).suffix.lower()) in suffixes:
         stem = stem[: -len(suffix)]
     folders = Path(path).parent.parts
-    if not folders:  # a file in this folder, which has a name, too
+    if not folders:  # the current folder can name a language, too
         folders = (Path(path).absolute().parent.name,)
     return language_of_path(folders, stem)

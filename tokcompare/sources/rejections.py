@@ -1,4 +1,4 @@
-"""What could not be read: how much of it there is, and the first of it by name."""
+"""Rejections: how many records could not be read, and the first errors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tokcompare.errors import RecordError, SourceError
 
 LISTED = 10
-"""How many of the records that could not be read are kept to be shown."""
+"""How many errors are kept to be listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,14 +17,14 @@ class Rejections:
 
     Attributes:
         number: How many there were.
-        first: The errors of the first of them.
+        first: The first errors, at most `LISTED`.
     """
 
     number: int = 0
     first: tuple[SourceError, ...] = ()
 
     def __add__(self, other: Rejections) -> Rejections:
-        """Returns the rejections of both, those of the other behind."""
+        """Returns the rejections of both, this one's first."""
         if not other.number:
             return self
         return Rejections(
@@ -32,7 +32,7 @@ class Rejections:
         )
 
     def rename(self, old: str, new: str) -> Rejections:
-        """Returns the same under another name of the file."""
+        """Returns the rejections with another name of their file in the errors."""
         return replace(self, first=tuple(_rename(error, old, new) for error in self.first))
 
 
@@ -42,44 +42,44 @@ def _rename(error: SourceError, old: str, new: str) -> SourceError:
     return RecordError(new, error.reason, line=error.line, row=error.row, offset=error.offset)
 
 
-class Rejecting:
-    """What a reader hands its errors to, one by one.
+class RejectionLog:
+    """Collects the errors of a reader.
 
     Attributes:
-        stops: Whether the first error is raised, too, so that the reader ends.
-        number: How many errors there are.
+        stop_on_error: Whether an error is raised as well, so that the reader ends.
+        number: How many errors were added since the last `take`.
     """
 
-    def __init__(self, *, stops: bool = False) -> None:
-        self.stops = stops
+    def __init__(self, *, stop_on_error: bool = False) -> None:
+        self.stop_on_error = stop_on_error
         self.number = 0
         self._first: list[SourceError] = []
 
     def __call__(self, error: SourceError) -> None:
-        """Notes an error."""
-        self.note(error)
-        if self.stops:
+        """Adds an error, and raises it if `stop_on_error` is set."""
+        self.add(error)
+        if self.stop_on_error:
             raise error
 
-    def note(self, error: SourceError) -> None:
-        """Notes an error that ended the reader by itself."""
+    def add(self, error: SourceError) -> None:
+        """Adds an error without raising it."""
         self.number += 1
         if len(self._first) < LISTED:
             self._first.append(error)
 
     def take(self) -> Rejections:
-        """Returns what was noted since the last time."""
+        """Returns the errors added since the last call, and forgets them."""
         taken = Rejections(number=self.number, first=tuple(self._first))
         self.number, self._first = 0, []
         return taken
 
 
-def move_lines(error: SourceError, lines: Mapping[str, int]) -> SourceError:
-    """Returns an error as it is if so many lines stand before the part that it was found in.
+def shift_line(error: SourceError, lines: Mapping[str, int]) -> SourceError:
+    """Shifts an error's line number by the lines before its part of the file.
 
     Args:
         error: The error.
-        lines: The number of lines by the name of the file.
+        lines: The number of lines before the part, by the name of the file.
     """
     if not isinstance(error, RecordError) or error.line is None or not lines.get(error.name):
         return error

@@ -22,7 +22,7 @@ from tokcompare.sources.paths import (
     format_of_path,
     identity_of,
 )
-from tokcompare.sources.streams import display_name
+from tokcompare.sources.storage import display_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,129 +1,316 @@
-"""Files that stand elsewhere: URLs that fsspec understands, such as s3://, gs://, abfs:// and hf://.
+"""Stored files: local files, standard input, and URLs that fsspec can open.
 
-fsspec is an extra, and so is what it needs for each kind; they are imported when a URL is named.
-Nothing is downloaded but what is named.
+fsspec is an extra, and so is its package for each protocol (s3://, gs://, abfs://, hf://); they are
+imported when the first URL is used. Only the files that are named are downloaded.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import os
 import re
-from typing import IO, Any
+import stat
+import sys
+from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Protocol
 
 from tokcompare.errors import SourceError
 
+STANDARD_INPUT = "-"
+"""The path that stands for standard input."""
 
-def is_url(name: str) -> bool:
-    """Returns whether the name of a source is a URL.
+_URL = re.compile(r"[A-Za-z][\w+.-]*(::[A-Za-z][\w+.-]*)*://")
 
-    >>> is_url("s3://bucket/*.parquet"), is_url("corpus.jsonl")
-    (True, False)
+
+class StoredFile(Protocol):
+    """A file to read, wherever it is stored. Nothing is opened before a method is called."""
+
+    @property
+    def name(self) -> str:
+        """The name in messages and output: the path, with undecodable bytes escaped."""
+
+    @property
+    def filename(self) -> str:
+        """The last component of the path, whose suffixes tell format and compression."""
+
+    @property
+    def absolute_path(self) -> str:
+        """A path that names the same file from every working directory."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the operating system can open the path, in every process of this machine."""
+
+    def open(self) -> contextlib.AbstractContextManager[IO[bytes]]:
+        """Opens the file for reading.
+
+        Raises:
+            SourceError: It cannot be opened.
+        """
+
+    def size(self) -> int | None:
+        """Returns the stored size in bytes, before decompression; None if it is unknown."""
+
+    def state(self) -> str | None:
+        """Returns a text that changes when the file does; None if it cannot be read again."""
+
+    def identity(self) -> Hashable:
+        """Returns a key that all paths of the same file share.
+
+        Raises:
+            SourceError: It cannot be determined.
+        """
+
+
+def stored_file(path: str) -> StoredFile:
+    """Returns the file that a path or URL names.
+
+    >>> stored_file("s3://bucket/a.parquet"), stored_file("corpus.jsonl"), stored_file("-")
+    (RemoteFile(path='s3://bucket/a.parquet'), LocalFile(path='corpus.jsonl'), StandardInput())
     """
-    return re.match(r"[A-Za-z][\w+.-]*(::[A-Za-z][\w+.-]*)*://", name) is not None
+    if path == STANDARD_INPUT:
+        return StandardInput()
+    return RemoteFile(path) if _URL.match(path) else LocalFile(path)
 
 
-def name_in_url(url: str) -> str:
-    """Returns the path in a URL, of several that stand in each other that of the file itself.
-
-    >>> name_in_url("https://host/a.jsonl?download=true"), name_in_url("zip://a.csv::s3://b/c.zip")
-    ('host/a.jsonl', 'a.csv')
-    """
-    scheme, _, path = url.partition("::")[0].partition("://")
-    return re.split(r"[?#]", path)[0] if scheme in ("http", "https") else path
+def display_name(path: str) -> str:
+    """Returns the name of a file in messages and output."""
+    return stored_file(path).name
 
 
-def expand_url(url: str) -> list[str]:
-    """Returns the URLs of the files that a URL stands for: a file, a folder, or a glob.
-
-    Raises:
-        SourceError: It stands for none, or it cannot be found out.
-    """
-    import glob
-
-    system, path = _find(url)
-    try:
-        if system.isfile(path):
-            return [url]
-        if system.isdir(path):
-            found = sorted(system.find(path))
-        elif glob.has_magic(path):
-            found = [p for p in sorted(system.glob(path)) if not system.isdir(p)]
-        else:
-            system.info(path)  # its error says what is wrong
-            return [url]
-    except Exception as error:  # each of the many kinds has errors of its own
-        raise _unreadable(url, error) from error
-    if not found:
-        raise SourceError(f"No file matches {url!r}.")
-    within = "".join(url.partition("::")[1:])
-    return [f"{system.unstrip_protocol(path)}{within}" for path in found]
+def unreadable(name: str, error: OSError | ValueError) -> SourceError:
+    """Returns the error for a file that the operating system refuses to open."""
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+    return SourceError(f"{name!r} cannot be read: {reason}.")
 
 
-def identity_of_url(url: str) -> str:
-    """Returns what is the same for two URLs of the same file; of a file of this machine its path.
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """A file that the operating system can open."""
 
-    Raises:
-        SourceError: It cannot be found out.
-    """
-    system, path = _find(url)
-    if "::" in url:
-        return url
-    protocols = [system.protocol] if isinstance(system.protocol, str) else system.protocol
-    return path if "file" in protocols else str(system.unstrip_protocol(path))
+    path: str
+    is_local = True
+
+    @property
+    def name(self) -> str:
+        """The path, with undecodable bytes escaped."""
+        return _escape_undecodable(self.path)
+
+    @property
+    def filename(self) -> str:
+        """The last component of the path."""
+        return Path(self.path).name
+
+    @property
+    def absolute_path(self) -> str:
+        """The path from the root."""
+        return os.path.abspath(self.path)  # noqa: PTH100 - Path.absolute keeps ".."
+
+    def open(self) -> IO[bytes]:
+        """Opens the file for reading.
+
+        Raises:
+            SourceError: It cannot be opened.
+        """
+        try:
+            return Path(self.path).open("rb")
+        except (OSError, ValueError) as error:
+            raise unreadable(self.name, error) from error
+
+    def size(self) -> int | None:
+        """Returns the size in bytes; None if it is not a regular file, such as a pipe."""
+        status = self._status()
+        return status.st_size if status else None
+
+    def state(self) -> str | None:
+        """Returns size and modification time; None if it is not a regular file."""
+        status = self._status()
+        return f"{status.st_size} bytes, modified {status.st_mtime_ns}" if status else None
+
+    def identity(self) -> Hashable:
+        """Returns device and inode; the path if there is no such file."""
+        try:
+            return _device_and_inode(Path(self.path).stat())
+        except (OSError, ValueError):  # a broken link, for example; opening it says so
+            return self.path
+
+    def _status(self) -> os.stat_result | None:
+        """Returns the status of a regular file; None if it is something else or missing."""
+        try:
+            status = Path(self.path).stat()
+        except (OSError, ValueError):
+            return None
+        return status if stat.S_ISREG(status.st_mode) else None
 
 
-def open_url(url: str) -> IO[bytes]:
-    """Opens the file at a URL.
+@dataclass(frozen=True, slots=True)
+class StandardInput:
+    """Standard input, which is read once and from beginning to end."""
 
-    Raises:
-        SourceError: It cannot be opened.
-    """
-    system, path = _find(url)
-    try:
-        file: IO[bytes] = system.open(path, "rb")
-    except Exception as error:
-        raise _unreadable(url, error) from error
-    return file
+    name = "(standard input)"
+    filename = STANDARD_INPUT
+    absolute_path = STANDARD_INPUT
+    is_local = False  # each process has a standard input of its own
+
+    def open(self) -> contextlib.AbstractContextManager[IO[bytes]]:
+        """Opens standard input; leaving the context does not close it.
+
+        Raises:
+            SourceError: It is closed.
+        """
+        raw: IO[bytes] | None = getattr(sys.stdin, "buffer", None)
+        if raw is None:
+            raise SourceError("Standard input is closed; name a file.")
+        return contextlib.nullcontext(raw)
+
+    def size(self) -> None:
+        """Returns None: the size is unknown."""
+
+    def state(self) -> None:
+        """Returns None: it cannot be read again."""
+
+    def identity(self) -> Hashable:
+        """Returns device and inode, which a file redirected to standard input shares."""
+        try:
+            return _device_and_inode(os.fstat(sys.stdin.fileno()))
+        except (OSError, ValueError, AttributeError):  # it is closed, or not a file
+            return STANDARD_INPUT
 
 
-def size_of_url(url: str) -> int | None:
-    """Returns how many bytes there are at a URL; None if that is not known."""
-    try:
-        system, path = _find(url)
-        size: int | None = system.size(path)
-    except Exception:  # who opens it says what is wrong
-        return None
-    return size
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file at a URL that fsspec can open."""
+
+    path: str
+    is_local = False  # nor is "file://": only fsspec opens URLs
+
+    @property
+    def name(self) -> str:
+        """The URL, with undecodable bytes escaped."""
+        return _escape_undecodable(self.path)
+
+    @property
+    def filename(self) -> str:
+        """The last component of the path; of a file in an archive, of its path in there.
+
+        >>> RemoteFile("https://host/a.jsonl?download=true").filename
+        'a.jsonl'
+        >>> RemoteFile("zip://a.csv::s3://b/c.zip").filename
+        'a.csv'
+        """
+        scheme, _, path = self.path.partition("::")[0].partition("://")
+        return Path(re.split(r"[?#]", path)[0] if scheme in ("http", "https") else path).name
+
+    @property
+    def absolute_path(self) -> str:
+        """The URL."""
+        return self.path
+
+    def expand(self) -> list[str]:
+        """Returns the URLs of the files that the URL names: a file, a folder, or a glob.
+
+        Raises:
+            SourceError: There are none, or the storage cannot be reached.
+        """
+        import glob
+
+        system, path = _locate(self)
+        try:
+            if system.isfile(path):
+                return [self.path]
+            if system.isdir(path):
+                found = sorted(system.find(path))
+            elif glob.has_magic(path):
+                found = [p for p in sorted(system.glob(path)) if not system.isdir(p)]
+            else:
+                system.info(path)  # raises the error that says why it is neither
+                return [self.path]
+        except Exception as error:  # each storage has errors of its own
+            raise _unreachable(self, error) from error
+        if not found:
+            raise SourceError(f"No file matches {self.name!r}.")
+        outer = "".join(self.path.partition("::")[1:])
+        return [f"{system.unstrip_protocol(path)}{outer}" for path in found]
+
+    def open(self) -> IO[bytes]:
+        """Opens the file for reading.
+
+        Raises:
+            SourceError: It cannot be opened.
+        """
+        system, path = _locate(self)
+        try:
+            file: IO[bytes] = system.open(path, "rb")
+        except Exception as error:
+            raise _unreachable(self, error) from error
+        return file
+
+    def size(self) -> int | None:
+        """Returns the size in bytes; None if the storage does not tell."""
+        try:
+            system, path = _locate(self)
+            size: int | None = system.size(path)
+        except Exception:  # opening the file raises an error that explains it
+            return None
+        return size
+
+    def state(self) -> str | None:
+        """Returns fsspec's checksum, of size and modification time, say; None if there is none."""
+        try:
+            system, path = _locate(self)
+            return str(system.checksum(path))
+        except Exception:
+            return None
+
+    def identity(self) -> Hashable:
+        """Returns the URL in its full form; of a local file ("file://") device and inode.
+
+        Raises:
+            SourceError: The URL cannot be resolved.
+        """
+        system, path = _locate(self)
+        if "::" in self.path:
+            return self.path
+        protocols = [system.protocol] if isinstance(system.protocol, str) else system.protocol
+        if "file" in protocols:
+            return LocalFile(path).identity()
+        return str(system.unstrip_protocol(path))
 
 
-def state_of_url(url: str) -> str | None:
-    """Returns what changes when the file at a URL does; None if that is not known."""
-    try:
-        system, path = _find(url)
-        return str(system.checksum(path))
-    except Exception:
-        return None
-
-
-# An archive's file system must be kept for as long as one of its files is open.
+# The file system of an archive must be kept while one of its files is open.
 @functools.lru_cache(maxsize=64)
-def _find(url: str) -> tuple[Any, str]:
+def _locate(file: RemoteFile) -> tuple[Any, str]:
+    """Returns the fsspec file system of a file, and its path there."""
     try:
         from fsspec.core import url_to_fs
     except ImportError as error:
         raise SourceError(
-            f"{url!r}: to read what stands elsewhere, fsspec is needed: "
-            "pip install 'tokcompare[remote]'"
+            f"{file.name!r}: reading a URL needs fsspec: pip install 'tokcompare[remote]'"
         ) from error
     try:
-        system, path = url_to_fs(url)
+        system, path = url_to_fs(file.path)
     except Exception as error:
-        raise _unreadable(url, error) from error
+        raise _unreachable(file, error) from error
     return system, path
 
 
-def _unreadable(url: str, error: Exception) -> SourceError:
+def _unreachable(file: RemoteFile, error: Exception) -> SourceError:
     reason = str(error) or type(error).__name__
     if isinstance(error, FileNotFoundError):
         reason = "there is no such file"
-    return SourceError(f"{url!r} cannot be read: {reason.rstrip('.')}.")
+    return SourceError(f"{file.name!r} cannot be read: {reason.rstrip('.')}.")
+
+
+def _escape_undecodable(path: str) -> str:
+    try:
+        content = path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # not a path that can exist, but one that can be given
+        content = path.encode("utf-8", "backslashreplace")
+    return content.decode("utf-8", "backslashreplace")
+
+
+def _device_and_inode(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino

@@ -1,7 +1,8 @@
-"""Files opened as what all readers read: a stream of bytes, unpacked, in UTF-8.
+"""Opens text files: as a stream of decompressed UTF-8 bytes, whatever the stored encoding is.
 
-UTF-16 and UTF-32 are known by their byte order marks. What is damaged or cut short is an error that
-names file and byte; nothing ends early in silence. What the bytes mean is not decided here.
+UTF-16 and UTF-32 are detected by their byte order marks. A damaged or truncated file is an error
+with the file's name and the byte position; it never ends early without one. Records are not parsed
+here.
 """
 
 from __future__ import annotations
@@ -9,24 +10,19 @@ from __future__ import annotations
 import codecs
 import contextlib
 import io
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tokcompare.errors import RecordError, SourceError
-from tokcompare.sources.compression import CHUNK, Guarded, unpack
-from tokcompare.sources.storage import is_url, open_url
+from tokcompare.sources.compression import READ_SIZE, CheckedStream, decompressed
+from tokcompare.sources.storage import StoredFile, stored_file
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-STANDARD_INPUT = "-"
-"""The name that standard input has on a command line."""
-
 # UTF-32 first: its little-endian mark begins with that of UTF-16.
-_MARKS = [
+_BYTE_ORDER_MARKS = [
     (codecs.BOM_UTF8, None),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -40,165 +36,127 @@ class TextStream:
     """An open file.
 
     Attributes:
-        name: What error messages call it.
-        stream: Its content: unpacked, in UTF-8, without a byte order mark.
-        offset: Where in the unpacked file the content begins; None if it was in another encoding,
-            so that positions in the content are not positions in the file.
-        packed: The file as it stands on disk, to see how much of it has been read.
+        name: The name of the file in messages.
+        stream: The content: decompressed UTF-8 without a byte order mark.
+        offset: Where the content begins in the decompressed file, in bytes; None if the file has
+            another encoding, so that positions in the content are not positions in the file.
+        packed: The file as it is stored; its position tells how much of the file has been read.
     """
 
     name: str
     stream: io.BufferedReader
     offset: int | None
-    packed: io.BufferedIOBase
-
-
-def display_name(path: str) -> str:
-    """Returns what people call a file: its path, or the name of standard input."""
-    if path == STANDARD_INPUT:
-        return "(standard input)"
-    try:
-        content = path.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # no path, but somebody may ask for it
-        content = path.encode("utf-8", "backslashreplace")
-    return content.decode("utf-8", "backslashreplace")
+    packed: io.BufferedReader
 
 
 @contextlib.contextmanager
 def open_text(path: str) -> Iterator[TextStream]:
-    """Opens a file, or standard input, to be read as text.
+    """Opens a file, or standard input, to read it as text.
 
     Raises:
-        SourceError: It cannot be opened, or it is no text.
+        SourceError: It cannot be opened, or it is not text.
         RecordError: While it is read: it is damaged, or ends too early.
     """
-    name = display_name(path)
-    with contextlib.ExitStack() as stack:
-        raw = _open_bytes(path, name, stack)
-        unpacked = unpack(raw, path, name)
-        start = unpacked.peek(4)[:4]
+    file = stored_file(path)
+    with _open_checked(file) as packed:
+        stream = decompressed(packed, path, file.name)
+        start = stream.peek(4)[:4]
         mark, encoding = next(
-            ((mark, encoding) for mark, encoding in _MARKS if start.startswith(mark)), (b"", None)
+            (known for known in _BYTE_ORDER_MARKS if start.startswith(known[0])), (b"", None)
         )
-        unpacked.read(len(mark))
+        stream.read(len(mark))
         if encoding:
-            recoded = _Recoded(unpacked, encoding, len(mark), name)
-            stream: io.BufferedReader = io.BufferedReader(recoded, CHUNK)
-            yield TextStream(name=name, stream=stream, offset=None, packed=raw)
-            return
-        if b"\0" in unpacked.peek(CHUNK)[:8192]:
+            transcoder = _Utf8Transcoder(stream, encoding, len(mark), file.name)
+            stream = io.BufferedReader(transcoder, READ_SIZE)
+        elif b"\0" in stream.peek(READ_SIZE)[:8192]:
             way_out = "Text must be UTF-8, or UTF-16 with a byte order mark."
             if start == b"PAR1":
-                way_out = "It may be Parquet: name that as its format."
+                way_out = "It may be Parquet; if so, name that as its format."
             raise SourceError(
-                f"{name!r} looks like a binary file: there is a NUL byte near its beginning. "
+                f"{file.name!r} looks like a binary file: there is a NUL byte near its beginning. "
                 f"{way_out}"
             )
-        yield TextStream(name=name, stream=unpacked, offset=len(mark), packed=raw)
+        offset = None if encoding else len(mark)
+        yield TextStream(name=file.name, stream=stream, offset=offset, packed=packed)
 
 
 @contextlib.contextmanager
 def open_lines(path: str, start: int, stop: int | None) -> Iterator[TextStream]:
-    """Opens a file of UTF-8 lines, which is no archive, at the first line from a position on.
+    """Opens an uncompressed UTF-8 file at the first line that begins at or after a position.
 
     Args:
         path: Its path.
-        start: The position, in bytes; not 0, where `open_text` begins.
-        stop: From where on no line is looked for: of a line of many parts, each would read all that
-            is left. None for the end of the file.
+        start: The position in bytes; not 0, where `open_text` begins.
+        stop: The position where the search for a line ends, so that a line longer than many ranges
+            is not read to its end for each of them. None for the end of the file.
 
     Raises:
         SourceError: It cannot be opened.
-        RecordError: While it is read: it is damaged.
+        RecordError: While it is read: it is damaged, or has become shorter.
     """
-    name = display_name(path)
-    with contextlib.ExitStack() as stack:
-        # The line that goes on at the position belongs to whoever reads what precedes it.
-        raw = _open_bytes(path, name, stack, start=start - 1)
+    file = stored_file(path)
+    # If the byte before the position is not a line feed, the reader of the range before this one
+    # reads the rest of that line.
+    with _open_checked(file, start=start - 1) as packed:
         skipped = 0
-        while (stop is None or start - 1 + skipped < stop) and (line := raw.readline(CHUNK)):
+        while (stop is None or start - 1 + skipped < stop) and (line := packed.readline(READ_SIZE)):
             skipped += len(line)
             if line.endswith(b"\n"):
                 break
         if not skipped:
-            raise became_shorter(name, start - 1)
-        yield TextStream(name=name, stream=raw, offset=start - 1 + skipped, packed=raw)
+            raise became_shorter(file.name, start - 1)
+        yield TextStream(name=file.name, stream=packed, offset=start - 1 + skipped, packed=packed)
 
 
-def _open_bytes(
-    path: str, name: str, stack: contextlib.ExitStack, *, start: int = 0
-) -> io.BufferedReader:
-    if path == STANDARD_INPUT:
-        raw: Any = getattr(sys.stdin, "buffer", None)
-        if raw is None:
-            raise SourceError("Standard input is closed; name a file.")
-    else:
-        raw = stack.enter_context(open_file(path, name))
+@contextlib.contextmanager
+def _open_checked(file: StoredFile, *, start: int = 0) -> Iterator[io.BufferedReader]:
+    """Opens a file at a position, in bytes, so that a failing disk raises a RecordError, too."""
+    with file.open() as raw:
         if start:
             raw.seek(start)
-    # A failure of the disk while reading is an error of this file, like any other damage.
-    return io.BufferedReader(Guarded(raw, name, position=start), CHUNK)
+        yield io.BufferedReader(CheckedStream(raw, file.name, position=start), READ_SIZE)
 
 
-def can_be_parted(path: str) -> bool:
-    """Returns whether a file of lines can be read from its middle on: it is UTF-8 and no archive.
+def can_split(path: str) -> bool:
+    """Returns whether a file of lines can be read from its middle: it is UTF-8, not compressed.
 
     Raises:
-        SourceError: It cannot be opened, or it is no text.
+        SourceError: It cannot be opened, or it is not text.
         RecordError: It is damaged.
     """
     with open_text(path) as file:
         return file.offset is not None and file.stream is file.packed
 
 
-def open_file(path: str, name: str) -> IO[bytes]:
-    """Opens a file, or what stands at a URL.
-
-    Raises:
-        SourceError: It cannot be opened.
-    """
-    if is_url(path):
-        return open_url(path)
-    try:
-        return Path(path).open("rb")
-    except (OSError, ValueError) as error:
-        raise unreadable(name, error) from error
-
-
 def became_shorter(name: str, offset: int | None) -> RecordError:
-    """Returns the error for a file that ends before a part of it that was there."""
+    """Returns the error for a file that ends before a position that it had."""
     return RecordError(name, "the file became shorter while it was read", offset=offset)
 
 
-def unreadable(name: str, error: OSError | ValueError) -> SourceError:
-    """Returns the error for a file that the operating system does not give."""
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-    return SourceError(f"{name!r} cannot be read: {reason}.")
-
-
-class _Recoded(io.RawIOBase):
-    """Text in another Unicode encoding as UTF-8."""
+class _Utf8Transcoder(io.RawIOBase):
+    """Text in another Unicode encoding, transcoded to UTF-8."""
 
     def __init__(self, raw: io.BufferedReader, encoding: str, offset: int, name: str) -> None:
         self._raw, self._encoding, self._name = raw, encoding, name
         self._decoder = codecs.getincrementaldecoder(encoding)()
         self._position = offset
-        self._left = b""
+        self._transcoded = b""
         self._failure: RecordError | None = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:
-        while not self._left:
+        while not self._transcoded:
             if self._failure is not None:
                 raise self._failure
-            packed = self._raw.read1(CHUNK)
+            encoded = self._raw.read1(READ_SIZE)
             pending = len(self._decoder.getstate()[0])
             try:
-                self._left = self._decoder.decode(packed, final=not packed).encode()
+                self._transcoded = self._decoder.decode(encoded, final=not encoded).encode()
             except UnicodeDecodeError as error:
-                self._left = error.object[: error.start].decode(self._encoding).encode()
+                # The valid text before the error is returned first.
+                self._transcoded = error.object[: error.start].decode(self._encoding).encode()
                 self._failure = RecordError(
                     self._name,
                     f"invalid {self._encoding[:6].upper()} ({error.reason})",
@@ -206,10 +164,10 @@ class _Recoded(io.RawIOBase):
                 )
                 self._failure.__cause__ = error
                 continue
-            self._position += len(packed)
-            if not packed:
+            self._position += len(encoded)
+            if not encoded:
                 break
         view = memoryview(buffer).cast("B")
-        content, self._left = self._left[: len(view)], self._left[len(view) :]
+        content, self._transcoded = self._transcoded[: len(view)], self._transcoded[len(view) :]
         view[: len(content)] = content
         return len(content)

@@ -22,8 +22,8 @@ from tokcompare.counting.stored import (
 )
 from tokcompare.errors import CheckpointError
 from tokcompare.output import write_file
-from tokcompare.sources.paths import state_of
 from tokcompare.sources.source import Source, SourceFile
+from tokcompare.sources.storage import stored_file
 
 EVERY = 1 << 26
 """After how many bytes of text a checkpoint is written."""
@@ -135,7 +135,7 @@ class Checkpoint:
 
 
 def _state_of(file: SourceFile) -> list[Any]:
-    state = state_of(file.path)
+    state = stored_file(file.path).state()
     if state is None:
         raise CheckpointError(
             f"{file.name!r} is no file that could be read again, so a run over it can have no "

@@ -25,9 +25,8 @@ from tokcompare.errors import CheckpointError
 from tokcompare.sources.chunks import blocks_of_documents, blocks_of_file
 from tokcompare.sources.document import Document
 from tokcompare.sources.formats import Reading
-from tokcompare.sources.paths import size_of
 from tokcompare.sources.source import Source, SourceFile
-from tokcompare.sources.storage import is_url
+from tokcompare.sources.storage import stored_file
 
 SMALL = 1 << 23
 """About how many bytes of text are counted on this thread and by tiktoken: to load a faster engine
@@ -167,7 +166,8 @@ def _steps_of_file(
     file: SourceFile, reading: Reading, task: Task, collector: Collector
 ) -> Iterator[Step]:
     """Yields the steps that count a file: whoever takes one reads a part of it, if that can be."""
-    size = 0 if is_url(file.path) else size_of(file.path) or 0
+    stored = stored_file(file.path)
+    size = (stored.size() or 0) if stored.is_local else 0
     parts = parts_of_file(file, reading, size, _PART)
     if len(parts) == 1:
         yield from steps_of(blocks_of_file(file, reading, stops=task.stops), task, collector)

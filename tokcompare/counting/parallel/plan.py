@@ -14,9 +14,9 @@ from tokcompare.errors import ClusterError, SourceError, TokcompareError
 from tokcompare.sources.chunks import blocks_of_file
 from tokcompare.sources.formats import Reading
 from tokcompare.sources.formats.parquet import number_of_row_groups
-from tokcompare.sources.paths import absolute, size_of
 from tokcompare.sources.source import Source, SourceFile
-from tokcompare.sources.streams import can_be_parted, display_name
+from tokcompare.sources.storage import display_name, stored_file
+from tokcompare.sources.streams import can_split
 
 UNIT = 1 << 26
 """About how many bytes a unit of work has."""
@@ -65,7 +65,7 @@ def sizes_of(source: Source) -> list[int]:
     """
     sizes = []
     for file in source.files:
-        size = size_of(file.path)
+        size = stored_file(file.path).size()
         if size is None:
             raise SourceError(
                 f"{file.name!r} is no file that every worker could read; write it to one first."
@@ -96,7 +96,7 @@ def plan(source: Source, *, unit: int | None = None) -> list[WorkUnit]:
         held, held_size = [], 0
 
     for file, size in zip(source.files, sizes_of(source), strict=True):
-        file = replace(file, path=absolute(file.path))
+        file = replace(file, path=stored_file(file.path).absolute_path)
         parts = parts_of_file(file, source.reading, size, unit)
         if len(parts) > 1:
             close()
@@ -130,7 +130,7 @@ def parts_of_file(file: SourceFile, reading: Reading, size: int, part: int) -> l
         if file.format == "parquet":
             length = number_of_row_groups(file.path, reading)
             number = min(number, length)
-        elif not _has_lines(file, reading) or not can_be_parted(file.path):
+        elif not _has_lines(file, reading) or not can_split(file.path):
             return whole
     except SourceError:
         return whole

@@ -9,11 +9,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from tokcompare.errors import RecordError, SourceError
-from tokcompare.sources.compression import CHUNK
+from tokcompare.sources.compression import READ_SIZE
 from tokcompare.sources.document import Columns, Document
 from tokcompare.sources.formats.lines import BLOCK
 from tokcompare.sources.formats.records import Reading, Reject, columns_of, make_document
-from tokcompare.sources.streams import display_name, open_file, unreadable
+from tokcompare.sources.storage import display_name, stored_file, unreadable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -173,9 +173,9 @@ def _open_parquet(path: str, name: str) -> Iterator[tuple[Any, Any]]:
         ) from error
     # A path would have to be UTF-8, and be no URI.
     with (
-        open_file(path, name) as stream,
+        stored_file(path).open() as stream,
         ParquetFile(
-            stream, pre_buffer=False, buffer_size=CHUNK, page_checksum_verification=True
+            stream, pre_buffer=False, buffer_size=READ_SIZE, page_checksum_verification=True
         ) as file,
     ):
         yield file, stream

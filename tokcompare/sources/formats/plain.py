@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Iterator
 
 from tokcompare.errors import RecordError, SourceError
-from tokcompare.sources.compression import CHUNK
+from tokcompare.sources.compression import READ_SIZE
 from tokcompare.sources.document import Columns, Document
 from tokcompare.sources.formats.lines import LineCutter, Lines
 from tokcompare.sources.formats.records import Reading, Reject, add, invalid_utf8
@@ -33,8 +33,8 @@ def read_text(path: str, reading: Reading, reject: Reject) -> Iterator[Document]
                     yield part
             return
         check_fields(file, reading)
-        chunk = file.stream.read(CHUNK)
-        if len(chunk) < CHUNK:
+        chunk = file.stream.read(READ_SIZE)
+        if len(chunk) < READ_SIZE:
             yield _document(_decode(file.name, chunk, file.offset), file.name, reading)
             return
         text = _LongText(file.name, _chunks(file, chunk), file.offset)
@@ -58,7 +58,7 @@ def cut_text_lines(
     """
     check_fields(file, reading)
     cutter = LineCutter(file, length=length)
-    while lines := cutter.read(longest=CHUNK):
+    while lines := cutter.read(longest=READ_SIZE):
         if lines.content:
             yield lines
             continue
@@ -159,7 +159,7 @@ def _chunks(file: TextStream, first: bytes) -> Iterator[bytes]:
     chunk = first
     while chunk:
         yield chunk
-        chunk = file.stream.read(CHUNK)
+        chunk = file.stream.read(READ_SIZE)
 
 
 class _Line:
