@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import tokcompare
+from tokcompare.cli import COMMANDS
 
 HEAVY = {
     *("pandas", "numpy", "tiktoken", "tokenizers", "pyarrow", "regex", "wcwidth", "langcodes"),
@@ -29,15 +30,37 @@ def test_names_are_light_too() -> None:
     assert not HEAVY & modules_after("from tokcompare import *")
 
 
-def test_help_imports_click_and_no_library() -> None:
-    modules = modules_after(
+def modules_after_command(*arguments: str) -> set[str]:
+    return modules_after(
         "import contextlib, os\n"
         "from tokcompare.cli import main\n"
         "with open(os.devnull, 'w') as null, contextlib.redirect_stdout(null):\n"
-        "    main(['--help'], standalone_mode=False)"
+        f"    main({arguments}, standalone_mode=False)"
     )
+
+
+def own(modules: set[str]) -> set[str]:
+    return {module for module in modules if module.split(".")[0] == "tokcompare"}
+
+
+LIGHT = {"tokcompare", "tokcompare.cli", "tokcompare.errors", "tokcompare.text"}
+
+
+def test_help_imports_click_and_no_library() -> None:
+    modules = modules_after_command("--help")
     assert "click" in modules
-    assert not (HEAVY | {"tokcompare.comparison.comparison", "dataclasses"}) & modules
+    assert own(modules) == LIGHT
+    assert not (HEAVY | {"dataclasses"}) & modules
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command_imports_its_module_and_no_library(name: str) -> None:
+    modules = modules_after_command(name, "--help")
+    commands = f"tokcompare.cli.commands.{COMMANDS[name][0]}"
+    assert own(modules) == LIGHT | {
+        *("tokcompare.cli.options", "tokcompare.cli.commands", commands),
+    }
+    assert not (HEAVY | {"dataclasses"}) & modules
 
 
 def test_counting_imports_no_pandas() -> None:

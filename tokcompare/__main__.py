@@ -1,4 +1,4 @@
-"""The command as a process of its own: `tokcompare`, and `python -m tokcompare`."""
+"""The entry point of the `tokcompare` command and of `python -m tokcompare`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from tokcompare.cli import main
 
 
 def run() -> NoReturn:
-    """Runs the command, and ends the process at once.
+    """Runs the command and ends the process at once.
 
-    That is without waiting for what other threads still count after Ctrl-C, and without taking its
-    memory apart: to free all tokens of two encodings one by one takes a fifth of the time of a
-    report, and the system takes them back at once.
+    It does not wait for threads that still count after Ctrl-C. It does not free memory either: to
+    free the tokens of two encodings one by one takes a fifth of the time of a report.
     """
     code: object = 0
     try:

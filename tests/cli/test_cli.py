@@ -19,12 +19,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 import tokcompare.__main__
-import tokcompare.cli
+import tokcompare.cli.commands.report
 import tokcompare.comparison.question
 import tokcompare.counting.engines
 from tests import ROOT
 from tokcompare import compare
-from tokcompare.cli import main
+from tokcompare.cli import COMMANDS, load_command, main
 from tokcompare.comparison import table as render
 from tokcompare.metrics import METRICS
 
@@ -62,7 +62,7 @@ class TestSpeed:
     def test_note(
         self, installed: bool, options: list[str], told: bool, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(tokcompare.cli, "_SLOW", 1)
+        monkeypatch.setattr(tokcompare.cli.commands.report, "_LARGE", 1)
         monkeypatch.setattr(tokcompare.counting.engines, "is_installed", lambda: installed)
         result = invoke("report", "udhr", "-l", "en", *options)
         assert result.exit_code == 0
@@ -265,8 +265,7 @@ def test_samples() -> None:
 
 class TestHelp:
     def commands(self) -> dict[str, click.Command]:
-        assert isinstance(main, click.Group)
-        return {"": main, **main.commands}
+        return {"": main, **{name: load_command(name) for name in COMMANDS}}
 
     def test_every_command_and_option_has_help(self) -> None:
         for name, command in self.commands().items():
@@ -278,6 +277,23 @@ class TestHelp:
                 result = invoke(*name.split(), option)
                 assert result.exit_code == 0
                 assert result.stdout.startswith(f"Usage: tokcompare {name}".rstrip())
+
+    def test_list_of_commands(self) -> None:
+        section = invoke("--help").stdout.partition("Commands:\n")[2]
+        shown = dict(line.split(maxsplit=1) for line in section.splitlines())
+        own = {
+            name: command.get_short_help_str(limit=100)
+            for name, command in self.commands().items()
+            if name
+        }
+        assert shown == own
+        assert list(shown) == sorted(COMMANDS)
+        assert all(command.name == name for name, command in self.commands().items() if name)
+
+    def test_unknown_command(self) -> None:
+        result = invoke("reprot")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "No such command 'reprot'" in result.stderr
 
     def test_every_example_runs(self, tmp_path: Path) -> None:
         bin_folder = Path(sys.executable).parent
@@ -305,16 +321,12 @@ class TestHelp:
         shown = ", ".join(tokcompare.comparison.question.DEFAULT_ENCODINGS)
         text = " ".join(invoke("report", "-h").stdout.split())
         assert f"[default: {shown}]" in text
-        assert f"[least: {tokcompare.counting.engines.LEAST_VERIFIED}]" in text
-        verify = next(
-            option for option in main.commands["report"].params if option.name == "verify"
-        )
+        assert f"[default and minimum: {tokcompare.counting.engines.LEAST_VERIFIED}]" in text
+        verify = next(option for option in load_command("report").params if option.name == "verify")
         assert verify.default == tokcompare.counting.engines.LEAST_VERIFIED
 
     def test_engines_are_the_librarys(self) -> None:
-        engine = next(
-            option for option in main.commands["report"].params if option.name == "engine"
-        )
+        engine = next(option for option in load_command("report").params if option.name == "engine")
         assert isinstance(engine.type, click.Choice)
         assert list(engine.type.choices) == ["auto", *tokcompare.counting.engines.ENGINES]
 

@@ -246,7 +246,7 @@ def test_budget_is_for_ci(tmp_path: Path, budget: str, code: int) -> None:
     assert bill["total"] == pytest.approx(dollars)
     assert bill["interval"][0] < bill["total"] < bill["interval"][1]
     if code:
-        shown = "Error: The bill of a month with gpt-4o is $354.80, above the budget of $1.00."
+        shown = "Error: The monthly bill with gpt-4o is $354.80, above the budget of $1.00."
         assert shown in process.stderr
 
 

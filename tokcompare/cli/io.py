@@ -1,20 +1,25 @@
-"""What the commands that read a source share: loading it, writing what came of it, and skips."""
+"""Input and output of the commands: load a source, write a result, notes and skipped records."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import click
 
+from tokcompare import tables
+from tokcompare.cli.options import OutputOptions, SourceOptions
 from tokcompare.errors import SourceError
+from tokcompare.languages import UNDETERMINED
+from tokcompare.output import shows_color, terminal_width, write_file, write_standard_output
 from tokcompare.sources.rejections import Rejections
 from tokcompare.sources.source import Source, load_source
 from tokcompare.tables import Table
 
 
 class Result(Protocol):
-    """What came of a source."""
+    """A result that a command writes: a comparison of encodings, of costs or of windows."""
 
     @property
     def columns(self) -> list[str]:
@@ -22,47 +27,68 @@ class Result(Protocol):
 
     @property
     def notes(self) -> list[str]:
-        """What whoever reads it must know."""
+        """Sentences that a reader of the numbers must know."""
 
     def to_records(self) -> list[dict[str, Any]]:
-        """Returns what CSV holds of it."""
+        """Returns the rows of the CSV output."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns what JSON holds of it."""
+        """Returns the object of the JSON output."""
 
 
-def load_named(names: Sequence[str], languages: Sequence[str], **reading: Any) -> Source:
-    """Returns the source that a command line names."""
-    from tokcompare.languages import UNDETERMINED
+def load_named(options: SourceOptions, *, default: str) -> Source:
+    """Loads the source that a command line names, and writes its notes to standard error.
 
-    language = languages[0] if len(languages) == 1 else UNDETERMINED
-    source = load_source(names, language=language, **reading)
-    return source.select(languages) if languages else source
+    Args:
+        options: The names, and how to read them.
+        default: The sample set to load if no source is named.
+    """
+    languages = options.languages
+    source = load_source(
+        options.names or [default],
+        input_format=options.input_format,
+        per_line=options.per_line,
+        text_field=options.text_field,
+        language_field=options.language_field,
+        language=languages[0] if len(languages) == 1 else UNDETERMINED,
+        language_from_path=options.language_from_path,
+    )
+    if languages:
+        source = source.select(languages)
+    write_notes(source.notes)
+    return source
 
 
-def say(notes: Sequence[str]) -> None:
-    """Says notes on standard error."""
+def announce_standard_input() -> None:
+    """Tells a user at a terminal that the command waits for input."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        click.echo("Reading standard input; end it with Ctrl-D.", err=True)
+
+
+def write_notes(notes: Sequence[str]) -> None:
+    """Writes notes to standard error, one a line."""
     for note in notes:
         click.echo(f"Note: {note}", err=True)
 
 
-def write_result(
-    result: Result, to_table: Callable[[], Table], format_name: str, output: str | None
-) -> None:
-    """Writes a result in a format, to a file or to standard output."""
-    from tokcompare import tables
-    from tokcompare.output import shows_color, terminal_width, write_file, write_standard_output
+def write_result(result: Result, to_table: Callable[[], Table], options: OutputOptions) -> None:
+    """Writes a result in the chosen format, to a file or to standard output.
 
-    path = None if output == "-" else output
-    if format_name == "table":
+    Args:
+        result: The result.
+        to_table: Makes its table; called only for the formats that show one.
+        options: The format, and the path of the file.
+    """
+    path = None if options.output == "-" else options.output
+    if options.format_name == "table":
         text = tables.terminal(
             to_table(),
             color=path is None and shows_color(),
             width=terminal_width() if path is None else None,
         )
-    elif format_name == "markdown":
+    elif options.format_name == "markdown":
         text = tables.markdown(to_table())
-    elif format_name == "csv":
+    elif options.format_name == "csv":
         text = tables.csv(result.columns, result.to_records())
     else:
         text = tables.json(result.to_dict())
@@ -70,15 +96,16 @@ def write_result(
         write_standard_output(text)
     else:
         write_file(path, text)
-    if format_name in ("csv", "json") or path is not None:
-        say(result.notes)
+    # A table on the terminal has its notes below it.
+    if options.format_name in ("csv", "json") or path is not None:
+        write_notes(result.notes)
 
 
 def check_rejections(rejections: Rejections) -> None:
-    """Lists what was skipped.
+    """Lists the records that were skipped, and fails if there are any.
 
     Raises:
-        SourceError: Something was.
+        SourceError: At least one record was skipped.
     """
     if not rejections.number:
         return
@@ -86,4 +113,4 @@ def check_rejections(rejections: Rejections) -> None:
         click.echo(f"Skipped: {error}", err=True)
     if more := rejections.number - len(rejections.first):
         click.echo(f"Skipped: {more:,} more.", err=True)
-    raise SourceError("The report is without what was skipped.")
+    raise SourceError("The result does not include the skipped input.")

@@ -1,4 +1,4 @@
-"""Progress: how far a run is and how fast, on standard error, for people who wait.
+"""Shows progress on standard error: how much of the input has been read, and how fast.
 
 Nothing is shown unless standard error is a terminal.
 """
@@ -17,14 +17,17 @@ from tokcompare.sources.storage import stored_file
 
 @contextmanager
 def show_progress(source: Source, *, hidden: bool = False) -> Iterator[Progress | None]:
-    """Shows the progress of a run over a source while it goes on.
+    """Shows a progress bar while a source is counted.
 
-    How far it is, is how much of the files has been read as they stand on disk, compressed or not;
-    how fast, is how much text has been counted. Nothing is shown of the first second.
+    The bar is the share of the files' bytes, as they are on disk, that has been read. The speed is
+    that of the decompressed text. Nothing is shown during the first second.
 
     Args:
-        source: What is counted.
+        source: The source that is counted.
         hidden: Whether to show nothing.
+
+    Yields:
+        A function to call with the progress; None if nothing is shown.
     """
     if hidden or sys.stderr is None or not sys.stderr.isatty():
         yield None
@@ -32,7 +35,7 @@ def show_progress(source: Source, *, hidden: bool = False) -> Iterator[Progress 
     from tqdm import tqdm
 
     class Bar(tqdm):  # type: ignore[type-arg]
-        # Its monitor would be a thread, and a process of several threads must not be forked.
+        # tqdm's monitor is a thread, and a process with several threads must not be forked.
         monitor_interval = 0
 
     sizes = [stored_file(file.path).size() for file in source.files]

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 from tokcompare import tables
 from tokcompare.comparison.comparison import Comparison, Measurement, Row
-from tokcompare.comparison.records import SCHEMA
 from tokcompare.counting.counter import Counts
 from tokcompare.metrics import METRICS, Metric
-from tokcompare.tables import UNDEFINED, Table, align, shorten
+from tokcompare.tables import UNDEFINED, Table
 from tokcompare.text import printable
 
 _DIFFERS = "≠"
@@ -96,36 +95,6 @@ def _html_attributes(row: Row) -> str:
     from html import escape
 
     return f' lang="{escape(printable(row.language.code))}" dir="{row.language.direction}"'
-
-
-def counts_table(labels: Sequence[str], counts: Sequence[Counts], total: Counts) -> str:
-    """Returns a table for a terminal: the tokens of each text, and of all if there are several."""
-    rows = [[*total.tokens, "text"]]
-    for label, one in zip(labels, counts, strict=True):
-        rows.append([*(f"{tokens:,}" for tokens in one.tokens.values()), shorten(label)])
-    if len(counts) > 1:
-        rows.append([*(f"{tokens:,}" for tokens in total.tokens.values()), "(total)"])
-    return "\n".join(align(rows, left={len(total.tokens)})) + "\n"
-
-
-def counts_json(counts: Sequence[Counts], total: Counts) -> str:
-    """Returns the counts of each text, and of all, as JSON."""
-    import json as writer
-
-    def numbers(counts: Counts) -> dict[str, object]:
-        return {
-            "bytes": counts.bytes,
-            "characters": counts.characters,
-            "tokens": dict(counts.tokens),
-        }
-
-    content = {
-        "schema": SCHEMA,
-        "encodings": list(total.tokens),
-        "texts": [numbers(one) for one in counts],
-        "total": numbers(total),
-    }
-    return writer.dumps(content, indent=2) + "\n"
 
 
 def comparison_table(comparison: Comparison) -> Table:

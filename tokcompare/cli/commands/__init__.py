@@ -1,1 +1,5 @@
-"""The commands, one module each; `tokcompare.cli` loads a module when its command is called."""
+"""The commands, one subject a module.
+
+A module imports the library inside its command, not at its top: the help of a command and shell
+completion then import nothing but click.
+"""

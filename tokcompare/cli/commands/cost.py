@@ -1,13 +1,26 @@
-"""The commands about money and room: `tokcompare cost` and `tokcompare context`."""
+"""`tokcompare cost`: compare what models cost, language by language."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tokcompare.cli.options import GroupedCommand, complete_source, context_options, cost_options
+from tokcompare.cli.options import (
+    GroupedCommand,
+    OutputOptions,
+    SourceOptions,
+    before_option,
+    confidence_option,
+    normalize_option,
+    on_error_option,
+    option,
+    output_options,
+    proxy_option,
+    source_options,
+)
 from tokcompare.errors import ArgumentError, BudgetError
 
 if TYPE_CHECKING:
@@ -16,33 +29,116 @@ if TYPE_CHECKING:
     from tokcompare.pricing.migration import CostComparison
 
 
-@click.command(cls=GroupedCommand, short_help="Compare what models cost, language by language.")
-@click.argument("names", metavar="[SOURCE]...", nargs=-1, shell_complete=complete_source)
-@cost_options
+class Amount(click.ParamType[Any]):
+    """A decimal number from 0 to 10**15."""
+
+    name = "amount"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Returns the number as a Decimal."""
+        from decimal import Decimal, InvalidOperation
+
+        try:
+            number = Decimal(str(value))
+        except InvalidOperation:
+            number = Decimal("nan")
+        if not number.is_finite() or not 0 <= number <= 10**15:
+            self.fail(f"{value!r} is not a number from 0 to 10**15.", param, ctx)
+        return number
+
+
+@click.command(cls=GroupedCommand)
+@before_option
+@option(
+    "--to",
+    "after",
+    group="Models",
+    metavar="MODEL",
+    multiple=True,
+    default=("gpt-4o",),
+    help="Model after the migration; repeat it to compare several.  [default: gpt-4o]",
+)
+@option(
+    "--date",
+    group="Models",
+    metavar="YYYY-MM-DD",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Date of the prices.  [default: today]",
+)
+@option(
+    "--price",
+    "prices",
+    group="Models",
+    metavar="MODEL=IN/OUT",
+    multiple=True,
+    help="US dollars per million tokens of input and of output, instead of the known price; "
+    "repeatable.",
+)
+@option(
+    "--batch",
+    group="Models",
+    is_flag=True,
+    help="Use the prices of batch requests. A price given by --price stays as it is.",
+)
+@option(
+    "--update-prices",
+    "updates_prices",
+    group="Models",
+    is_flag=True,
+    help="Download today's prices first.",
+)
+@option(
+    "--output-ratio",
+    group="Volumes",
+    metavar="RATIO",
+    type=Amount(),
+    default="0",
+    help="Tokens of the reply for each token of the request.  [default: 0]",
+)
+@option(
+    "--requests",
+    "request_characters",
+    group="Volumes",
+    metavar="CHARACTERS",
+    type=click.IntRange(min=1, max=10**9),
+    help="Characters in a request; shows the cost of 1,000 requests.",
+)
+@option(
+    "--volume",
+    group="Volumes",
+    metavar="FILE",
+    help="CSV file with the characters or requests of each language in a month; shows the monthly "
+    "bill.",
+)
+@option(
+    "--budget",
+    group="Volumes",
+    metavar="USD",
+    type=Amount(),
+    help="Exit with code 1 if a monthly bill after the migration is above USD; needs --volume.",
+)
+@source_options
+@proxy_option
+@output_options
+@on_error_option
+@normalize_option
+@confidence_option
 def cost(
-    names: tuple[str, ...],
-    day: datetime | None,
+    source_options: SourceOptions,
+    output_options: OutputOptions,
+    date: datetime | None,
     prices: tuple[str, ...],
-    updates: bool,
+    updates_prices: bool,
+    request_characters: int | None,
     volume: str | None,
     budget: Decimal | None,
-    request_characters: int | None,
-    format_name: str,
-    output: str | None,
-    on_error: str,
-    normalization: str | None,
-    confidence: float,
-    before: str,
-    after: tuple[str, ...],
-    output_ratio: Decimal,
-    batch: bool,
-    encoding: str | None,
-    **reading: Any,
+    **options: Any,
 ) -> None:
-    """Compare what the same text costs before a migration and after.
+    """Compare what models cost, language by language.
 
-    SOURCE is as in tokcompare report; by default the Universal Declaration of Human Rights, because
-    a sentence is too little to judge a language by.
+    The same text is priced before a migration to other models and after it. SOURCE is as in
+    tokcompare report; the default is the Universal Declaration of Human Rights, because one
+    sentence is too little text to judge a language by.
 
     \b
     Examples:
@@ -50,14 +146,40 @@ def cost(
       tokcompare cost --from gpt-4-turbo --to gpt-4o --to gpt-4o-mini
       tokcompare cost --volume volumes.csv --requests 500 --output-ratio 0.5 --budget 1000
     """
-    from tokcompare.cli.io import check_rejections, load_named, say, write_result
+    from tokcompare.cli.io import check_rejections, load_named, write_result
     from tokcompare.pricing.migration import compare_cost
-    from tokcompare.pricing.prices import given_price, update_prices
+    from tokcompare.pricing.prices import update_prices
     from tokcompare.pricing.table import cost_table
     from tokcompare.pricing.volumes import read_volumes
 
     if budget is not None and volume is None:
-        raise click.UsageError("--budget is about a bill: --volume FILE says of how much text.")
+        raise click.UsageError("--budget limits the monthly bill, which needs --volume FILE.")
+    given = _parse_prices(prices)
+    if updates_prices:
+        update_prices()
+    volumes = None if volume is None else read_volumes(volume, request_characters)
+    costs = compare_cost(
+        load_named(source_options, default="udhr"),
+        request_characters=request_characters,
+        volumes=volumes,
+        date=None if date is None else date.date(),
+        prices=given,
+        **options,
+    )
+    write_result(costs, lambda: cost_table(costs), output_options)
+    check_rejections(costs.comparison.rejections)
+    if budget is not None:
+        _check_budget(costs, budget)
+
+
+def _parse_prices(prices: Sequence[str]) -> dict[str, str]:
+    """Returns the values of `--price` as "IN/OUT" by model.
+
+    Raises:
+        click.UsageError: A value is malformed, or a model has two prices.
+    """
+    from tokcompare.pricing.prices import given_price
+
     given: dict[str, str] = {}
     for text in prices:
         try:
@@ -65,83 +187,18 @@ def cost(
         except ArgumentError as error:
             raise click.UsageError(str(error)) from error
         if model in given:
-            raise click.UsageError(f"There are two prices for {model!r}.")
+            raise click.UsageError(f"--price was given twice for {model!r}.")
         given[model] = text.rpartition("=")[2]
-    if updates:
-        update_prices()
-    volumes = None if volume is None else read_volumes(volume, request_characters)
-    source = load_named(names or ["udhr"], **reading)
-    say(source.notes)
-    costs = compare_cost(
-        source,
-        before=before,
-        after=after,
-        output_ratio=output_ratio,
-        request_characters=request_characters,
-        volumes=volumes,
-        encoding=encoding,
-        date=None if day is None else day.date(),
-        batch=batch,
-        prices=given,
-        on_error=on_error,
-        normalization=normalization,
-        confidence=confidence,
-    )
-    write_result(costs, lambda: cost_table(costs), format_name, output)
-    check_rejections(costs.comparison.rejections)
-    if budget is not None:
-        _check_budget(costs, budget)
+    return given
 
 
 def _check_budget(costs: CostComparison, budget: Decimal) -> None:
     for model in costs.models[1:]:
         bill = costs.total_bill(model)
         if bill.total > budget:
-            # With as many digits as it takes to see that it is more.
+            # If both round to the same cents, more digits show the difference.
             digits = 2 if round(bill.total, 2) > round(budget, 2) else 6
             raise BudgetError(
-                f"The bill of a month with {model.model} is ${bill.total:,.{digits}f}, above the "
+                f"The monthly bill with {model.model} is ${bill.total:,.{digits}f}, above the "
                 f"budget of ${budget:,.{digits}f}."
             )
-
-
-@click.command(cls=GroupedCommand, short_help="Compare how much text fits in context windows.")
-@click.argument("names", metavar="[SOURCE]...", nargs=-1, shell_complete=complete_source)
-@context_options
-def context(
-    names: tuple[str, ...],
-    before: str,
-    after: str,
-    window: int | None,
-    encoding: str | None,
-    format_name: str,
-    output: str | None,
-    on_error: str,
-    normalization: str | None,
-    **reading: Any,
-) -> None:
-    """Compare how much text of each language fits in the context windows of two models.
-
-    SOURCE is as in tokcompare report; by default the Universal Declaration of Human Rights.
-
-    \b
-    Examples:
-      tokcompare context --model gpt-4o
-      tokcompare context --from gpt-4o --model gpt-4.1 -l en -l hi
-    """
-    from tokcompare.cli.io import check_rejections, load_named, say, write_result
-    from tokcompare.pricing.context import compare_context, context_table
-
-    source = load_named(names or ["udhr"], **reading)
-    say(source.notes)
-    contexts = compare_context(
-        source,
-        before=before,
-        after=after,
-        window=window,
-        encoding=encoding,
-        on_error=on_error,
-        normalization=normalization,
-    )
-    write_result(contexts, lambda: context_table(contexts), format_name, output)
-    check_rejections(contexts.comparison.rejections)

@@ -1,0 +1,119 @@
+"""`tokcompare count`: count the tokens of texts or of standard input."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from tokcompare.cli.options import (
+    GroupedCommand,
+    download_option,
+    encodings_option,
+    option,
+    pattern_option,
+)
+from tokcompare.errors import SourceError
+
+if TYPE_CHECKING:
+    from tokcompare.counting.counter import Counts
+
+
+@click.command(cls=GroupedCommand)
+@click.argument("texts", metavar="[TEXT]...", nargs=-1)
+@encodings_option
+@option("--json", "as_json", group="Common options", is_flag=True, help="Write JSON.")
+@pattern_option
+@download_option
+def count(
+    texts: tuple[str, ...],
+    encodings: tuple[str, ...],
+    as_json: bool,
+    pattern: str | None,
+    allow_download: bool,
+) -> None:
+    """Count the tokens of texts or of standard input.
+
+    Each TEXT is counted; without any, standard input is. Standard input must be UTF-8; it is one
+    text, and its last newline is counted too. Write -- before a TEXT that starts with a hyphen.
+
+    \b
+    Examples:
+      tokcompare count "Hello, my name is GPT-4o."
+      tokcompare count --json -e o200k_base "Bonjour" "Guten Tag"
+      printf 'one text' | tokcompare count
+    """
+    from tokcompare.counting.counter import Counting, add_counts
+    from tokcompare.encodings import load_encodings
+    from tokcompare.output import write_standard_output
+    from tokcompare.sources.document import Document
+
+    loaded = load_encodings(encodings, pattern=pattern, allow_download=allow_download)
+    given = [_decode_argument(text) for text in texts] or [_read_standard_input()]
+    counting = Counting(encodings=tuple(loaded))
+    counts = [counting.count(Document(text=text)) for text in given]
+    total = add_counts(counts)
+    labels = texts or ("(standard input)",)
+    write_standard_output(_to_json(counts, total) if as_json else _to_table(labels, counts, total))
+
+
+def _decode_argument(text: str) -> str:
+    """Decodes an argument as UTF-8, whatever the encoding of the locale is."""
+    return _decode(os.fsencode(text), "A TEXT")
+
+
+def _read_standard_input() -> str:
+    from tokcompare.cli.io import announce_standard_input
+
+    if sys.stdin is None:
+        raise SourceError("Standard input is closed; give a TEXT.")
+    announce_standard_input()
+    try:
+        content = sys.stdin.buffer.read()
+    except OSError as error:
+        raise SourceError(f"Standard input cannot be read: {error.strerror}.") from error
+    return _decode(content, "Standard input")
+
+
+def _decode(content: bytes, name: str) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{name} is not UTF-8: {error.reason} at byte {error.start}.") from error
+
+
+def _to_table(labels: Sequence[str], counts: Sequence[Counts], total: Counts) -> str:
+    """Returns a table with the tokens of each text, and of all texts if there are several."""
+    from tokcompare.tables import align, shorten
+
+    rows = [[*total.tokens, "text"]]
+    for label, one in zip(labels, counts, strict=True):
+        rows.append([*(f"{tokens:,}" for tokens in one.tokens.values()), shorten(label)])
+    if len(counts) > 1:
+        rows.append([*(f"{tokens:,}" for tokens in total.tokens.values()), "(total)"])
+    return "\n".join(align(rows, left={len(total.tokens)})) + "\n"
+
+
+def _to_json(counts: Sequence[Counts], total: Counts) -> str:
+    """Returns the counts of each text and of all texts as JSON."""
+    import json
+
+    from tokcompare.comparison.records import SCHEMA
+
+    def numbers(counts: Counts) -> dict[str, object]:
+        return {
+            "bytes": counts.bytes,
+            "characters": counts.characters,
+            "tokens": dict(counts.tokens),
+        }
+
+    content = {
+        "schema": SCHEMA,
+        "encodings": list(total.tokens),
+        "texts": [numbers(one) for one in counts],
+        "total": numbers(total),
+    }
+    return json.dumps(content, indent=2) + "\n"

@@ -1,0 +1,106 @@
+"""`tokcompare encodings`, `metrics` and `samples`: list the names that other commands accept."""
+
+from __future__ import annotations
+
+import click
+
+from tokcompare.cli.options import (
+    GroupedCommand,
+    complete_encoding,
+    download_option,
+    pattern_option,
+)
+
+
+@click.command(cls=GroupedCommand)
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_encoding)
+@pattern_option
+@download_option
+def encodings(names: tuple[str, ...], pattern: str | None, allow_download: bool) -> None:
+    """List the encodings.
+
+    Without a NAME, tiktoken's encodings are listed, each with the models that tiktoken uses it for.
+    With NAMEs (encodings, models or tokenizer files), the encoding of each is shown.
+
+    The vocabulary size is the largest token id plus one, special tokens included. An encoding keeps
+    text if decoding its tokens gives back every byte of the text.
+
+    \b
+    Examples:
+      tokcompare encodings
+      tokcompare encodings gpt-4o gpt-3.5-turbo
+    """
+    from tokcompare.encodings import VOCABULARIES, load_encodings
+    from tokcompare.encodings.models import models_of
+    from tokcompare.output import write_standard_output
+    from tokcompare.tables import align
+
+    if names:
+        rows = [["encoding", "vocabulary", "keeps text", "SHA-256"]]
+        for encoding in load_encodings(names, pattern=pattern, allow_download=allow_download):
+            keeps = {True: "yes", False: "not always", None: "unknown"}[encoding.keeps_text]
+            rows.append([encoding.name, f"{encoding.vocabulary_size:,}", keeps, encoding.sha256])
+    else:
+        rows = [["encoding", "vocabulary", "where it is", "models"]]
+        for name, vocabulary in VOCABULARIES.items():
+            where = "in tokcompare" if vocabulary.is_embedded else "tiktoken's cache"
+            size = f"{vocabulary.vocabulary_size:,}"
+            rows.append([name, size, where, ", ".join(models_of(name))])
+    write_standard_output("\n".join(align(rows, left={0, 2, 3})) + "\n")
+
+
+@click.command
+def metrics() -> None:
+    """List the metrics.
+
+    The list shows how each metric is calculated and who defined it.
+
+    \b
+    Example:
+      tokcompare metrics
+    """
+    from tokcompare.metrics import METRICS
+    from tokcompare.output import write_standard_output
+    from tokcompare.tables import align
+
+    rows = [[metric.name, metric.formula, metric.source] for metric in METRICS.values()]
+    lines = align([["metric", "formula", "source"], *rows], left=range(3))
+    write_standard_output("\n".join(lines) + "\n")
+
+
+@click.command
+def samples() -> None:
+    """List the built-in sample sets.
+
+    A second table lists their languages.
+
+    \b
+    Example:
+      tokcompare samples
+    """
+    from tokcompare.bundled import SAMPLES
+    from tokcompare.languages import describe_language
+    from tokcompare.output import write_standard_output
+    from tokcompare.sources.source import load_samples
+    from tokcompare.tables import align
+
+    sets = [["sample set", "documents", "languages", "what it is"]]
+    codes: dict[str, None] = {}
+    for name, description in SAMPLES.items():
+        source = load_samples(name)
+        documents = sum(1 for _ in source)
+        sets.append([name, str(documents), str(len(source.languages)), description])
+        codes |= dict.fromkeys(source.languages)
+    languages = [["code", "language", "script", "direction", "own name"]]
+    for language in map(describe_language, codes):
+        languages.append(
+            [
+                language.code,
+                language.name,
+                language.script,
+                language.direction,
+                language.native_name,
+            ]
+        )
+    lines = [*align(sets, left={0, 3}), "", *align(languages, left=range(5))]
+    write_standard_output("\n".join(lines) + "\n")
