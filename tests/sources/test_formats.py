@@ -1,4 +1,4 @@
-"""Readers give back what was written, and name what cannot be read."""
+"""Readers return the documents that were written, and errors for unreadable records."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def stop(error: SourceError) -> None:
 def read(
     path: Path, name: str, reading: Reading | None = None
 ) -> tuple[list[Document], list[SourceError]]:
-    """Reads a file with the reader of a format, and goes on behind errors."""
+    """Reads a file with the reader of a format, and continues after errors."""
     errors: list[SourceError] = []
     documents = []
     try:
@@ -189,7 +189,7 @@ class TestParquet:
         )
         assert read_pairs(path, "parquet") == pairs
 
-    def test_more_rows_than_are_held(self, tmp_path: Path) -> None:
+    def test_more_rows_than_one_batch(self, tmp_path: Path) -> None:
         pairs = [(f"text {n}", CODES[n % 9]) for n in range(5000)]
         path = tmp_path / "a"
         table = pa.table({"text": [t for t, _ in pairs], "language": [c for _, c in pairs]})
@@ -229,7 +229,7 @@ class TestParquet:
             (pa.array([None]), "null"),
         ],
     )
-    def test_columns_that_hold_no_strings(self, column: Any, kind: str, tmp_path: Path) -> None:
+    def test_columns_without_strings(self, column: Any, kind: str, tmp_path: Path) -> None:
         path = tmp_path / "a"
         strings = pa.array(["a"])
         pq.write_table(pa.table({"text": column, "language": strings}), path)
@@ -249,7 +249,7 @@ class TestParquet:
         message = f"{str(path)!r} has no column 'nope'; there are: text, b."
         assert [str(error) for error in read(path, "parquet", reading)[1]] == [message]
 
-    def test_column_that_is_there_twice(self, tmp_path: Path) -> None:
+    def test_duplicate_column(self, tmp_path: Path) -> None:
         path = tmp_path / "a"
         pq.write_table(pa.table([pa.array(["a"]), pa.array(["b"])], ["text", "text"]), path)
         assert "has more than one column 'text'" in str(read(path, "parquet")[1][0])
@@ -261,7 +261,7 @@ class TestParquet:
         assert [d.fields for d in documents] == [{"n": "1", "x.y": "true", "text": "a"}]
         assert "row 2: the field 'x.y' must be a string or a number, not null" in str(errors[0])
 
-    def test_cut_and_changed(self, tmp_path: Path) -> None:
+    def test_truncated_or_changed_file(self, tmp_path: Path) -> None:
         path = tmp_path / "a"
         texts = [f"{n} one two" for n in range(40)]
         pq.write_table(pa.table({"text": texts}), path, row_group_size=10, write_page_checksum=True)
@@ -278,7 +278,7 @@ class TestParquet:
         assert documents == []
         assert "row 1: it is damaged, or no Parquet file" in str(errors[0])
 
-    def test_damage_behind_good_rows(self, tmp_path: Path) -> None:
+    def test_damage_after_good_rows(self, tmp_path: Path) -> None:
         path = tmp_path / "a"
         texts = [f"{n} one two" for n in range(400)]
         pq.write_table(
@@ -293,7 +293,7 @@ class TestParquet:
         assert 0 < number <= 200
         assert places(errors) == [(None, number + 1, None)]
 
-    def test_no_parquet(self, tmp_path: Path) -> None:
+    def test_files_that_are_not_parquet(self, tmp_path: Path) -> None:
         for content in (b"", b"PAR1", b"text\n" * 100, b"PAR1" * 100):
             path = write(tmp_path / "a.parquet", content)
             assert "it is damaged, or no Parquet file" in str(read(path, "parquet")[1][0])
@@ -313,7 +313,7 @@ class TestParquet:
         with pytest.raises(SourceError, match=message):
             list(READERS["parquet"]("a.parquet", Reading(), stop))
 
-    def test_name_that_is_no_utf8(self, tmp_path: Path) -> None:
+    def test_path_that_is_not_utf8(self, tmp_path: Path) -> None:
         path = tmp_path / "a\udcff"
         pq.write_table(pa.table({"text": ["a"]}), tmp_path / "b")
         (tmp_path / "b").rename(path)
@@ -345,7 +345,7 @@ class TestPlainText:
             assert documents == []
             assert places(errors) == [(None, None, len(mark) + before)]
             assert "invalid UTF-8" in str(errors[0])
-            # The same inside a line, with lines before and behind it.
+            # The same inside a line, with lines before and after it.
             path = write(tmp_path / "a", mark + b"ok\n" + b"a" * before + bad + after + b"\nend\n")
             documents, errors = read(path, "text", Reading(per_line=True))
             assert [d.text for d in documents] == ["ok", "end"]
@@ -392,7 +392,7 @@ class TestPlainText:
         with pytest.raises(SourceError, match="too long to be kept"):
             list(document.text)
 
-    def test_long_line_that_nobody_reads(self, tmp_path: Path) -> None:
+    def test_long_line_left_unread(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a", b"a" * 3 * READ_SIZE + b"\n\xff\nb")
         errors: list[SourceError] = []
         documents = list(READERS["text"](str(path), Reading(per_line=True), errors.append))
@@ -402,7 +402,7 @@ class TestPlainText:
     @pytest.mark.parametrize("suffix", PACK)
     def test_long_line_cut_short_is_one_error(self, suffix: str, tmp_path: Path) -> None:
         lines = b"one\ntwo\n"
-        # Of the second part, which is cut, nothing or something comes out.
+        # The second archive, which is cut, may give nothing or a part of its content.
         noise = bytes(97 + (n * n >> 3) % 26 for n in range(4 * READ_SIZE))
         packed = PACK[suffix](lines) + PACK[suffix](noise)[:-9]
         path = tmp_path / f"a{suffix}"
@@ -424,7 +424,7 @@ class TestJsonLines:
     @pytest.mark.parametrize(
         ("line", "at", "reason"),
         [
-            # The byte is that of the fault, or of the beginning of the line.
+            # The byte is that of the error, or of the beginning of the line.
             ('{"text": "é😀" x}', 18, "malformed JSON (Expecting ',' delimiter)"),
             ("{'text': 1}", 1, "malformed JSON (Expecting property name"),
             ('{"text": "é', 9, "malformed JSON (Unterminated string"),
@@ -452,17 +452,17 @@ class TestJsonLines:
             ('{"text": ' * 100_000, 0, "too deep within"),
         ],
     )
-    def test_what_is_no_record(self, line: str, at: int, reason: str, tmp_path: Path) -> None:
+    def test_invalid_records(self, line: str, at: int, reason: str, tmp_path: Path) -> None:
         good = '{"text": "é"}\n'
         path = write(tmp_path / "a", f"{good}\n{line}\n{good}".encode())
         documents, errors = read(path, "jsonl")
         assert [d.text for d in documents] == ["é", "é"]
-        # 14 characters and a byte more for "é", and an empty line.
+        # 14 characters, one more byte for "é", and an empty line.
         assert places(errors) == [(3, None, 16 + at)]
         assert reason in str(errors[0])
 
     @pytest.mark.parametrize(("mark", "encoding"), [(3, "utf-8-sig"), (None, "utf-16")])
-    def test_place_behind_a_mark(self, mark: int | None, encoding: str, tmp_path: Path) -> None:
+    def test_place_after_a_mark(self, mark: int | None, encoding: str, tmp_path: Path) -> None:
         path = write(tmp_path / "a", '{"text": "é"}\n{x}'.encode(encoding))
         offset = None if mark is None else mark + 15 + 1
         assert places(read(path, "jsonl")[1]) == [(2, None, offset)]
@@ -475,7 +475,7 @@ class TestJsonLines:
         assert [d.text for d in documents] == ["", "b"]
         assert places(errors) == [(2, None, 13 + 10 + before)]
 
-    def test_what_is_left_alone(self, tmp_path: Path) -> None:
+    def test_unusual_records_that_are_read(self, tmp_path: Path) -> None:
         lines = [
             b'{"text": "a", "x": [1, {"y": 1, "y": 2}], "z": NaN, "z": 1, "language": null}\r',
             b" \t\r",
@@ -497,7 +497,7 @@ class TestJsonLines:
         assert [place[0] for place in places(errors)] == [5, 6, 7, 8]
         assert "the field 'f' is missing" in str(errors[1])
 
-    def test_language_field_that_is_named_must_be_there(self, tmp_path: Path) -> None:
+    def test_named_language_field_is_required(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a", b'{"text": "a", "lang": "gu"}\n{"text": "b"}')
         documents, errors = read(path, "jsonl", Reading(language_field="lang"))
         assert [d.language for d in documents] == ["gu"]
@@ -519,7 +519,7 @@ class TestSeparated:
             (b'"a\nb"\n', 3, 24, "1 field, but the header has 2"),
         ],
     )
-    def test_what_is_no_record(
+    def test_invalid_records(
         self, rows: bytes, line: int, offset: int, reason: str, tmp_path: Path
     ) -> None:
         # 14 + 1 bytes of header, and a record of two lines and 3 + 2 + 4 bytes... written out:
@@ -555,7 +555,7 @@ class TestSeparated:
         assert len(errors) == 1
         assert reason in str(errors[0])
 
-    def test_columns_that_nobody_reads_may_repeat(self, tmp_path: Path) -> None:
+    def test_unread_columns_may_repeat(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a", b"id,text,,\n1,a,,\n2,b,x,y\n")
         assert read_pairs(path, "csv") == [("a", "und"), ("b", "und")]
         reading = Reading(fields=("",))
@@ -618,7 +618,7 @@ class TestAnyBytes:
         self.check(name, bytes(content), suffix, wrapped, tmp_path)
 
     def check(self, name: str, content: bytes, suffix: str, wrapped: bool, folder: Path) -> None:
-        """Documents or a TokcompareError, never anything else; and the same again."""
+        """Reads twice: both give the same documents or TokcompareErrors, never another error."""
         path = folder / f"a{suffix}"
         path.write_bytes(PACK[suffix](content) if suffix and wrapped else content)
         for reading in (Reading(), Reading(per_line=True)):
@@ -661,7 +661,7 @@ print("done")
 
 
 def test_any_bytes_of_parquet(tmp_path: Path) -> None:
-    # In a process of its own: a library that is not written in Python might take it down.
+    # In a separate process: a library not written in Python could crash it.
     command = [sys.executable, "-c", FUZZ_PARQUET, str(tmp_path / "a")]
     process = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (process.stdout, process.returncode) == ("done\n", 0), process.stderr[-2000:]
@@ -689,7 +689,7 @@ print(documents, characters, (after - before) // 1024)
 
 
 class TestMemory:
-    """200 MB are read in less than 40 MB, whatever they consist of."""
+    """Reading 200 MB takes less than 40 MB of memory, whatever the content."""
 
     def measure(self, name: str, path: Path, how: str = "whole") -> Iterator[int]:
         command = [sys.executable, "-c", MEASURE, name, str(path), how]
@@ -722,7 +722,7 @@ class TestMemory:
         assert megabytes < 40
 
     @pytest.mark.parametrize("suffix", PACK)
-    def test_bomb_of_blanks(self, suffix: str, tmp_path: Path) -> None:
+    def test_decompression_bomb(self, suffix: str, tmp_path: Path) -> None:
         path = write(tmp_path / "a", PACK[suffix](b" " * (100 << 20)))
         for how in ("whole", "lines"):
             documents, characters, megabytes = self.measure("text", path, how)
@@ -732,7 +732,7 @@ class TestMemory:
     def test_parquet(self, tmp_path: Path) -> None:
         path = tmp_path / "a"
         schema = pa.schema([("text", pa.string())])
-        # A page is what is unpacked at once: let the writer look at its size every ten rows.
+        # A page is decompressed at once, so the writer must check its size every ten rows.
         options = {"compression": "none", "use_dictionary": False, "write_batch_size": 10}
         with pq.ParquetWriter(path, schema, **options) as writer:
             table = pa.table({"text": ["x" * 100_000] * 1000}, schema=schema)

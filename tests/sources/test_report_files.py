@@ -1,4 +1,4 @@
-"""`tokcompare report` with files as people have them: what is counted, said, and returned."""
+"""`tokcompare report` on files: its counts, messages and exit codes."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ class TestErrors:
         write("a.jsonl", self.damaged())
         result = report("a.jsonl", "-o", "out.txt")
         assert (result.exit_code, result.stdout) == (1, "")
-        # Three lines of 13 bytes and a line feed, and nine bytes.
+        # Three lines of 13 bytes, each with its line feed, and nine bytes.
         assert result.stderr == (
             "Error: 'a.jsonl', line 4, byte 51: invalid UTF-8 (invalid start byte)\n"
         )
@@ -239,7 +239,7 @@ class TestErrors:
         assert (result.exit_code, result.stdout) == (1, "")
         assert "'d/b.txt', byte 2621440: invalid UTF-8" in result.stderr
         comparison = compare(load_source("d"), on_error="skip")
-        # c.txt as a whole is invalid, too.
+        # c.txt is invalid as a whole, too.
         assert comparison.total.digest == compare(["good"]).total.digest
         assert comparison.rejections.number == 2
         comparison = compare(load_source("d/c.txt", per_line=True), on_error="skip")
@@ -249,7 +249,7 @@ class TestErrors:
 
     @pytest.mark.parametrize("suffix", PACK)
     def test_long_text_cut_short_is_not_half_counted(self, suffix: str) -> None:
-        # What zstd and the others make of it is more than one chunk long, and ends too early.
+        # The decompressed text is longer than one read, and ends too early.
         text = " ".join(str(n * n) for n in range(300_000)).encode()
         write("a.txt" + suffix, PACK[suffix](text)[:-4])
         for per_line in (True, False):
@@ -266,7 +266,7 @@ class TestErrors:
         result = report("a.parquet", "--text-field", "body", "--on-error", "skip")
         assert "has no column 'body'; there are: text." in result.stderr
 
-    def test_file_given_twice_is_said(self) -> None:
+    def test_file_given_twice_is_noted(self) -> None:
         write("a.txt", "a")
         Path("b.txt").symlink_to("a.txt")
         result = report("a.txt", "*.txt", "-f", "json")
@@ -281,7 +281,7 @@ class TestErrors:
         assert report("a.jsonl").exit_code == 1
 
 
-def test_long_text_counts_as_one_that_is_held() -> None:
+def test_text_read_in_pieces_counts_as_a_string() -> None:
     text = "".join(f"{n} ક્ષિ, 😀\r\n" for n in range(120_000))
     write("a.txt", text)
     (document,) = (

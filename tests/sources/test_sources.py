@@ -1,4 +1,4 @@
-"""Sources yield the documents that are there, and name what cannot be read."""
+"""Sources yield the documents of the named files, and errors for unreadable ones."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_samples_are_the_twenty_sentences() -> None:
     assert len(samples) == 20
     languages = "gu te ta mr hi ur ar fa ru ko vi zh ja tr it de es pt fr en"
     assert " ".join(samples.languages) == languages
-    # The strings as they were archived: any change to one of them changes this.
+    # The strings as they were archived: a change to any of them changes the hash.
     texts = "\n".join(str(document.text) for document in samples)
     assert hashlib.sha256(texts.encode()).hexdigest() == TEXTS_SHA256
 
@@ -59,7 +59,7 @@ def test_declaration_is_parallel_text_in_normalization_form_c() -> None:
 
 def test_declaration_in_english() -> None:
     english = [document for document in load_samples("udhr") if document.language == "en"]
-    # Article 4, from the United Nations' own page.
+    # Article 4, from the United Nations' page.
     assert english[4].text == (
         "No one shall be held in slavery or servitude; "
         "slavery and the slave trade shall be prohibited in all their forms."
@@ -92,14 +92,14 @@ def test_unknown_language_suggests_a_code(language: str) -> None:
         list(load_samples().select([language]))
 
 
-def test_document_takes_text_only() -> None:
+def test_text_of_a_document_must_be_a_string() -> None:
     with pytest.raises(ArgumentError, match="text of a document must be a str, not bytes"):
         Document(text=b"bytes")  # type: ignore[arg-type]
     assert len({Document(text="a"), Document(text="a")}) == 1
 
 
 @pytest.mark.parametrize("name", [None, 5, b"gpt-4o", []])
-def test_what_is_no_name(name: object) -> None:
+def test_names_must_be_strings(name: object) -> None:
     with pytest.raises(ArgumentError, match="name of a sample set must be a str, not"):
         load_samples(name)  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="A language must be a str, not"):
@@ -107,7 +107,7 @@ def test_what_is_no_name(name: object) -> None:
 
 
 def make(folder: Path, *names: str) -> None:
-    """Makes files whose content is their own name."""
+    """Creates files that contain their own names."""
     for name in names:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -145,7 +145,7 @@ class TestNames:
         with pytest.raises(SourceError, match=r"^No file matches 'empty/\*'\.$"):
             texts_of("empty/*")
 
-    def test_what_does_not_exist(self, tmp_path: Path) -> None:
+    def test_missing_names(self, tmp_path: Path) -> None:
         (tmp_path / "empty").mkdir()
         (tmp_path / "file").touch()
         (tmp_path / "dangling").symlink_to("nowhere")
@@ -164,7 +164,7 @@ class TestNames:
                 texts_of(name)
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-    def test_what_may_not_be_read(self, tmp_path: Path) -> None:
+    def test_permission_denied(self, tmp_path: Path) -> None:
         make(tmp_path, "c/a.txt", "d/e/b.txt")
         (tmp_path / "c/a.txt").chmod(0)
         (tmp_path / "d/e").chmod(0)
@@ -194,7 +194,7 @@ class TestNames:
         )
         assert len(load_source(["gpt-4o", str(SAMPLES), "gpt-4o"])) == 20
 
-    def test_link_that_leads_up(self, tmp_path: Path) -> None:
+    def test_link_to_a_folder_above(self, tmp_path: Path) -> None:
         make(tmp_path, "c/d/a.txt", "c/b.txt", "e/x.txt")
         (tmp_path / "c/d/up").symlink_to("..")
         (tmp_path / "c/to-e").symlink_to("../e")
@@ -204,19 +204,19 @@ class TestNames:
             assert paths == ["c/b.txt", "c/d/a.txt", "c/to-e/x.txt"], name
             assert source.notes == ()
 
-    def test_odd_names(self, tmp_path: Path) -> None:
+    def test_unusual_names(self, tmp_path: Path) -> None:
         names = ["a b.txt", "a[1].txt", "*.txt", "new\nline.txt", "é.txt", "-x.txt", "a?.txt"]
         make(tmp_path, *names)
         (tmp_path / "\udcff.txt").write_text("bytes")
         for name in names:
-            if name == "*.txt":  # the file of that name, not what it would match
+            if name == "*.txt":  # the file of that name, not the matches
                 assert [file.path for file in load_source(name).files] == [name]
             assert texts_of(name) == [name]
         (source,) = {document.source for document in load_source("\udcff.txt")}
         assert source == "\\xff.txt"
         assert sorted(texts_of(".")) == sorted([*names, "bytes"])
 
-    def test_files_named_like_something_else(self, tmp_path: Path) -> None:
+    def test_files_named_like_sample_sets_and_standard_input(self, tmp_path: Path) -> None:
         make(tmp_path, "udhr", "gpt-4o", "-")
         assert len(texts_of("udhr")) == 620
         assert texts_of("./udhr") == ["udhr"]
@@ -230,14 +230,14 @@ class TestNames:
         def write() -> None:
             with (tmp_path / "pipe").open("wb", buffering=0) as pipe:
                 for byte in codecs.BOM_UTF16_LE + "aé\n".encode("utf-16-le"):
-                    pipe.write(bytes([byte]))  # a mark that comes in two reads
+                    pipe.write(bytes([byte]))  # a mark that needs two reads
 
         writer = threading.Thread(target=write)
         writer.start()
         assert texts_of("pipe") == ["aé\n"]
         writer.join()
 
-    def test_parquet_that_cannot_be_read_here_and_there(self) -> None:
+    def test_parquet_without_random_access(self) -> None:
         message = r"'%s': Parquet needs random access, .* decompress it first\."
         with pytest.raises(SourceError, match=message % r"\(standard input\)"):
             load_source("-", input_format="parquet")
@@ -286,7 +286,7 @@ class TestLanguages:
         (file,) = load_source(path, language_from_path=True).files
         assert file.language == code
 
-    def test_none_in_path(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_path_without_a_language(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
         make(tmp_path, "data/x1.txt")
         make(tmp_path, "data/x2.txt")
@@ -296,19 +296,21 @@ class TestLanguages:
         assert note.startswith("No language is named in the path 'data/x1.txt' and 1 more; expec")
         assert source.languages == ["gu", "te"]
 
-    def test_folder_that_one_is_in(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_current_folder_names_a_language(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         make(tmp_path, "gu/a.txt")
         monkeypatch.chdir(tmp_path / "gu")
         assert load_source("a.txt", language_from_path=True).languages == ["gu"]
         assert load_source(".", language_from_path=True).languages == ["gu"]
 
-    def test_no_text_says_its_language(self, tmp_path: Path) -> None:
+    def test_selection_from_text_without_a_language(self, tmp_path: Path) -> None:
         make(tmp_path, "a.txt")
         source = load_source(tmp_path / "a.txt").select(["en", "gu"])
         with pytest.raises(SourceError, match="None of the text says its language, so none of it"):
             list(source)
 
-    def test_record_knows_better_than_path(self, tmp_path: Path) -> None:
+    def test_language_of_a_record_wins_over_the_path(self, tmp_path: Path) -> None:
         path = tmp_path / "gu.jsonl"
         path.write_text('{"text": "a"}\n{"text": "b", "language": "te"}\n')
         source = load_source(str(path), language_from_path=True)

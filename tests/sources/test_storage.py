@@ -1,4 +1,4 @@
-"""Files that stand elsewhere: what fsspec reaches counts as if it stood here."""
+"""Files at URLs are read and counted as local files are."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ FILES = {
     "e.jsonl.gz": gzip.compress(LINES),
     "sub/f.txt": b"plain text",
 }
-"""What stands in memory, on disk, and behind a server."""
+"""The files that each storage (memory, disk, HTTP server) holds."""
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def memory() -> Iterator[Any]:
     system = fsspec.filesystem("memory")
     system.pipe({f"/bucket/{name}": content for name, content in FILES.items()})
     yield system
-    # There is one for the whole process.
+    # The whole process shares one.
     system.store.clear()
     system.pseudo_dirs[:] = [""]
 
@@ -78,7 +78,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def server(folder: Path) -> Iterator[str]:
-    """The URL of a server of the folder."""
+    """The URL of an HTTP server that serves the folder."""
     pytest.importorskip("aiohttp")
     handler = partial(_Quiet, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as serving:
@@ -98,7 +98,7 @@ def groups(comparison: Comparison) -> dict[str, int]:
 
 
 def assert_same(url: str | list[str], path: Path | list[Path], **options: Any) -> Comparison:
-    """Asserts that what stands at a URL counts as what stands on disk, and returns that."""
+    """Asserts that URL and path give the same counts, and returns the comparison."""
     there = compare(load_source(url, **options), on_error="skip")
     here = compare(load_source(path, **options), on_error="skip")
     assert here.total.documents > 0
@@ -156,16 +156,16 @@ class TestInMemory:
         source = load_source(["memory://bucket/a.jsonl", "memory://bucket/d.parquet"])
         assert groups(compare(source, by="field")) == {"x": 4, "y": 2}
 
-    def test_together_with_what_stands_here(self, folder: Path) -> None:
+    def test_together_with_local_files(self, folder: Path) -> None:
         names = ["gpt-4o", str(folder / "a.jsonl"), "memory://bucket/a.jsonl"]
         assert groups(compare(load_source(names)))["gu"] == 3
 
-    def test_named_twice_is_read_once(self) -> None:
+    def test_url_given_twice_is_read_once(self) -> None:
         result = report("memory://bucket/a.jsonl", "memory://bucket/a.jsonl")
         assert "Note: 'memory://bucket/a.jsonl' was given twice and is read once." in result.stderr
         assert sum(row["documents"] for row in json.loads(result.stdout)["rows"]) == 3
 
-    def test_named_by_itself_and_by_a_glob_is_read_once(self) -> None:
+    def test_url_given_alone_and_by_a_glob_is_read_once(self) -> None:
         source = load_source(["memory://bucket/b.jsonl", "memory://bucket/*.jsonl"])
         assert len(source.files) == 2
 
@@ -177,11 +177,11 @@ class TestInMemory:
         memory.pipe("/bucket/large.jsonl", LINES * 1_000)
         urls = ["memory://bucket/large.jsonl", "memory://bucket/d.parquet"]
         expected = compare([record["text"] for record in RECORDS] * 1_001)
-        # Whoever names an engine gets threads, too.
+        # Naming an engine makes even small input use threads.
         comparison = compare(load_source(urls), engine="fastokens", jobs=2)
         assert comparison.total.sums == expected.total.sums
 
-    def test_what_cannot_be_read(self, memory: Any) -> None:
+    def test_unreadable_files(self, memory: Any) -> None:
         memory.pipe("/bucket/bad.jsonl", LINES + b"\xff\n" + LINES)
         memory.pipe("/bucket/bad.txt.gz", gzip.compress(b"text" * 1000)[:-9])
         memory.pipe("/bucket/bad.parquet", b"PAR1 and no more")
@@ -194,7 +194,7 @@ class TestInMemory:
         assert (result.exit_code, parsed["rejected"]) == (1, 3)
         assert sum(row["documents"] for row in parsed["rows"]) == 6
 
-    def test_file_that_has_gone(self, memory: Any) -> None:
+    def test_deleted_file(self, memory: Any) -> None:
         source = load_source("memory://bucket/a.jsonl")
         memory.rm("/bucket/a.jsonl")
         with pytest.raises(SourceError, match=r"'memory://bucket/a\.jsonl' cannot be read: there"):
@@ -217,7 +217,7 @@ class TestOnDisk:
             "*.jsonl",
         ],
     )
-    def test_within_an_archive(self, name: str, folder: Path, tmp_path: Path) -> None:
+    def test_inside_an_archive(self, name: str, folder: Path, tmp_path: Path) -> None:
         with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
             for path, content in FILES.items():
                 archive.writestr(path, content)
@@ -227,10 +227,10 @@ class TestOnDisk:
     @pytest.mark.parametrize(
         "url", ["zip://a.jsonl::file:///a.zip", "https://host/a.jsonl?download=true"]
     )
-    def test_format_goes_by_the_suffix_of_the_file(self, url: str) -> None:
+    def test_format_depends_on_the_suffix_of_the_file(self, url: str) -> None:
         assert format_of_path(url) == "jsonl"
 
-    def test_kept_here_while_it_is_read(self, folder: Path) -> None:
+    def test_cached_locally(self, folder: Path) -> None:
         assert_same(f"simplecache::file://{folder}/*.jsonl", folder / "*.jsonl")
 
     def test_same_file_by_its_path_is_read_once(self, folder: Path) -> None:
@@ -253,11 +253,11 @@ class TestOnDisk:
         with pytest.raises(KilledError):
             compare(load_source(urls), checkpoint=path, progress=kill)
         assert path.exists()
-        # What was counted is not read again.
+        # The second run starts from the checkpoint.
         comparison = compare(load_source(urls), checkpoint=path)
         assert comparison == expected
 
-    def test_checkpoint_of_a_file_that_has_changed(
+    def test_checkpoint_of_a_changed_file(
         self, folder: Path, tmp_path: Path, monkeypatch: Any
     ) -> None:
         monkeypatch.setattr("tokcompare.counting.parallel.checkpoint.EVERY", 1)
@@ -287,8 +287,8 @@ class TestBehindAServer:
         with pytest.raises(SourceError, match=rf"^'{server}/none\.txt' cannot be read: there is"):
             load_source(f"{server}/none.txt")
 
-    def test_nobody_listens(self, server: str) -> None:
-        # Port 1 is nobody's.
+    def test_connection_refused(self, server: str) -> None:
+        # No server listens on port 1.
         with pytest.raises(SourceError, match=r"^'http://127\.0\.0\.1:1/a\.txt' cannot be read: "):
             compare(load_source("http://127.0.0.1:1/a.txt"))
 
@@ -310,7 +310,7 @@ class TestRefused:
         message = self.message("memory://bucket/*.none")
         assert message == "Error: No file matches 'memory://bucket/*.none'.\n"
 
-    def test_protocol_that_nobody_knows(self) -> None:
+    def test_unknown_protocol(self) -> None:
         message = self.message("nope://bucket/a.jsonl")
         assert (
             message == "Error: 'nope://bucket/a.jsonl' cannot be read: Protocol not known: nope.\n"
@@ -319,7 +319,7 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("url", "package"), [("s3://bucket/a.jsonl", "s3fs"), ("gs://bucket/*.parquet", "gcsfs")]
     )
-    def test_protocol_whose_package_is_missing(
+    def test_missing_package_of_a_protocol(
         self, url: str, package: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setitem(sys.modules, package, None)
@@ -335,7 +335,7 @@ class TestRefused:
         assert "pip install 'tokcompare[remote]'" in message
 
 
-def test_fsspec_is_imported_for_a_url_only(folder: Path) -> None:
+def test_fsspec_is_imported_only_for_urls(folder: Path) -> None:
     code = (
         "import sys; from tokcompare.cli import main\n"
         "assert 'fsspec' not in sys.modules\n"
@@ -352,7 +352,7 @@ def test_fsspec_is_imported_for_a_url_only(folder: Path) -> None:
 
 
 class TestStoredFile:
-    """The same methods answer for local files, URLs and standard input."""
+    """Local files, URLs and standard input have the same methods."""
 
     def test_size(self, memory: Any, tmp_path: Path) -> None:
         assert stored_file("memory://bucket/a.jsonl").size() == len(LINES)
@@ -405,7 +405,7 @@ class TestStoredFile:
             assert stream.read(1) == LINES[:1]
         assert sys.stdin.buffer.read() == LINES[1:]
 
-    def test_checkpoint_of_a_file_that_has_gone(self, memory: Any, tmp_path: Path) -> None:
+    def test_checkpoint_of_a_deleted_file(self, memory: Any, tmp_path: Path) -> None:
         source = load_source("memory://bucket/a.jsonl")
         memory.rm("/bucket/a.jsonl")
         with pytest.raises(CheckpointError):

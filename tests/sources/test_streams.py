@@ -1,4 +1,4 @@
-"""Bytes come out of files as they went in, or an error says where it was not possible."""
+"""A stream returns the bytes that were written, or an error with the position of the damage."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def give_standard_input(patch: pytest.MonkeyPatch, content: bytes) -> None:
 @pytest.mark.parametrize("suffix", PACK)
 class TestCompression:
     @given(parts=st.lists(st.binary(max_size=40), min_size=1, max_size=4))
-    def test_parts_come_out_one_after_another(
+    def test_concatenated_archives(
         self, suffix: str, parts: list[bytes], tmp_path_factory: pytest.TempPathFactory
     ) -> None:
         path = tmp_path_factory.mktemp("parts") / f"a.txt{suffix}"
@@ -52,7 +52,7 @@ class TestCompression:
         path.write_bytes(PACK[suffix](b"") + PACK[suffix](b"abc") + bytes(512))
         assert content_of(path) == b"abc"
 
-    def test_known_by_first_bytes(self, suffix: str, tmp_path: Path) -> None:
+    def test_detected_by_first_bytes(self, suffix: str, tmp_path: Path) -> None:
         path = tmp_path / "no suffix"
         path.write_bytes(PACK[suffix](CONTENT))
         assert content_of(path) == CONTENT
@@ -69,13 +69,13 @@ class TestCompression:
             ):
                 content_of(path)
 
-    def test_second_part_cut_at_every_byte(self, suffix: str, tmp_path: Path) -> None:
+    def test_second_archive_cut_at_every_byte(self, suffix: str, tmp_path: Path) -> None:
         path = tmp_path / f"a.txt{suffix}"
         packed = PACK[suffix](CONTENT)
         for length in range(1, len(packed)):
             path.write_bytes(packed + packed[:length])
             with open_text(str(path)) as file:
-                assert file.stream.read(len(CONTENT)) == CONTENT  # what is whole comes out
+                assert file.stream.read(len(CONTENT)) == CONTENT  # the first archive
                 with pytest.raises(RecordError, match="ends too early") as raised:
                     file.stream.read()
             assert raised.value.offset is not None
@@ -90,13 +90,13 @@ class TestCompression:
             damaged[position] ^= 0x55
             path.write_bytes(damaged)
             try:
-                assert content_of(path) == CONTENT  # bytes that mean nothing, as gzip's date
+                assert content_of(path) == CONTENT  # the date of gzip, for example
             except TokcompareError:
                 refused += 1
         assert refused > 0.8 * len(packed)
 
     @pytest.mark.parametrize("junk", [b"J", b"junk", b"junk" * 10])
-    def test_junk_behind(self, suffix: str, junk: bytes, tmp_path: Path) -> None:
+    def test_junk_at_the_end(self, suffix: str, junk: bytes, tmp_path: Path) -> None:
         path = tmp_path / f"a.txt{suffix}"
         path.write_bytes(PACK[suffix](CONTENT) + junk)
         with pytest.raises(RecordError, match=r"archive (is damaged|ends too early)"):
@@ -109,7 +109,7 @@ class TestCompression:
             content_of(path)
 
     @pytest.mark.parametrize("other", [*PACK, ""])
-    def test_suffix_of_another(self, suffix: str, other: str, tmp_path: Path) -> None:
+    def test_suffix_of_another_compression(self, suffix: str, other: str, tmp_path: Path) -> None:
         if suffix == other:
             return
         path = tmp_path / f"a.txt{suffix}"
@@ -123,10 +123,10 @@ class TestCompression:
         give_standard_input(monkeypatch, PACK[suffix](CONTENT))
         assert content_of("-") == CONTENT
 
-    def test_lines_before_the_damage_come_out(self, suffix: str, tmp_path: Path) -> None:
+    def test_lines_before_the_damage_are_returned(self, suffix: str, tmp_path: Path) -> None:
         lines = b"".join(b"%d %s\n" % (n, bytes([65 + n * 7 % 26]) * 9) for n in range(50_000))
         path = tmp_path / f"a.txt{suffix}"
-        # Two parts: how much of one that is cut comes out is up to its library.
+        # Two archives: how much of the cut one is decompressed depends on its library.
         path.write_bytes(PACK[suffix](lines) + PACK[suffix](lines)[:-5])
         read: list[bytes] = []
         with pytest.raises(RecordError, match="ends too early"), open_text(str(path)) as file:
@@ -135,7 +135,7 @@ class TestCompression:
         assert b"".join(read) == (lines + lines)[: len(b"".join(read))]
 
 
-def test_zstd_frames_to_be_skipped(tmp_path: Path) -> None:
+def test_skippable_zstd_frames(tmp_path: Path) -> None:
     # RFC 8878, 3.1.2: magic number 0x184D2A5?, four bytes of length, and as many bytes.
     skipped = b"\x5e\x2a\x4d\x18\x03\x00\x00\x00abc"
     path = tmp_path / "a.txt.zst"
@@ -143,8 +143,8 @@ def test_zstd_frames_to_be_skipped(tmp_path: Path) -> None:
     assert content_of(path) == b"one two"
 
 
-def test_zstd_without_checksum_shows_no_change_of_a_literal(tmp_path: Path) -> None:
-    # A frame with no checksum, of one raw block: nobody can know that a byte of it was changed.
+def test_zstd_without_checksum_does_not_detect_a_changed_literal(tmp_path: Path) -> None:
+    # A frame of one raw block without a checksum: a changed byte cannot be detected.
     packed = bytearray(zstd.compress(b"abc"))
     assert packed.endswith(b"abc")
     packed[-1] ^= 1
@@ -172,7 +172,7 @@ class TestByteOrderMarks:
         ],
     )
     @pytest.mark.parametrize("suffix", ["", *PACK])
-    def test_each_in_each_archive(
+    def test_each_mark_in_each_archive(
         self, mark: bytes, encoding: str, suffix: str, tmp_path: Path
     ) -> None:
         # Long enough for characters to be split between chunks: 3 bytes of UTF-8, or 2, or 4.
@@ -183,7 +183,7 @@ class TestByteOrderMarks:
         path.write_bytes(PACK.get(suffix, bytes)(mark))
         assert content_of(path) == b""
 
-    def test_only_one_is_taken_off(self, tmp_path: Path) -> None:
+    def test_only_one_mark_is_removed(self, tmp_path: Path) -> None:
         path = tmp_path / "a.txt"
         path.write_bytes(codecs.BOM_UTF8 * 2 + b"a")
         assert content_of(path) == codecs.BOM_UTF8 + b"a"
@@ -206,7 +206,7 @@ class TestByteOrderMarks:
             content_of(path)
         assert raised.value.offset == offset
 
-    def test_lines_before_the_invalid_come_out(self, tmp_path: Path) -> None:
+    def test_lines_before_an_invalid_byte_are_returned(self, tmp_path: Path) -> None:
         path = tmp_path / "a.txt"
         path.write_bytes(b"\xff\xfea\0\n\0b\0\n\0c\0\x00\xdc")
         lines: list[bytes] = []
@@ -215,8 +215,8 @@ class TestByteOrderMarks:
                 lines.extend(file.stream)
         assert lines == [b"a\n", b"b\n"]
 
-    def test_parts_of_one_byte(self, tmp_path: Path) -> None:
-        # A mark that comes byte by byte is a mark all the same.
+    def test_archives_of_one_byte(self, tmp_path: Path) -> None:
+        # A mark that is read byte by byte is detected, too.
         content = codecs.BOM_UTF16_LE + "hé".encode("utf-16-le")
         path = tmp_path / "a.txt.bz2"
         path.write_bytes(b"".join(bz2.compress(content[n : n + 1]) for n in range(len(content))))
@@ -236,7 +236,7 @@ class TestByteOrderMarks:
         b"PAR1\x15\x04\x15\0",
     ],
 )
-def test_binary_file_is_refused_by_name(content: bytes, tmp_path: Path) -> None:
+def test_binary_file_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "image.txt"
     path.write_bytes(content)
     with pytest.raises(SourceError, match=r"image\.txt' looks like a binary file") as raised:
@@ -244,7 +244,7 @@ def test_binary_file_is_refused_by_name(content: bytes, tmp_path: Path) -> None:
     assert ("if so, name that as its format" in str(raised.value)) == content.startswith(b"PAR1")
 
 
-class TestWhatCannotBeOpened:
+class TestUnreadableFiles:
     def test_missing_and_folder(self, tmp_path: Path) -> None:
         with pytest.raises(SourceError, match=r"nope' cannot be read: No such file"):
             content_of(tmp_path / "nope")
@@ -256,7 +256,7 @@ class TestWhatCannotBeOpened:
         with pytest.raises(SourceError, match="Standard input is closed; name a file"):
             content_of("-")
 
-    def test_failure_of_the_disk(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_disk_failure(self, monkeypatch: pytest.MonkeyPatch) -> None:
         class Failing(io.RawIOBase):
             reads = 0
 
@@ -280,7 +280,7 @@ class TestWhatCannotBeOpened:
                 lines.extend(file.stream)
         assert lines == [b"abc\n"]
 
-    def test_input_that_does_not_wait(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_non_blocking_input(self, monkeypatch: pytest.MonkeyPatch) -> None:
         class Empty(io.RawIOBase):
             def readable(self) -> bool:
                 return True
@@ -304,15 +304,15 @@ class TestOpenLines:
         return str(path)
 
     @pytest.mark.parametrize("stop", [None, 3 * READ_SIZE + 3])
-    def test_first_line_from_there_on(self, path: str, stop: int | None) -> None:
+    def test_first_line_after_the_position(self, path: str, stop: int | None) -> None:
         with open_lines(path, 10, stop) as stream:
             assert (stream.offset, stream.stream.read()) == (3 * READ_SIZE + 1, b"b\nc\n")
 
-    def test_no_line_is_looked_for_behind_the_end(self, path: str) -> None:
+    def test_search_for_a_line_ends_at_the_stop(self, path: str) -> None:
         with open_lines(path, 10, 20) as stream:
             assert stream.offset == 9 + READ_SIZE
 
-    def test_file_that_has_become_shorter(self, path: str) -> None:
+    def test_truncated_file(self, path: str) -> None:
         with pytest.raises(RecordError, match="byte 9999999: the file became shorter while it"):
             open_lines(path, 10_000_000, None).__enter__()
 
