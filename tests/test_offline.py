@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.formats import show
 from tokcompare import compare
-from tokcompare.comparison import table as render
 
 # Whatever would open a connection, or find one out, ends the process.
 NO_NETWORK = """
@@ -57,7 +57,7 @@ def test_report_without_network(
     )
     assert process.stderr == b""
     assert process.returncode == 0
-    assert process.stdout.decode() == getattr(render, name)(compare())
+    assert process.stdout.decode() == show(compare(), name)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
@@ -88,5 +88,5 @@ def test_report_in_a_network_namespace_of_its_own(
         env=bare_environment,
         check=False,
     )
-    assert process.stdout.decode() == render.table(compare())
+    assert process.stdout.decode() == show(compare(), "table")
     assert (process.returncode, process.stderr) == (0, b"")

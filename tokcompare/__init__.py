@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tokcompare.comparison.compare import compare as compare
     from tokcompare.comparison.comparison import Comparison as Comparison
-    from tokcompare.comparison.comparison import Measurement as Measurement
-    from tokcompare.comparison.comparison import Row as Row
     from tokcompare.comparison.question import Question as Question
     from tokcompare.comparison.question import prepare as prepare
+    from tokcompare.comparison.results import Measurement as Measurement
+    from tokcompare.comparison.results import Row as Row
     from tokcompare.counting.counter import Counts as Counts
     from tokcompare.counting.counter import count_tokens as count_tokens
     from tokcompare.counting.parts import Part as Part
@@ -59,8 +59,9 @@ __version__ = "0.1.0"
 # A module is imported when one of its names is first used. `tokcompare --help` needs none of them.
 _MODULES = {
     "comparison.compare": "compare",
-    "comparison.comparison": "Comparison Measurement Row",
+    "comparison.comparison": "Comparison",
     "comparison.question": "Question prepare",
+    "comparison.results": "Measurement Row",
     "counting.counter": "Counts count_tokens",
     "counting.parts": "Part",
     "encodings.load": "load_encoding",

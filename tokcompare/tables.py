@@ -1,4 +1,4 @@
-"""Tables: renders cells in rows as text for a terminal, Markdown, CSV and JSON.
+"""Tables: renders cells in rows for a terminal, Markdown and HTML; and records as CSV and JSON.
 
 The callers decide the content of the cells. Each format escapes it in its own way, so that foreign
 text cannot control a terminal or act as markup.
@@ -27,9 +27,11 @@ class Table:
         headings: The heading of each column.
         rows: The cells of each row.
         total: The cells of the last row, which is emphasized; empty if there is none.
-        text_columns: The columns that are aligned left.
-        attached: The columns that belong to the column before them, such as intervals.
+        left_aligned: The columns that are aligned left; the others are aligned right.
+        joined_to_previous: The columns that belong to the column before them, such as intervals.
         highlighted: The rows that are emphasized where there are colours.
+        languages: The language code and the writing direction of the last cell of each row; empty
+            if the last column does not hold languages' own names.
         notes: Sentences that the reader needs to understand the table.
         signature: The signature of the measurement.
     """
@@ -37,9 +39,10 @@ class Table:
     headings: list[str]
     rows: list[list[str]]
     total: list[str] = field(default_factory=list)
-    text_columns: set[int] = field(default_factory=lambda: {0})
-    attached: set[int] = field(default_factory=set)
+    left_aligned: set[int] = field(default_factory=lambda: {0})
+    joined_to_previous: set[int] = field(default_factory=set)
     highlighted: set[int] = field(default_factory=set)
+    languages: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     signature: str = ""
 
@@ -55,13 +58,13 @@ def terminal(table: Table, *, color: bool = False, width: int | None = None) -> 
     """
     cells = [table.headings, *table.rows, *([table.total] if table.total else [])]
     lines: list[str] = []
-    parts = _split_columns(cells, table.attached, width)
-    if len(parts) > 1 and table.text_columns.issuperset(parts[-1]):
+    parts = _split_columns(cells, table.joined_to_previous, width)
+    if len(parts) > 1 and table.left_aligned.issuperset(parts[-1]):
         parts.pop()  # a table of nothing but names is not worth its lines
     for columns in parts:
         heading, *rows = align(
             [[row[column] for column in columns] for row in cells],
-            left={place for place, column in enumerate(columns) if column in table.text_columns},
+            left={place for place, column in enumerate(columns) if column in table.left_aligned},
         )
         if color:
             heading = _BOLD + heading + _PLAIN
@@ -75,7 +78,7 @@ def terminal(table: Table, *, color: bool = False, width: int | None = None) -> 
 
 
 def _split_columns(
-    cells: Sequence[Sequence[str]], attached: Collection[int], width: int | None
+    cells: Sequence[Sequence[str]], joined: Collection[int], width: int | None
 ) -> list[list[int]]:
     """Splits a table into parts that fit a width; returns the columns of each part."""
     if width is None:
@@ -84,9 +87,9 @@ def _split_columns(
     parts = [[0]]
     left = room = width - widths[0]
     for column in range(1, len(widths)):
-        if column in attached:
+        if column in joined:
             continue
-        columns = [column, *([column + 1] if column + 1 in attached else [])]
+        columns = [column, *([column + 1] if column + 1 in joined else [])]
         needed = sum(widths[each] + 2 for each in columns)
         if needed > left and len(parts[-1]) > 1:
             parts.append([0])
@@ -101,7 +104,7 @@ def markdown(table: Table) -> str:
     heading, *rows = (
         [_escape_markdown(cell) for cell in row] for row in (table.headings, *table.rows)
     )
-    ruler = [":---" if column in table.text_columns else "---:" for column in range(len(heading))]
+    ruler = [":---" if column in table.left_aligned else "---:" for column in range(len(heading))]
     total = [f"**{_escape_markdown(cell)}**" if cell else "" for cell in table.total]
     lines = [f"| {' | '.join(row)} |" for row in (heading, ruler, *rows, total) if row]
     notes = [_escape_markdown(note) for note in table.notes]
@@ -109,6 +112,41 @@ def markdown(table: Table) -> str:
         # A code span shows every character literally, except a backtick.
         notes.append(f"`{printable(table.signature).replace('`', chr(39))}`")
     return "\n\n".join(["\n".join(lines), *notes]) + "\n"
+
+
+def html(table: Table) -> str:
+    """Renders a table in HTML; own names of languages have `lang` and `dir`."""
+    attributes = [
+        f' lang="{_escape_html(code)}" dir="{direction}"' for code, direction in table.languages
+    ]
+    rows = [
+        _html_row(table, "td", cells, of_last)
+        for cells, of_last in zip(table.rows, attributes or [""] * len(table.rows), strict=True)
+    ]
+    notes = "".join(f"<p>{_escape_html(note)}</p>" for note in table.notes)
+    if table.signature:
+        notes += f"<p><small>{_escape_html(table.signature)}</small></p>"
+    total = [f"<tfoot>{_html_row(table, 'th', table.total)}</tfoot>"] if table.total else []
+    return "\n".join(
+        [
+            "<table>",
+            f"<thead>{_html_row(table, 'th', table.headings)}</thead>",
+            *("<tbody>", *rows, "</tbody>"),
+            *total,
+            *("</table>", notes, ""),
+        ]
+    )
+
+
+def _html_row(table: Table, tag: str, cells: Sequence[str], attributes_of_last: str = "") -> str:
+    html_cells = []
+    for column, cell in enumerate(cells):
+        side = "left" if column in table.left_aligned else "right"
+        attributes = attributes_of_last if column == len(cells) - 1 else ""
+        html_cells.append(
+            f'<{tag} style="text-align: {side}"{attributes}>{_escape_html(cell)}</{tag}>'
+        )
+    return f"<tr>{''.join(html_cells)}</tr>"
 
 
 def csv(columns: Sequence[str], records: Iterable[Mapping[str, object]]) -> str:
@@ -172,6 +210,12 @@ def shorten(text: str, columns: int = 48) -> str:
 def _escape_markdown(text: str) -> str:
     # An underscore inside a word is not markup, and `cl100k_base` is easier to read without "\".
     return re.sub(r"[\\`*\[\]<>|~&$]|(?<!\w)_|_(?!\w)", r"\\\g<0>", printable(text))
+
+
+def _escape_html(text: str) -> str:
+    from html import escape
+
+    return escape(printable(text))
 
 
 def _disarm_formula(value: object) -> object:

@@ -23,9 +23,9 @@ import tokcompare.cli.commands.report
 import tokcompare.comparison.question
 import tokcompare.counting.engines
 from tests import ROOT
+from tests.formats import show
 from tokcompare import compare
 from tokcompare.cli import COMMANDS, load_command, main
-from tokcompare.comparison import table as render
 from tokcompare.metrics import METRICS
 
 TOKCOMPARE = [sys.executable, "-m", "tokcompare"]
@@ -85,13 +85,13 @@ class TestReport:
     def test_formats(self, name: str) -> None:
         result = invoke("report", "--format", name)
         assert result.exit_code == 0
-        assert result.stdout == getattr(render, name)(compare())
+        assert result.stdout == show(compare(), name)
         assert result.stderr == ""
 
     def test_process_equals_library(self) -> None:
         process = run("report")
         assert process.returncode == 0
-        assert process.stdout.decode() == render.table(compare())
+        assert process.stdout.decode() == show(compare(), "table")
         assert process.stderr == b""
 
     def test_other_source(self) -> None:
@@ -123,12 +123,12 @@ class TestReport:
         path = tmp_path / "report.json"
         result = invoke("report", "-f", "json", "-o", str(path))
         assert (result.exit_code, result.output) == (0, "")
-        assert path.read_text(encoding="utf-8") == render.json(compare())
+        assert path.read_text(encoding="utf-8") == show(compare(), "json")
 
     @pytest.mark.parametrize("name", ["-", "/dev/stdout"])
     def test_output_to_standard_output(self, name: str) -> None:
         process = run("report", "-f", "csv", "-o", name)
-        assert process.stdout.decode() == render.csv(compare())
+        assert process.stdout.decode() == show(compare(), "csv")
         assert (process.returncode, process.stderr) == (0, b"")
 
     @pytest.mark.parametrize(
@@ -399,15 +399,15 @@ class TestTerminal:
 
     def test_colors_on_a_terminal(self) -> None:
         shown = self.on_terminal("report").replace("\r\n", "\n")
-        assert shown == render.table(compare(), color=True)
+        assert shown == show(compare(), "table", color=True)
 
     def test_no_color(self) -> None:
         shown = self.on_terminal("report", env={"NO_COLOR": "1"}).replace("\r\n", "\n")
-        assert shown == render.table(compare())
+        assert shown == show(compare(), "table")
 
     def test_no_color_in_a_file(self, tmp_path: Path) -> None:
         assert self.on_terminal("report", "-o", str(tmp_path / "report.txt")) == ""
-        assert (tmp_path / "report.txt").read_text(encoding="utf-8") == render.table(compare())
+        assert (tmp_path / "report.txt").read_text(encoding="utf-8") == show(compare(), "table")
 
     def test_waiting_for_standard_input_is_said(self) -> None:
         shown = self.on_terminal("count")
@@ -420,7 +420,7 @@ class TestTerminal:
 
     def test_pipe_without_unicode_gets_utf8(self) -> None:
         process = run("report", "-f", "json", env={"PYTHONIOENCODING": "ascii"})
-        assert process.stdout.decode("utf-8") == render.json(compare())
+        assert process.stdout.decode("utf-8") == show(compare(), "json")
 
     def test_reader_that_has_gone(self) -> None:
         read_end, write_end = os.pipe()

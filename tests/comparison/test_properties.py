@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from tests.formats import show
 from tests.reference import ENCODINGS, References, load_tiktoken
 from tests.strategies import ANY_TEXT, TEXT
 from tokcompare import Comparison, Counts, Document, compare, count_tokens, load_encoding
@@ -120,9 +120,6 @@ def test_relabelling_languages_changes_no_count(documents: list[Document], langu
     assert replace(one, digest=0) == replace(other, digest=0)
 
 
-@given(documents=DOCUMENTS, render=st.sampled_from(["table", "markdown", "csv", "json", "html"]))
-def test_everything_can_be_shown(documents: list[Document], render: str) -> None:
-    from tokcompare.comparison import table as formats
-
-    show: Callable[[Comparison], str] = getattr(formats, render)
-    assert show(compare(documents)).encode().endswith(b"\n")
+@given(documents=DOCUMENTS, name=st.sampled_from(["table", "markdown", "csv", "json", "html"]))
+def test_everything_can_be_shown(documents: list[Document], name: str) -> None:
+    assert show(compare(documents), name).encode().endswith(b"\n")

@@ -13,8 +13,8 @@ import pytest
 import wcwidth
 from markdown_it import MarkdownIt
 
+from tests.formats import show
 from tokcompare import Comparison, Document, compare, load_samples
-from tokcompare.comparison import table as render
 
 Golden = Callable[[str, str], None]
 
@@ -39,29 +39,29 @@ def unsigned(text: str, comparison: Comparison) -> str:
 
 
 def test_table(twenty: Comparison, golden: Golden) -> None:
-    golden("report.txt", unsigned(render.table(twenty), twenty))
+    golden("report.txt", unsigned(show(twenty, "table"), twenty))
 
 
 def test_table_in_color(twenty: Comparison, golden: Golden) -> None:
-    golden("report.ansi", unsigned(render.table(twenty, color=True), twenty))
+    golden("report.ansi", unsigned(show(twenty, "table", color=True), twenty))
 
 
 def test_markdown(twenty: Comparison, golden: Golden) -> None:
-    golden("report.md", unsigned(render.markdown(twenty), twenty))
+    golden("report.md", unsigned(show(twenty, "markdown"), twenty))
 
 
 def test_csv(twenty: Comparison, golden: Golden) -> None:
-    golden("report.csv", render.csv(twenty))
+    golden("report.csv", show(twenty, "csv"))
 
 
 def test_html(twenty: Comparison, golden: Golden) -> None:
-    golden("report.html", unsigned(render.html(twenty), twenty))
+    golden("report.html", unsigned(show(twenty, "html"), twenty))
 
 
 def test_table_with_intervals(golden: Golden) -> None:
     comparison = compare(load_samples("udhr"))
-    golden("report-udhr.txt", unsigned(render.table(comparison), comparison))
-    lines = render.table(comparison).split("\n\n")[0].splitlines()
+    golden("report-udhr.txt", unsigned(show(comparison, "table"), comparison))
+    lines = show(comparison, "table").split("\n\n")[0].splitlines()
     assert max(map(wcwidth.wcswidth, lines)) <= 90
 
 
@@ -71,16 +71,16 @@ def test_chosen_metrics(golden: Golden) -> None:
         metrics=["fertility", "premium", "gini"],
         confidence=0.9,
     )
-    golden("report-metrics.md", unsigned(render.markdown(comparison), comparison))
-    golden("report-metrics.csv", render.csv(comparison))
-    golden("report-metrics.html", unsigned(render.html(comparison), comparison))
+    golden("report-metrics.md", unsigned(show(comparison, "markdown"), comparison))
+    golden("report-metrics.csv", show(comparison, "csv"))
+    golden("report-metrics.html", unsigned(show(comparison, "html"), comparison))
 
 
 def test_wide_table_is_parted(golden: Golden) -> None:
     comparison = compare(
         load_samples("udhr").select(["gu", "zh", "en"]), metrics=["fertility", "premium", "gini"]
     )
-    parted = render.table(comparison, width=80)
+    parted = show(comparison, "table", width=80)
     golden("report-parted.txt", unsigned(parted, comparison))
     *tables, notes = parted.split("\n\n")
     assert notes.startswith("Chinese: ")
@@ -92,16 +92,16 @@ def test_wide_table_is_parted(golden: Golden) -> None:
         ]
         assert max(map(wcwidth.wcswidth, lines)) <= 80
     # No number is left out, and an interval stays beside what it is of.
-    one = render.table(comparison).splitlines()[1].split()
+    one = show(comparison, "table").splitlines()[1].split()
     several = [cell for shown in tables for cell in shown.splitlines()[1].split()[1:]]
     assert several == one[1:-1]  # all but the own name
     for width in (1, 20, 40, 200):
-        assert render.table(comparison, width=width).count("95% interval") == 4
+        assert show(comparison, "table", width=width).count("95% interval") == 4
 
 
 def test_own_names_alone_are_not_worth_a_table() -> None:
     comparison = compare(load_samples("udhr"))
-    narrow = render.table(comparison, width=80).split("\n\n")
+    narrow = show(comparison, "table", width=80).split("\n\n")
     assert len(narrow) == 2
     assert "own name" not in narrow[0]
     assert max(map(wcwidth.wcswidth, narrow[0].splitlines())) <= 80
@@ -112,19 +112,19 @@ def test_rows_that_are_no_languages(golden: Golden) -> None:
         [Document(text="one", source="a|b.txt"), Document(text="two", source="<c>.txt")],
         by="source",
     )
-    golden("report-by-source.md", unsigned(render.markdown(comparison), comparison))
-    golden("report-by-source.html", unsigned(render.html(comparison), comparison))
+    golden("report-by-source.md", unsigned(show(comparison, "markdown"), comparison))
+    golden("report-by-source.html", unsigned(show(comparison, "html"), comparison))
 
 
 def test_table_of_other_encodings(golden: Golden) -> None:
     comparison = compare(encodings=["o200k_base", "cl100k_base"])
-    golden("report-inverted.txt", unsigned(render.table(comparison), comparison))
+    golden("report-inverted.txt", unsigned(show(comparison, "table"), comparison))
     comparison = compare(encodings=["o200k_base"])
-    golden("report-one-encoding.txt", unsigned(render.table(comparison), comparison))
+    golden("report-one-encoding.txt", unsigned(show(comparison, "table"), comparison))
 
 
 def test_table_lines_up(twenty: Comparison) -> None:
-    lines = render.table(twenty).split("\n\n")[0].splitlines()
+    lines = show(twenty, "table").split("\n\n")[0].splitlines()
     # The last column begins at the same place in every line but the total's, which has none.
     start = wcwidth.wcswidth(lines[0].removesuffix("own name"))
     for line, row in zip(lines[1:-1], twenty.rows, strict=True):
@@ -133,13 +133,13 @@ def test_table_lines_up(twenty: Comparison) -> None:
 
 
 def test_undefined_is_a_dash(evil: Comparison) -> None:
-    line = render.table(evil).splitlines()[2]
+    line = show(evil, "table").splitlines()[2]
     assert line.split() == ["Hindi", "0", "0", "0", "–", "–", "हिन्दी"]
 
 
 @pytest.mark.parametrize("color", [False, True])
 def test_terminal_obeys_nothing(evil: Comparison, color: bool) -> None:
-    shown = render.table(evil, color=color)
+    shown = show(evil, "table", color=color)
     for escape in ("\x1b[1m", "\x1b[2m", "\x1b[33m", "\x1b[0m"):
         shown = shown.replace(escape, "")
     assert all(line.isprintable() for line in shown.splitlines())
@@ -162,7 +162,7 @@ def parsed_cells(markdown: str) -> list[list[str]]:
 
 
 def test_markdown_is_a_table_to_a_parser(twenty: Comparison) -> None:
-    cells = parsed_cells(render.markdown(twenty))
+    cells = parsed_cells(show(twenty, "markdown"))
     assert len(cells) == 22
     assert {len(row) for row in cells} == {8}
     assert cells[0][:4] == ["language", "chars", "cl100k_base", "o200k_base"]
@@ -171,14 +171,14 @@ def test_markdown_is_a_table_to_a_parser(twenty: Comparison) -> None:
 
 
 def test_markdown_keeps_markup_as_text(evil: Comparison) -> None:
-    cells = parsed_cells(render.markdown(evil))
+    cells = parsed_cells(show(evil, "markdown"))
     assert len(cells) == 4
     # What a reader sees is the text, its invisible characters as escapes.
     assert cells[1][0] == r'=\x1b[31m\u202e|a`b*c_ _d_ <b>&amp;~~[x](y)\\n"\t' + "\ufffd"
 
 
 def test_csv_reads_back(twenty: Comparison) -> None:
-    records = list(csv.DictReader(io.StringIO(render.csv(twenty))))
+    records = list(csv.DictReader(io.StringIO(show(twenty, "csv"))))
     assert len(records) == 20
     for record, expected in zip(records, twenty.to_records(), strict=True):
         assert list(record) == list(expected)
@@ -186,21 +186,21 @@ def test_csv_reads_back(twenty: Comparison) -> None:
             float(record["compression_ratio_o200k_base"])
             == (expected["compression_ratio_o200k_base"])
         )
-    frame = pd.read_csv(io.StringIO(render.csv(twenty)))
+    frame = pd.read_csv(io.StringIO(show(twenty, "csv")))
     assert frame.tokens_cl100k_base.sum() == 1_230
 
 
 def test_csv_of_odd_comparisons(evil: Comparison) -> None:
-    first, second = csv.DictReader(io.StringIO(render.csv(evil)))
+    first, second = csv.DictReader(io.StringIO(show(evil, "csv")))
     assert first["language"] == "'" + EVIL.replace("\ud800", "\ufffd")
     assert second["compression_ratio_o200k_base"] == ""
-    assert render.csv(compare([])).count("\n") == 1
+    assert show(compare([]), "csv").count("\n") == 1
 
 
 def test_json_reads_back(twenty: Comparison, evil: Comparison) -> None:
     for comparison in (twenty, evil, compare([])):
-        assert json.loads(render.json(comparison)) == comparison.to_dict()
-    assert "NaN" not in render.json(evil)
+        assert json.loads(show(comparison, "json")) == comparison.to_dict()
+    assert "NaN" not in show(evil, "json")
 
 
 def test_html_is_well_formed(evil: Comparison) -> None:
@@ -227,11 +227,11 @@ def test_html_is_well_formed(evil: Comparison) -> None:
 
 
 def test_comparison_shows_itself(twenty: Comparison) -> None:
-    assert twenty.to_markdown() == render.markdown(twenty)
-    assert twenty._repr_html_() == render.html(twenty)
+    assert twenty.to_markdown() == show(twenty, "markdown")
+    assert twenty._repr_html_() == show(twenty, "html")
 
 
 def test_empty_comparison_has_headings_and_total() -> None:
     empty = compare([])
-    assert render.table(empty).splitlines()[1].split() == ["Total", "0", "0", "0", "–", "–"]
-    assert len(parsed_cells(render.markdown(empty))) == 2
+    assert show(empty, "table").splitlines()[1].split() == ["Total", "0", "0", "0", "–", "–"]
+    assert len(parsed_cells(show(empty, "markdown"))) == 2

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections import Counter
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +13,7 @@ from hypothesis import strategies as st
 from tokcompare import Counts, Document, metrics
 from tokcompare.counting.counter import MEASURES, Counting
 from tokcompare.encodings import load_encodings
-from tokcompare.metrics import METRICS
+from tokcompare.metrics import METRICS, Metric
 
 nan = pytest.approx(math.nan, nan_ok=True)
 
@@ -140,7 +138,7 @@ def test_vocabulary() -> None:
     assert metrics.vocabulary_utilization(text, encoding="new", vocabulary_size=100) == 0.02
 
 
-def test_unknown_tokens_refuse_every_metric_of_the_encoding() -> None:
+def test_unknown_tokens_make_the_metrics_of_the_encoding_undefined() -> None:
     """A word that became [UNK] is one token and lost: to an average it looks like a triumph."""
     text = replace(
         counts(8, 4, bytes=10, characters=6, graphemes=5, words=3, **{"continued new": 0}),
@@ -149,8 +147,8 @@ def test_unknown_tokens_refuse_every_metric_of_the_encoding() -> None:
     )
     lost = replace(text, sums={**text.sums, "unknown new": 1})
     for metric in METRICS.values():
-        if metric.against in ("nothing", "baseline", "reference encoding"):
-            sane, refused = (evaluate(metric.name, one) for one in (text, lost))
+        if not metric.compares_languages:
+            sane, refused = (evaluate(metric, one) for one in (text, lost))
             assert not math.isnan(sane), metric.name
             # How much of a vocabulary occurs is as true as before.
             counts_ids = metric.name in ("vocabulary_utilization", "type_token_ratio")
@@ -162,14 +160,20 @@ def test_unknown_tokens_refuse_every_metric_of_the_encoding() -> None:
     assert metrics.fertility(lost, encoding="old") == 8 / 3
 
 
-def evaluate(name: str, text: Counts) -> float:
-    others: dict[str, Any] = {"baseline": "old", "reference": "old", "vocabulary_size": 10}
-    function = METRICS[name].function
-    wanted = inspect.signature(function).parameters
-    return function(text, encoding="new", **{k: v for k, v in others.items() if k in wanted})
+def evaluate(metric: Metric, text: Counts, encodings: tuple[str, str] = ("old", "new")) -> float:
+    """The value of a metric under the second encoding, compared with the first and with itself."""
+    arguments = {
+        "counts": text,
+        "languages": [text, text],
+        "encoding": encodings[1],
+        "baseline": encodings[0],
+        "reference": text if metric.is_paired else encodings[0],
+        "vocabulary_size": 10,
+    }
+    return metric.function(**{name: arguments[name] for name in metric.parameters})
 
 
-def test_altered_text_refuses_what_weighs_it() -> None:
+def test_altered_text_makes_metrics_of_its_length_undefined() -> None:
     text = counts(8, 4, bytes=10, characters=6, graphemes=5, words=3, **{"altered new": 1})
     assert metrics.bytes_per_token(text, encoding="new") == nan
     assert metrics.characters_per_token(text, encoding="new") == nan
@@ -185,63 +189,55 @@ def test_metrics_say_who_they_are() -> None:
         assert metric.formula
         assert metric.source
         assert metric.function.__doc__
-        assert set(metric.needs) <= set(MEASURES)
+        assert {quantity.name for quantity in metric.needs} <= set(MEASURES)
 
 
+def test_arguments_are_checked() -> None:
+    with pytest.raises(TypeError, match="unexpected keyword argument 'baseline'"):
+        metrics.fertility(counts(1, 1), baseline="old", encoding="new")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="missing 1 required keyword-only argument: 'reference'"):
+        metrics.premium(counts(1, 1), encoding="new")  # type: ignore[call-arg]
+
+
+ENCODINGS = ("cl100k_base", "o200k_base")
 TEXTS = st.lists(st.text("ab é'1 \n", max_size=30), min_size=1, max_size=6)
+
+
+def count(texts: list[str]) -> Counts:
+    counting = Counting(encodings=tuple(load_encodings(ENCODINGS)), measures=frozenset(MEASURES))
+    total = counting.nothing()
+    for text in texts:
+        total += counting.count(Document(text=text, language="en"))
+    return total
 
 
 @given(texts=TEXTS)
 def test_doubled_counts_have_the_same_metrics(texts: list[str]) -> None:
-    counting = Counting(
-        encodings=tuple(load_encodings(["cl100k_base", "o200k_base"])),
-        measures=frozenset(MEASURES),
-    )
-    once = counting.nothing()
-    for text in texts:
-        once += counting.count(Document(text=text, language="en"))
+    once = count(texts)
     twice = once + once
     for metric in METRICS.values():
         if metric.name == "type_token_ratio":  # that of a longer text is smaller
             continue
-        arguments: dict[str, Any] = {"encoding": "o200k_base"}
-        wanted = inspect.signature(metric.function).parameters
-        if "baseline" in wanted:
-            arguments["baseline"] = "cl100k_base"
-        if "vocabulary_size" in wanted:
-            arguments["vocabulary_size"] = 200_019
-        if metric.against == "reference encoding":
-            arguments["reference"] = "cl100k_base"
-        if metric.against == "reference language":
-            one, other = (
-                metric.function(part, reference=part, **arguments) for part in (once, twice)
-            )
-        elif metric.against == "languages":
-            one, other = (metric.function([part, part], **arguments) for part in (once, twice))
-        else:
-            one, other = metric.function(once, **arguments), metric.function(twice, **arguments)
+        one, other = (evaluate(metric, text, ENCODINGS) for text in (once, twice))
         assert other == pytest.approx(one, nan_ok=True), metric.name
 
 
 @given(texts=TEXTS)
 def test_ratios_are_those_that_intervals_are_of(texts: list[str]) -> None:
-    """What a metric divides stands twice: in its function, and for its interval."""
-    counting = Counting(
-        encodings=tuple(load_encodings(["cl100k_base", "o200k_base"])),
-        measures=frozenset(MEASURES),
-    )
-    text = counting.nothing()
-    for one in texts:
-        text += counting.count(Document(text=one, language="en"))
+    text = count(texts)
     for metric in METRICS.values():
-        ratio = metric.ratio_of("o200k_base", "cl100k_base")
+        ratio = metric.ratio_of(
+            baseline=ENCODINGS[0], reference=ENCODINGS[0], encoding=ENCODINGS[1]
+        )
         if ratio is None:
             continue
-        other = {"baseline": "cl100k_base", "reference encoding": "cl100k_base"}
-        name = {"baseline": "baseline", "reference encoding": "reference"}
-        extra = {name[metric.against]: other[metric.against]} if metric.against in other else {}
-        value = metric.function(text, encoding="o200k_base", **extra)
         divisor = text.sums[ratio.denominator]
         quotient = text.sums[ratio.numerator] / divisor if divisor else math.nan
         expected = 1 - quotient if metric.is_saving else quotient
+        value = evaluate(metric, text, ENCODINGS)
         assert value == pytest.approx(expected, nan_ok=True), metric.name
+
+
+def test_share_that_is_saved_is_exact() -> None:
+    """1 - 27 / 30 is 0.09999999999999998."""
+    assert metrics.tokens_saved(counts(30, 27), baseline="old", encoding="new") == 3 / 30

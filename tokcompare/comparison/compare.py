@@ -1,4 +1,4 @@
-"""Comparing: a source is counted, here or on a cluster, and a question about it is answered."""
+"""`compare`: counts a source, on this machine or on a cluster, and answers a question about it."""
 
 from __future__ import annotations
 

@@ -1,38 +1,39 @@
-"""What whoever reads a comparison must know of its numbers, in sentences.
+"""Notes on a comparison: sentences about numbers that are undefined or doubtful, and why.
 
-Each note names what is undefined, refused or doubtful, and why. Nothing is decided here: a metric
-that is refused is `nan` already.
+Notes decide nothing: a metric that a note calls undefined is `nan` already.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from tokcompare.comparison.comparison import Comparison, Row
+from tokcompare.comparison.results import ComparisonResults, Row
+from tokcompare.counting.quantities import Quantity
 from tokcompare.languages import UNDETERMINED
-from tokcompare.metrics import METRICS
+from tokcompare.metrics import Metric
 
 
-def notes_on(comparison: Comparison) -> list[str]:
+def notes_on(results: ComparisonResults) -> list[str]:
     """Returns the notes on a comparison, the most important first."""
     return [
-        *_on_rejections(comparison),
-        *_on_normalization(comparison),
-        *_on_what_encodings_keep(comparison),
-        *_on_words(comparison),
-        *_on_parallel_text(comparison),
+        *_on_rejections(results),
+        *_on_normalization(results),
+        *_on_lost_text(results),
+        *_on_words(results),
+        *_on_paired_ratios(results),
+        *_on_metrics_over_languages(results),
     ]
 
 
-def _on_rejections(comparison: Comparison) -> Iterator[str]:
-    number = comparison.rejections.number
+def _on_rejections(results: ComparisonResults) -> Iterator[str]:
+    number = results.rejections.number
     if number:
         records = "1 record or file" if number == 1 else f"{number:,} records or files"
         yield f"{records} could not be read and {'is' if number == 1 else 'are'} not counted."
 
 
-def _on_normalization(comparison: Comparison) -> Iterator[str]:
-    total = comparison.total
+def _on_normalization(results: ComparisonResults) -> Iterator[str]:
+    total = results.total
     if unnormalized := total.sums["unnormalized"]:
         share = unnormalized / total.characters
         shown = f"{share:.1%}" if share >= 0.001 else "less than 0.1%"
@@ -42,75 +43,86 @@ def _on_normalization(comparison: Comparison) -> Iterator[str]:
         )
 
 
-def _on_what_encodings_keep(comparison: Comparison) -> Iterator[str]:
-    for encoding in comparison.encodings:
-        if comparison.keeps_text[encoding] is None:
+def _on_lost_text(results: ComparisonResults) -> Iterator[str]:
+    for encoding in results.encodings:
+        if results.keeps_text[encoding] is None:
             yield f"{encoding}: it is not known whether its tokens keep all of the text."
         unknown, altered = f"unknown {encoding}", f"altered {encoding}"
-        if number := comparison.total.sums.get(unknown, 0):
-            where = _enumerate(
-                row.name for row in comparison.rows if row.counts.sums.get(unknown, 0)
-            )
+        if number := results.total.sums.get(unknown, 0):
+            where = _enumerate(r.name for r in results.rows if r.counts.sums.get(unknown, 0))
             yield (
                 f"{encoding}: {number:,} of its tokens stand for something that is not in its "
                 f"vocabulary ({where}); a word that is lost looks cheap, so its metrics are "
                 "refused there."
             )
-        if number := comparison.total.sums.get(altered, 0):
+        if number := results.total.sums.get(altered, 0):
             yield (
                 f"{encoding}: its tokens do not give back {number:,} of "
-                f"{comparison.total.documents:,} documents exactly (it normalizes text, or drops "
+                f"{results.total.documents:,} documents exactly (it normalizes text, or drops "
                 "white space): they stand for less than the text, so what weighs the text by its "
                 "tokens is refused there."
             )
 
 
-def _on_words(comparison: Comparison) -> Iterator[str]:
-    asked = {need for name in comparison.metric_names for need in METRICS[name].needs}
-    if asked.isdisjoint(["words", "word_types"]):
+def _on_words(results: ComparisonResults) -> Iterator[str]:
+    of_words = [quantity for quantity in results.optional_quantities if quantity.of_words]
+    if not of_words:
         return
 
     def has_no_words(row: Row) -> bool:
-        return row.counts.word_types is None and "words" not in row.counts.sums
+        return not all(_is_defined(quantity, row, results.baseline) for quantity in of_words)
 
-    if undefined := _names(comparison, has_no_words):
+    if undefined := _names(results, has_no_words):
         yield f"{undefined}: spaces do not part words, so nothing is said of words."
-    if any(row.group == UNDETERMINED and not has_no_words(row) for row in comparison.rows):
+    if any(row.group == UNDETERMINED and not has_no_words(row) for row in results.rows):
         yield "Undetermined: words are counted as if spaces part them; --language CODE names it."
 
 
-def _on_parallel_text(comparison: Comparison) -> Iterator[str]:
-    asked = {METRICS[name].against for name in comparison.metric_names}
-    documents = {row.counts.documents for row in comparison.rows}
-    if "reference language" in asked:
-        reference = comparison.reference_language
-        row = next((row for row in comparison.rows if row.group == reference), None)
-        if row is None:
-            yield (
-                "premium: there is no English here to compare with; -l en adds it, and "
-                "--reference CODE names another."
-            )
-        elif len(documents) > 1:
-            number = row.counts.documents
-            others = _names(comparison, lambda other: other.counts.documents != number)
-            yield (
-                f"premium: refused for {others}, of which there are not {number:,} documents as of "
-                f"{row.name}: it is defined on parallel text."
-            )
-        else:
-            yield (
-                f"premium: over {row.name}, as if the documents of each language were "
-                "translations of each other, in the same order."
-            )
-    if "languages" in asked and len(documents) > 1:
+def _is_defined(quantity: Quantity, row: Row, encoding: str) -> bool:
+    if quantity.count is None:
+        return getattr(row.counts, quantity.name) is not None
+    return quantity.key(encoding) in row.counts.sums
+
+
+def _on_paired_ratios(results: ComparisonResults) -> Iterator[str]:
+    metrics = _name_metrics(results, lambda metric: metric.is_paired)
+    if not metrics:
+        return
+    reference = next((r for r in results.rows if r.group == results.reference_language), None)
+    if reference is None:
         yield (
-            "gini: refused, because there are not as many documents of each language: it is "
+            f"{metrics}: there is no English here to compare with; -l en adds it, and "
+            "--reference CODE names another."
+        )
+        return
+    documents = reference.counts.documents
+    if others := _names(results, lambda row: row.counts.documents != documents):
+        yield (
+            f"{metrics}: refused for {others}, of which there are not {documents:,} documents as "
+            f"of {reference.name}: it is defined on parallel text."
+        )
+    else:
+        yield (
+            f"{metrics}: over {reference.name}, as if the documents of each language were "
+            "translations of each other, in the same order."
+        )
+
+
+def _on_metrics_over_languages(results: ComparisonResults) -> Iterator[str]:
+    metrics = _name_metrics(results, lambda metric: metric.is_over_languages)
+    if metrics and len({row.counts.documents for row in results.rows}) > 1:
+        yield (
+            f"{metrics}: refused, because there are not as many documents of each language: it is "
             "defined on parallel text."
         )
 
 
-def _names(comparison: Comparison, has: Callable[[Row], bool]) -> str:
-    return _enumerate([row.name for row in comparison.rows if has(row)])
+def _name_metrics(results: ComparisonResults, is_meant: Callable[[Metric], bool]) -> str:
+    return ", ".join(metric.name for metric in results.chosen_metrics if is_meant(metric))
+
+
+def _names(results: ComparisonResults, is_meant: Callable[[Row], bool]) -> str:
+    return _enumerate([row.name for row in results.rows if is_meant(row)])
 
 
 def _enumerate(names: Iterable[str], most: int = 8) -> str:

@@ -1,7 +1,7 @@
-"""Questions: what is asked of text, checked once, and answered when it has been counted.
+"""Questions: the checked arguments of a comparison, which can be sent to other machines.
 
-A question knows neither where text comes from nor who counts it: it goes to other machines as it
-is, and parts that were counted there become a comparison here.
+A question knows neither the source nor the machines that count it. It counts batches anywhere, and
+turns the parts that were counted into a comparison.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from math import nan
 from operator import index
 from typing import TYPE_CHECKING, SupportsIndex, get_args
 
-from tokcompare.comparison.comparison import Comparison, Row
+from tokcompare.comparison.comparison import Comparison
+from tokcompare.comparison.results import Row
 from tokcompare.comparison.signature import sign
 from tokcompare.counting.counter import Counting, Counts, add_counts
 from tokcompare.counting.engines import LEAST_VERIFIED, find_engine
@@ -20,7 +21,7 @@ from tokcompare.counting.parts import Part, Task, add_parts, count_batch
 from tokcompare.encodings import EncodingLike, load_encodings
 from tokcompare.errors import ArgumentError, require_names, require_str, unknown_name
 from tokcompare.languages import LANGUAGES, UNDETERMINED, describe_language
-from tokcompare.metrics import DEFAULT_METRICS, METRICS
+from tokcompare.metrics import DEFAULT_METRICS, METRICS, needed_quantities
 from tokcompare.metrics.intervals import Method
 from tokcompare.text import NormalizationForm
 
@@ -28,22 +29,23 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 DEFAULT_ENCODINGS = ("cl100k_base", "o200k_base")
-"""What is compared if nothing else is said: GPT-4's encoding with GPT-4o's."""
+"""The encodings of a comparison that names none: those of GPT-4 and GPT-4o."""
 
 _FEWEST_RESAMPLES = 100
-"""Fewer have no tails to read an interval from."""
+"""Fewer resamples have no tails from which an interval can be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked of text: see `prepare`.
+    """The checked arguments of a comparison: see `prepare`.
 
     Attributes:
-        task: What is counted of each document.
+        task: The counts that each document needs.
         metric_names: The metrics that are asked for.
-        method: How confidence intervals are made.
-        reference: The language that a premium is over, as it was given; None means English.
-        reference_encoding: The encoding that lengths are normalized by.
+        method: How confidence intervals are computed.
+        reference: The language that premiums are relative to, as the caller wrote it; None means
+            English.
+        reference_encoding: The encoding that normalized sequence lengths are relative to.
     """
 
     task: Task
@@ -53,16 +55,17 @@ class Question:
     reference_encoding: str
 
     def count(self, batch: pa.RecordBatch | pa.Table) -> Part:
-        """Returns what there is to count of an Arrow batch with a document a row.
+        """Counts an Arrow batch with one document a row.
 
-        It is what another system calls for each of its batches; `answer` takes the parts.
+        Another system, such as Spark, calls this for each of its batches, and gives the parts to
+        `answer`.
 
         Args:
-            batch: A column of strings "text", and if there is one the column "language"; and the
-                field that documents are grouped by.
+            batch: The columns "text" (strings), optionally "language", and the field that documents
+                are grouped by.
 
         Raises:
-            SourceError: There is no such column, or it holds something else.
+            SourceError: A column is missing or has another type.
         """
         return count_batch(batch, self.task.for_many())
 
@@ -73,15 +76,15 @@ class Question:
         source: str = "documents",
         engine: str | None = None,
     ) -> Comparison:
-        """Returns the comparison that parts of a source come to, in their order.
+        """Returns the comparison of the parts of a source.
 
         Args:
-            parts: What has been counted.
-            source: What the source is called.
-            engine: What encoded, for the signature; None means that of `count`.
+            parts: The parts, in the order of the source.
+            source: The name of the source.
+            engine: The engine that encoded, for the signature; None means the engine of `count`.
 
         Raises:
-            SourceError: A record could not be read, and nothing was said of skipping it.
+            SourceError: A record could not be read, and records must not be skipped.
             UnknownNameError: There is no document in the reference language.
         """
         part = parts if isinstance(parts, Part) else add_parts(parts)
@@ -93,7 +96,7 @@ class Question:
         rows = tuple(_row(group, counts, by) for group, counts in part.groups.items())
         total = add_counts([counting.nothing(), *(row.counts for row in rows)])
         reference = None
-        if any(METRICS[name].against == "reference language" for name in self.metric_names):
+        if any(METRICS[name].is_paired for name in self.metric_names):
             reference = _find_reference(self.reference, rows)
         comparison = Comparison(
             by=by,
@@ -105,7 +108,7 @@ class Question:
             reference_encoding=self.reference_encoding,
             method=self.method,
             rows=rows,
-            # Figures are published for single texts; their sum nobody has published.
+            # Numbers are published for single texts and not for their sum.
             total=replace(total, published={}),
             rejections=part.rejections,
             signature="",
@@ -133,7 +136,7 @@ def prepare(
     engine: str = "auto",
     verify: float = LEAST_VERIFIED,
 ) -> Question:
-    """Returns what is asked of text, to be counted elsewhere; the arguments are those of `compare`.
+    """Checks the arguments of `compare`, and returns a question that can be sent elsewhere.
 
     Raises:
         ArgumentError: No encoding was given, one encoding twice, or an argument is out of range.
@@ -161,10 +164,10 @@ def prepare(
         reference_encoding = encoding_names[0]
     else:
         reference_encoding = _find_reference_encoding(reference_encoding, encoding_names)
-    needs = {need for name in names for need in METRICS[name].needs}
+    optional = needed_quantities(names, keeps_values=method.resamples > 0)
     counting = Counting(
         encodings=tuple(loaded),
-        measures=frozenset(needs | ({"values"} if resamples else set())),
+        measures=frozenset(quantity.name for quantity in optional),
         normalization=normalization,
     )
     return Question(
@@ -193,7 +196,7 @@ def _check_metrics(metrics: str | Sequence[str], by: str) -> tuple[str, ...]:
     defined = [
         name
         for name, metric in METRICS.items()
-        if by == "language" or metric.against not in ("reference language", "languages")
+        if by == "language" or not metric.compares_languages
     ]
     names: list[str] = []
     for name in require_names("The name of a metric", metrics):
@@ -224,7 +227,7 @@ def _check_method(confidence: float, resamples: object, seed: object) -> Method:
 
 
 def _whole(value: object) -> int | None:
-    """Returns a whole number of any kind, numpy's too, as an int."""
+    """Returns a whole number as an int, also a number of numpy; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, SupportsIndex):
         return None
     return index(value)
@@ -241,7 +244,7 @@ def _find_reference_encoding(given: str, names: Sequence[str]) -> str:
         return given
     from tokcompare.encodings.models import find_encoding_of_model
 
-    # Whoever gave a model for an encoding may give it here, too.
+    # A model may stand for its encoding here too.
     encoding = find_encoding_of_model(given)
     if encoding is None or encoding not in names:
         raise unknown_name("reference encoding", given, names)

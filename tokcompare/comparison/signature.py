@@ -1,4 +1,4 @@
-"""Signatures: everything that the numbers of a comparison depend on, in one line.
+"""The signature of a comparison: everything that its numbers depend on, in one line.
 
 Two people can compare their numbers if their signatures agree.
 """
@@ -10,14 +10,15 @@ import json
 from importlib import import_module
 
 from tokcompare import __version__
-from tokcompare.comparison.comparison import Comparison
+from tokcompare.comparison.results import ComparisonResults
 from tokcompare.counting.counter import Counting
+from tokcompare.counting.quantities import VALUES
 from tokcompare.encodings import LoadedEncoding
 from tokcompare.text import printable
 
 
 def sign(
-    comparison: Comparison,
+    results: ComparisonResults,
     counting: Counting,
     *,
     source: str,
@@ -27,66 +28,66 @@ def sign(
     """Returns the signature of a comparison.
 
     Args:
-        comparison: The comparison.
-        counting: What was counted.
-        source: What the source is called.
-        selection: The codes of the languages that were selected; None for all.
-        engine: What encoded in the place of tiktoken, and where; "" for tiktoken itself, of which
-            the signature has the version anyway.
+        results: The results; their own signature is ignored.
+        counting: The encodings and the normalization that were counted with.
+        source: The name of the source.
+        selection: The codes of the selected languages; None for all.
+        engine: The engine that encoded instead of tiktoken, and its version; "" for tiktoken, whose
+            version is in the signature anyway.
     """
     languages = "all"
     if selection is not None:
         languages = ",".join(map(_field, sorted(selection))) or "none"
-    digest = f"{comparison.total.digest:064x}"
-    method = comparison.method
+    method = results.method
     interval = "linear"
     if method.resamples:
         interval = f"bootstrap-t,{method.resamples},seed {method.seed}"
     fields = {
         "tokcompare": __version__,
-        **_versions(counting),
+        **_versions(results, counting.encodings),
         **({"engine": engine} if engine else {}),
         "encodings": ",".join(map(_identify, counting.encodings)),
-        "source": f"{_field(source)}@{digest}",
+        "source": f"{_field(source)}@{results.total.digest:064x}",
         "languages": languages,
         "special": "as-text",
         "normalization": counting.normalization or "none",
         "aggregation": "ratio-of-sums",
-        "by": _field(comparison.by),
+        "by": _field(results.by),
         "interval": f"{method.confidence:g},{interval}",
     }
-    if comparison.reference_language:
-        fields["reference"] = _field(comparison.reference_language)
-    if "values" in counting.measures:
-        # Which documents stand side by side, or are drawn together, depends on their order.
-        fields["order"] = _digest_of_order(comparison)
-    if "normalized_sequence_length" in comparison.metric_names:
-        fields["reference-encoding"] = _field(comparison.reference_encoding)
-    if comparison.rejections.number:
-        fields["rejected"] = str(comparison.rejections.number)
+    if results.reference_language:
+        fields["reference"] = _field(results.reference_language)
+    if VALUES in results.optional_quantities:
+        # Paired ratios and the bootstrap depend on the order of the documents.
+        fields["order"] = _digest_of_order(results)
+    if any(metric.other_encoding == "reference" for metric in results.chosen_metrics):
+        fields["reference-encoding"] = _field(results.reference_encoding)
+    if results.rejections.number:
+        fields["rejected"] = str(results.rejections.number)
     return "|".join(f"{field}:{value}" for field, value in fields.items())
 
 
-def _versions(counting: Counting) -> dict[str, str]:
-    libraries = sorted({encoding.library for encoding in counting.encodings} - {""})
+def _versions(results: ComparisonResults, encodings: tuple[LoadedEncoding, ...]) -> dict[str, str]:
+    """Returns the versions of the libraries that encoded and that counted quantities."""
+    libraries = sorted({encoding.library for encoding in encodings} - {""})
     versions = {library: _version(library) for library in libraries}
-    if not counting.measures.isdisjoint(["graphemes", "words", "continued", "word_types"]):
+    for library in sorted({quantity.library for quantity in results.optional_quantities} - {""}):
         from importlib.metadata import version
 
-        versions["regex"] = version("regex")
+        versions[library] = version(library)
     return versions
-
-
-def _digest_of_order(comparison: Comparison) -> str:
-    values = [[row.group, *map(list, row.counts.values.values())] for row in comparison.rows]
-    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:8]
 
 
 def _version(library: str) -> str:
     try:
         return str(import_module(library).__version__)
-    except (ImportError, AttributeError):  # what an object of the user's says of itself
+    except (ImportError, AttributeError):  # the library of a custom encoding
         return "unknown"
+
+
+def _digest_of_order(results: ComparisonResults) -> str:
+    values = [[row.group, *map(list, row.counts.values.values())] for row in results.rows]
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:8]
 
 
 def _identify(encoding: LoadedEncoding) -> str:

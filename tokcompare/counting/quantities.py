@@ -1,8 +1,8 @@
-"""The quantities that are counted only when a metric needs them, in one table.
+"""Quantities that are counted only when a metric needs them.
 
-A metric names its quantities: `needs=(WORDS,)`. It may also bring one of its own. What is counted,
-the columns of the output, the libraries named in the signature, the notes, and the law that cutting
-a text changes no count all come from the fields of `Quantity`.
+A metric names its quantities: `needs=(WORDS,)`. It may also bring one of its own. The counts, the
+columns of the output, the libraries in the signature, the notes, and the law that cutting a text
+changes no count all come from the fields of `Quantity`.
 """
 
 from __future__ import annotations
@@ -17,21 +17,23 @@ from tokcompare.text import count_graphemes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantity:
-    """Something that is counted in a document when a metric needs it.
+    """A whole number that is counted in a document when a metric needs it.
 
     Attributes:
-        name: Its name, which is its key in `Counts.sums`. With `per_encoding` the key is
-            "NAME ENCODING".
+        name: Its name, an identifier: see `key`.
         count: Counts it in a text, or with `of_words` in the list of the words of a text. With
-            `per_encoding` the encoding is the second argument. None for details that are kept
-            and not summed: "word_types", "ids" and "values" of `Counts`.
+            `per_encoding` the encoding is the second argument. It must be a function of a module,
+            because it is sent to other processes. None for the details that are kept and not
+            summed: "word_types", "ids" and "values" of `Counts`.
         of_words: Whether it is counted in words. It is then undefined for languages whose words
             are not separated by spaces.
         per_encoding: Whether it is counted under each encoding.
         is_additive: Whether the counts of the pieces of a text, as `text.cut` makes them, add up
             to the count of the text. If not, long texts are counted whole.
+        is_length: Whether it measures the length of the text. Tokens that do not give back the text
+            exactly are not compared with its length.
         is_column: Whether it is a column of JSON, CSV and DataFrames.
-        library: The package whose version the count depends on; "" for none.
+        library: The installed package whose version the count depends on; "" for none.
     """
 
     name: str
@@ -39,8 +41,17 @@ class Quantity:
     of_words: bool = False
     per_encoding: bool = False
     is_additive: bool = False
+    is_length: bool = False
     is_column: bool = False
     library: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.name.isidentifier():
+            raise ValueError(f"The name of a quantity must be an identifier, not {self.name!r}.")
+
+    def key(self, encoding: str) -> str:
+        """Returns its key in `Counts.sums`: "NAME", or with `per_encoding` "NAME ENCODING"."""
+        return f"{self.name} {encoding}" if self.per_encoding else self.name
 
 
 @functools.lru_cache(maxsize=1 << 18)
@@ -60,7 +71,12 @@ def count_continued_words(words: Sequence[str], encoding: LoadedEncoding) -> int
 
 
 GRAPHEMES = Quantity(
-    name="graphemes", count=count_graphemes, is_additive=True, is_column=True, library="regex"
+    name="graphemes",
+    count=count_graphemes,
+    is_additive=True,
+    is_length=True,
+    is_column=True,
+    library="regex",
 )
 """Extended grapheme clusters (Unicode Standard Annex #29)."""
 
@@ -87,8 +103,3 @@ IDS = Quantity(name="ids", is_additive=True)
 
 VALUES = Quantity(name="values", is_additive=True)
 """The numbers of each document, in order: for paired metrics and the bootstrap."""
-
-QUANTITIES: dict[str, Quantity] = {
-    quantity.name: quantity for quantity in (GRAPHEMES, WORDS, CONTINUED, WORD_TYPES, IDS, VALUES)
-}
-"""The quantities by name, in the order in which they are listed and shown."""

@@ -1,8 +1,8 @@
-"""How sure a ratio of sums is: confidence intervals, with documents as the sampling unit.
+"""Confidence intervals of ratios of sums, with documents as the sampling unit.
 
-The linear interval needs only sums that add up, so it costs nothing at scale. The bootstrap needs
-the numbers of every document, and is for few of them. Both treat the documents as drawn at random
-from all those that could have been there; of a text that is all there is, the ratio is exact.
+The linear interval needs only sums, which add up, so it costs nothing at scale. The bootstrap needs
+the numbers of each document, so it is for few documents. Both assume that the documents are a
+random sample. If the text is the whole population, the ratio is exact and needs no interval.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class Ratio:
     """One quantity divided by another, each summed over the documents.
 
     Attributes:
-        numerator: The quantity that is divided: a key of `Counts.sums`.
-        denominator: The quantity that it is divided by.
+        numerator: The key in `Counts.sums` of the quantity that is divided.
+        denominator: The key of the quantity that divides it.
     """
 
     numerator: str
@@ -39,26 +39,26 @@ class Interval:
     """A confidence interval.
 
     Attributes:
-        low: Its lower bound; `nan` if there is no interval.
-        high: Its upper bound; `nan` if there is no interval.
+        low: The lower bound; `nan` if there is no interval.
+        high: The upper bound; `nan` if there is no interval.
     """
 
     low: float
     high: float
 
 
-UNDEFINED = Interval(low=nan, high=nan)
-"""The interval of what is undefined, and of a single document."""
+NO_INTERVAL = Interval(low=nan, high=nan)
+"""The interval of an undefined number, and of a number from a single document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
-    """How intervals are made.
+    """How intervals are computed.
 
     Attributes:
-        confidence: The share of samples whose interval holds the true value, for example 0.95.
-        resamples: How often the bootstrap draws; 0 for the linear interval.
-        seed: Where the bootstrap's random numbers begin.
+        confidence: The share of samples whose interval contains the true value, for example 0.95.
+        resamples: The number of resamples of the bootstrap; 0 for the linear interval.
+        seed: The seed of the bootstrap's random numbers.
     """
 
     confidence: float = 0.95
@@ -71,32 +71,32 @@ def ratio_interval(
 ) -> Interval:
     """Returns the confidence interval of a ratio of sums, or of the difference of two.
 
-    The linear interval is that of the ratio estimator, linearised by Taylor series (Cochran,
+    The linear interval belongs to the ratio estimator, linearised by Taylor series (Cochran,
     Sampling Techniques, 3rd edition, 1977, chapter 6): with residuals e = (x - R y) / Y over the n
-    documents, Y the sum of the y, its half width is z sqrt(n / (n - 1) * sum of e * e). For the
-    difference the residuals of the two ratios are subtracted document by document, so the
-    interval is paired. The bootstrap draws n documents with replacement, again and again, and
-    takes the quantiles of the studentized deviation (bootstrap-t: Efron and Tibshirani, An
-    Introduction to the Bootstrap, 1993, chapter 12).
+    documents, Y the sum of the y, its half width is z sqrt(n / (n - 1) * sum of e * e). For a
+    difference, the residuals of the two ratios are subtracted document by document, so the
+    interval is paired. Each resample of the bootstrap draws n documents with replacement. The
+    interval comes from the quantiles of the studentized deviations (bootstrap-t: Efron and
+    Tibshirani, An Introduction to the Bootstrap, 1993, chapter 12).
 
     Args:
-        counts: What was counted; for the bootstrap with `values`.
+        counts: The counts; for the bootstrap with `values`.
         ratio: The ratio.
-        method: Confidence, and which of the two it is.
+        method: The confidence, and the choice between the two intervals.
         minus: The ratio that is subtracted, or None.
 
     Returns:
-        The interval; undefined for fewer than two documents, or if a denominator is zero.
+        The interval; `NO_INTERVAL` for fewer than two documents, or if a denominator is zero.
     """
     from fractions import Fraction
 
     terms = [(1, ratio), *([(-1, minus)] if minus else [])]
     quantities = _quantities(terms)
     if counts.documents < 2 or any(counts.sums.get(quantity) is None for quantity in quantities):
-        return UNDEFINED
+        return NO_INTERVAL
     totals = {quantity: Fraction(counts.sums[quantity]) for quantity in quantities}
     if any(totals[term.denominator] == 0 for _, term in terms):
-        return UNDEFINED
+        return NO_INTERVAL
     products = {
         (a, b): Fraction(counts.products[(a, b) if (a, b) in counts.products else (b, a)])
         for a in quantities
@@ -112,30 +112,41 @@ def ratio_interval(
     return _bootstrap(terms, counts.values, value, error, method)
 
 
-def pair_counts(counts: Counts, reference: Counts, quantities: Sequence[str]) -> Counts:
-    """Returns what the k-th documents of two parallel texts have of some quantities, side by side.
+def pair_counts(
+    counts: Counts, reference: Counts, ratios: Sequence[Ratio]
+) -> tuple[Counts, list[Ratio]]:
+    """Pairs the k-th documents of two parallel texts, as if the two were one document.
 
     Args:
         counts: The counts of one text, with `values`.
-        reference: The counts of the other, of as many documents.
-        quantities: The quantities.
+        reference: The counts of the other text, with `values` and the same number of documents.
+        ratios: Ratios of a quantity of the text to a quantity of the reference.
 
     Returns:
-        Counts of "text QUANTITY" and "reference QUANTITY" for each of the quantities.
+        The counts of the pairs, and the same ratios in the quantities of the pairs.
     """
-    values = {
-        f"{side} {quantity}": part.values[quantity]
-        for side, part in (("text", counts), ("reference", reference))
-        for quantity in quantities
-    }
-    return Counts(
-        documents=counts.documents,
-        sums={name: sum(column) for name, column in values.items()},
-        products={
-            (a, b): sum(x * y for x, y in zip(values[a], values[b], strict=True))
-            for a, b in combinations_with_replacement(values, 2)
-        },
-        values=values,
+    paired = [
+        Ratio(
+            numerator=f"text {ratio.numerator}",
+            denominator=f"reference {ratio.denominator}",
+        )
+        for ratio in ratios
+    ]
+    values = {}
+    for ratio, pair in zip(ratios, paired, strict=True):
+        values[pair.numerator] = counts.values[ratio.numerator]
+        values[pair.denominator] = reference.values[ratio.denominator]
+    return (
+        Counts(
+            documents=counts.documents,
+            sums={key: sum(column) for key, column in values.items()},
+            products={
+                (a, b): sum(x * y for x, y in zip(values[a], values[b], strict=True))
+                for a, b in combinations_with_replacement(values, 2)
+            },
+            values=values,
+        ),
+        paired,
     )
 
 
@@ -191,17 +202,18 @@ def _bootstrap(
     # Draws of one document over and over have no spread.
     studentized = studentized[np.isfinite(studentized)]
     if not len(studentized) or not isfinite(error):
-        return Interval(low=value, high=value) if error == 0 else UNDEFINED
+        return Interval(low=value, high=value) if error == 0 else NO_INTERVAL
     tail = (1 - method.confidence) / 2
     below, above = np.quantile(studentized, [tail, 1 - tail])
     return Interval(low=float(value - above * error), high=float(value - below * error))
 
 
 _BLOCK = 4_000_000
+"""The most numbers in a block of resamples: 32 MB."""
 
 
 def _resamples(n: int, number: int, seed: int) -> Iterator[NDArray[np.float64]]:
-    """Yields how often each of n documents is drawn in each resample, some resamples at a time."""
+    """Yields blocks of resamples: row r, column d tells how often r draws document d."""
     import numpy as np
 
     if n * number <= _BLOCK:

@@ -12,8 +12,9 @@ from math import isnan, nan
 from typing import Any
 
 from tokcompare.comparison.compare import compare
-from tokcompare.comparison.comparison import Comparison, Row
+from tokcompare.comparison.comparison import Comparison
 from tokcompare.comparison.records import SCHEMA
+from tokcompare.comparison.results import Row
 from tokcompare.counting.counter import Counts
 from tokcompare.errors import ArgumentError
 from tokcompare.metrics import characters_per_token, fertility, premium
@@ -230,8 +231,8 @@ def context_table(contexts: ContextComparison) -> Table:
             [row.name, *_cells(contexts, row.counts), row.language.native_name]
             for row in contexts.rows
         ],
-        text_columns={0, len(headings) - 1},
-        attached=set(range(2, len(headings) - 2, 2)),
+        left_aligned={0, len(headings) - 1},
+        joined_to_previous=set(range(2, len(headings) - 2, 2)),
         notes=contexts.notes,
         signature=contexts.signature,
     )

@@ -13,11 +13,12 @@ from decimal import Decimal, InvalidOperation
 from math import ceil, isnan, nan, sqrt
 
 from tokcompare.comparison.compare import as_documents
-from tokcompare.comparison.comparison import Comparison, Measurement, Row
+from tokcompare.comparison.comparison import Comparison
+from tokcompare.comparison.results import Measurement, Row
 from tokcompare.counting.counter import Counting, Counts
 from tokcompare.encodings import load_encoding
 from tokcompare.errors import ArgumentError
-from tokcompare.metrics.intervals import UNDEFINED, Interval, Ratio, ratio_interval
+from tokcompare.metrics.intervals import NO_INTERVAL, Interval, Ratio, ratio_interval
 from tokcompare.pricing.models import PricedModel, check_prices, notes_on_estimates, price_model
 from tokcompare.pricing.prices import MILLION, Price
 from tokcompare.sources.document import Document
@@ -227,7 +228,7 @@ class CostResults:
         """Returns tokens before / tokens after, with its confidence interval."""
         if model.encoding == self.before.encoding:
             value = 1.0 if counts.tokens[model.encoding] else nan
-            return Measurement(value=value, interval=UNDEFINED)
+            return Measurement(value=value, interval=NO_INTERVAL)
         return self.comparison.measure(counts, "compression_ratio", model.encoding)
 
     def lower_price(self, counts: Counts, model: PricedModel) -> float:
@@ -268,7 +269,7 @@ class CostResults:
         halves = [(bill.interval.high - bill.interval.low) / 2 for bill in bills]
         margin = sqrt(sum(half**2 for half in halves)) if bills else nan
         interval = Interval(low=float(total) - margin, high=float(total) + margin)
-        return Bill(total=total, interval=UNDEFINED if isnan(margin) else interval)
+        return Bill(total=total, interval=NO_INTERVAL if isnan(margin) else interval)
 
     def _note_on_price(self, model: PricedModel) -> str:
         rates = model.price_of()

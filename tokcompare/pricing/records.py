@@ -9,8 +9,8 @@ from decimal import Decimal
 from math import isnan
 from typing import Any
 
-from tokcompare.comparison.comparison import Measurement, Row
 from tokcompare.comparison.records import SCHEMA
+from tokcompare.comparison.results import Measurement, Row
 from tokcompare.counting.counter import Counts
 from tokcompare.metrics.intervals import Interval
 from tokcompare.pricing.cost import Bill, CostResults

@@ -18,7 +18,7 @@ def cost_table(costs: CostResults) -> Table:
     With two models it has all their numbers; with more it has only the costs side by side.
     """
     cells = _cells_of_two if len(costs.models) == 2 else _cells_of_many
-    headings, attached = _headings(costs)
+    headings, joined = _headings(costs)
     notes = costs.notes
     if costs.volumes:
         notes.append(
@@ -44,8 +44,8 @@ def cost_table(costs: CostResults) -> Table:
             ),
             "",
         ],
-        text_columns={0, len(headings) - 1},
-        attached=attached,
+        left_aligned={0, len(headings) - 1},
+        joined_to_previous=joined,
         notes=notes,
         signature=costs.signature,
     )
@@ -68,12 +68,12 @@ def _headings(costs: CostResults) -> tuple[list[str], set[int]]:
     if costs.volumes:
         for name in names:
             headings += [f"bill {name}", percent]
-    attached = {
+    joined = {
         place for place, heading in enumerate(headings) if heading in (percent, "times cheaper")
     }
     if len(names) == 2:
-        attached.discard(headings.index("times cheaper"))
-    return [*headings, "own name"], attached
+        joined.discard(headings.index("times cheaper"))
+    return [*headings, "own name"], joined
 
 
 def _cells_of_two(costs: CostResults, counts: Counts, bills: Sequence[Bill | None]) -> list[str]:

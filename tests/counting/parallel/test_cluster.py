@@ -25,9 +25,9 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.formats import show
 from tokcompare import ArgumentError, Counts, SourceError, compare, load_source, prepare
 from tokcompare.cli import main
-from tokcompare.comparison import table as render
 from tokcompare.counting.parallel.local import Advance
 from tokcompare.counting.parallel.plan import WorkUnit, count_unit, plan
 from tokcompare.encodings import EncodingLike
@@ -356,7 +356,7 @@ class TestLostWorkers:
         self, encodings: list[EncodingLike], cluster: str | None = None, **options: Any
     ) -> str:
         source = load_source("a.jsonl")
-        return render.json(compare(source, encodings=encodings, cluster=cluster, **options))
+        return show(compare(source, encodings=encodings, cluster=cluster, **options), "json")
 
     def test_killed_in_the_middle_of_a_document(self, fragile_cluster: Any) -> None:
         # In the last unit, so that what the worker has counted before is lost, too.
