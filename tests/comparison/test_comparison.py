@@ -378,7 +378,7 @@ def test_groups_that_are_no_languages() -> None:
         ({"resamples": 99}, "number of resamples must be 100 or more, or 0 for none, not 99"),
         ({"resamples": True}, "number of resamples must be 100 or more, or 0 for none, not True"),
         ({"metrics": 5}, "The name of a metric must be a str or several, not int"),
-        ({"encodings": {"gpt-4"}}, "Encodings must be in order, the baseline first, and a set ha"),
+        ({"encodings": {"gpt-4"}}, "Encodings must be in order, with the baseline first, but a s"),
         ({"seed": -1}, "seed must be a whole number, 0 or more, not -1"),
         ({"normalization": "NFX"}, "Unknown choice for normalization 'NFX'. Did you mean 'NF"),
         ({"on_error": "ignore"}, "Unknown choice for on_error 'ignore'. There are: stop, skip"),
