@@ -1,4 +1,4 @@
-"""The languages of the samples are all known, and others are kept."""
+"""Languages: those of the samples are known, and unknown codes are kept."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def test_every_language_of_the_samples_is_known() -> None:
         assert unicodedata.is_normalized("NFC", language.native_name)
 
 
-def test_direction_is_that_of_the_own_name() -> None:
+def test_direction_of_the_native_name() -> None:
     for language in LANGUAGES.values():
         if language.native_name:
             right_to_left = unicodedata.bidirectional(language.native_name[0]) in ("R", "AL")
             assert language.direction == ("rtl" if right_to_left else "ltr")
 
 
-def test_script_is_that_of_the_own_name() -> None:
+def test_script_of_the_native_name() -> None:
     # The Unicode name of a letter begins with the name of its script.
     names = {
         "Arab": "ARABIC",
@@ -66,7 +66,7 @@ def test_script_is_that_of_the_own_name() -> None:
         ("und", "und", "Undetermined"),
     ],
 )
-def test_codes_as_people_write_them(written: str, code: str, name: str) -> None:
+def test_other_forms_of_codes(written: str, code: str, name: str) -> None:
     language = describe_language(written)
     assert (language.code, language.name) == (code, name)
 

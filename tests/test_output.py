@@ -1,4 +1,4 @@
-"""Results are written whole or not at all."""
+"""Output is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_link_stays_a_link(tmp_path: Path) -> None:
     assert target.read_text() == "new"
 
 
-# No file can grow beyond a hundred bytes, as if the disk were full there.
+# No file can grow beyond a hundred bytes, as on a full disk.
 ON_A_FULL_DISK = """
 import resource
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
@@ -92,12 +92,12 @@ def test_unwritable(tmp_path: Path, name: str, reason: str) -> None:
     assert names_in(tmp_path) == ["loop"]
 
 
-def test_name_as_long_as_names_can_be(tmp_path: Path) -> None:
+def test_longest_name(tmp_path: Path) -> None:
     output.write_file(f"{tmp_path}/{'n' * 255}", "text")
     assert names_in(tmp_path) == ["n" * 255]
 
 
-def test_pipe_is_written_to(tmp_path: Path) -> None:
+def test_pipe_is_not_replaced(tmp_path: Path) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)
     with ThreadPoolExecutor() as pool:
@@ -107,7 +107,7 @@ def test_pipe_is_written_to(tmp_path: Path) -> None:
     assert path.is_fifo()
 
 
-def test_device_is_written_to_and_not_replaced() -> None:
+def test_device_is_not_replaced() -> None:
     output.write_file("/dev/null", "text")
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
     with pytest.raises(OutputError, match="'/dev/full' cannot be written: No space left"):

@@ -1,4 +1,4 @@
-"""Graphemes and words by Unicode's own examples; text cut where no count changes."""
+"""Graphemes and words in examples of Unicode; cuts that change no count."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from tests.strategies import ANY_TEXT, TRICKY_TEXT
 from tokcompare import load_encoding
 from tokcompare.text import count_graphemes, count_unnormalized, cut, split_words
 
-# What a cut could tear apart: words, white space of every kind, lines, and what clings to a blank.
+# What a cut could separate: words, white space of every kind, lines, and characters that combine
+# with a blank.
 CUTTABLE = st.lists(
     st.sampled_from(
         [
@@ -34,12 +35,12 @@ CUTTABLE = st.lists(
         ("a", 1),
         ("e\u0301", 1),
         ("\r\n", 1),
-        ("ક્ષિ", 1),  # a conjunct, as an Indic reader counts
+        ("ક્ષિ", 1),  # a conjunct
         ("நி", 1),
         ("각", 1),
         ("👩\u200d👩\u200d👧", 1),
         ("🇩🇪🇫🇷", 2),
-        ("\u0600 1", 2),  # a number sign takes the blank behind it
+        ("\u0600 1", 2),  # a number sign combines with the space after it
     ],
 )
 def test_graphemes(text: str, number: int) -> None:
@@ -85,7 +86,7 @@ def test_cut_by_hand() -> None:
     assert list(cut("one two", length=7)) == ["one two"]
     assert list(cut("one two", length=2)) == ["one", " two"]
     assert list(cut("ab\ncd", length=3)) == ["ab\n", "cd"]
-    # Not within white space, not before a line end, not before a slash: a token may span it.
+    # Not within white space, before a line end or before a slash: a token may span the place.
     assert list(cut("a  \nb", length=1)) == ["a", "  \nb"]
     assert list(cut("a\n/b", length=1)) == ["a\n/b"]
     assert list(cut("abc" * 10, length=4)) == ["abc" * 10]
@@ -107,14 +108,14 @@ def test_cutting_changes_nothing(text: str, length: int, data: st.DataObject) ->
     for form in ("NFC", "NFD", "NFKC"):
         whole = unicodedata.normalize(form, text)
         assert "".join(unicodedata.normalize(form, piece) for piece in pieces) == whole
-    # However the text arrives, nothing of it is lost.
+    # A text that arrives in parts is cut without loss, too.
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=5)))
     parts = [text[i:j] for i, j in zip([0, *cuts], [*cuts, len(text)], strict=True)]
     assert "".join(cut(iter(parts), length=length)) == text
 
 
 def test_normalization_brings_no_white_space_to_the_end_of_a_piece() -> None:
-    """Else a cut before white space would, once normalized, be a cut within white space."""
+    """If it did, a cut before white space would become a cut within white space."""
     for code in range(sys.maxunicode + 1):
         character = chr(code)
         if not character.isspace() and not 0xD800 <= code <= 0xDFFF:

@@ -1,4 +1,4 @@
-"""tokenizer.json files, trained here, have the tokens that `tokenizers` gives them."""
+"""Hugging Face's tokenizer.json files, trained here: equal to the library `tokenizers`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def articles() -> list[str]:
 
 @cache
 def byte_level() -> str:
-    """As Llama 3 and DeepSeek have it: bytes, split by a pattern."""
+    """The kind of Llama 3 and DeepSeek: byte pairs in text that a pattern splits."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -65,7 +65,7 @@ def byte_level() -> str:
 
 @cache
 def unigram() -> str:
-    """As T5 and XLM-R have it: pieces, blanks as a mark, an unknown token."""
+    """The kind of T5 and XLM-R: pieces, a mark for spaces, an unknown token."""
     tokenizer = Tokenizer(models.Unigram())
     tokenizer.normalizer = normalizers.NFKC()
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
@@ -79,7 +79,7 @@ def unigram() -> str:
 
 @cache
 def wordpiece() -> str:
-    """As BERT has it: words and parts of them, in lower case, without accents."""
+    """The kind of BERT: words and pieces of words, in lower case, without accents."""
     tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
@@ -129,7 +129,7 @@ def test_equals_tokenizers(folder: Path, kind: str, text: str) -> None:
     reference = Tokenizer.from_str(KINDS[kind]())
     reference.no_truncation()
     reference.no_padding()
-    # All that differs from the library's own way: special tokens are not looked for.
+    # The only difference from the library: special tokens are not searched for.
     assume("<|endoftext|>" not in text)
     expected = reference.encode(replace_surrogates(text), add_special_tokens=False).ids
     encoding = load(folder / kind / "tokenizer.json")
@@ -156,7 +156,7 @@ def test_equals_tokenizers_on_articles(folder: Path, kind: str) -> None:
         ("wordpiece", "[CLS]", False, "[UNK]"),
     ],
 )
-def test_what_is_known(
+def test_properties(
     folder: Path, kind: str, special: str, keeps_text: bool, unknown: str | None
 ) -> None:
     encoding = load(folder / kind / "tokenizer.json")
@@ -167,10 +167,10 @@ def test_what_is_known(
     assert encoding.keeps_text is keeps_text
     expected = None if unknown is None else reference.token_to_id(unknown)
     assert encoding.unknown_token == expected
-    # The library itself would find it.
+    # The library itself finds the special token.
     token = reference.token_to_id(special)
     assert token in reference.encode(f"a {special} b", add_special_tokens=False).ids
-    # Unigram itself has it among its pieces.
+    # A Unigram model has the special token among its pieces.
     assert (token in encoding.encode(f"a {special} b")) is (kind == "unigram")
 
 
@@ -204,7 +204,7 @@ def added(content: str, **options: bool) -> dict[str, Any]:
 
 
 class TestKeepsText:
-    """It is True only of files that lose nothing: a text shows what each of the others loses."""
+    """True only for files that lose nothing. For each other file a text shows the loss."""
 
     @pytest.fixture
     def description(self) -> dict[str, Any]:
@@ -268,7 +268,7 @@ class TestKeepsText:
             (added("<s>", lstrip=True, special=True), "a <s> b", True),
             (added("<tool>", lstrip=True), "a <tool> b", False),
             (added("<tool>", rstrip=True), "a <tool> b", False),
-            # The decoder takes this letter for the byte that it stands for.
+            # The decoder reads each of these letters as a byte.
             (added("éé"), "éé", False),
         ],
     )
@@ -335,7 +335,7 @@ class TestErrors:
             load_encoding(str(tmp_path / "a.json"))
 
     @pytest.mark.parametrize("path", ["a\0/a/tokenizer.json", "~no-such-user/tokenizer.json"])
-    def test_path_that_is_none(self, path: str) -> None:
+    def test_invalid_path(self, path: str) -> None:
         with pytest.raises(VocabularyError, match=r"cannot be (read: embedded|resolved: C)"):
             load_encoding(path)
         with pytest.raises(VocabularyError, match=r"cannot be (read: embedded|resolved: C)"):
@@ -372,7 +372,7 @@ class TestErrors:
         assert "panicked" in capfd.readouterr().err
         assert encoding.decode(encoding.encode("xy")) == "xy"
 
-    def test_no_text(self, folder: Path) -> None:
+    def test_not_a_text(self, folder: Path) -> None:
         with pytest.raises(ArgumentError, match="A text must be a str, not bytes"):
             load(folder / "unigram" / "tokenizer.json").encode(b"a")  # type: ignore[arg-type]
 
@@ -407,12 +407,12 @@ def test_pickle_of_a_file_that_has_changed(tmp_path: Path) -> None:
     path.write_text(unigram(), "utf-8")
     with pytest.raises(VocabularyError, match="has changed: its SHA-256 was"):
         pickle.loads(pickled)
-    # Without the pickle, the file is what it is now.
+    # Loading it again, without the pickle, takes the new file.
     assert load(path).encode("All") == Tokenizer.from_str(unigram()).encode("All").ids
 
 
 class TestNames:
-    def test_own_name(self, folder: Path) -> None:
+    def test_given_name(self, folder: Path) -> None:
         path = folder / "unigram" / "tokenizer.json"
         assert load_encoding(f"t5={path}").name == "t5"
 
@@ -445,7 +445,7 @@ class TestNames:
         with pytest.raises(ArgumentError, match=r"would be called 'a=b', .* NAME=PATH"):
             load_encoding(str(path))
 
-    def test_two_of_one_name(self, folder: Path, tmp_path: Path) -> None:
+    def test_two_with_the_same_name(self, folder: Path, tmp_path: Path) -> None:
         other = tmp_path / "unigram"
         other.mkdir()
         (other / "tokenizer.json").write_text(wordpiece(), "utf-8")
@@ -461,7 +461,7 @@ class TestNames:
             load_encoding(f"o200k_base={path}")
 
     @pytest.mark.parametrize("given", ["a=", "a=b", "a=o200k_base"])
-    def test_name_for_no_path(self, given: str) -> None:
+    def test_name_without_a_path(self, given: str) -> None:
         with pytest.raises(ArgumentError, match=r"is not NAME=PATH: the path must end in"):
             load_encoding(given)
 
@@ -478,7 +478,7 @@ def test_added_token_is_found_as_in_the_library(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_forking_is_silent(folder: Path, kind: str) -> None:
-    # The library warns in a forked process if it has encoded with threads before.
+    # The library warns in a forked process if it encoded with threads before.
     code = (
         "import os, sys; from tokcompare import load_encoding;"
         "encoding = load_encoding(sys.argv[1]); encoding.encode('human ' * 10_000);"

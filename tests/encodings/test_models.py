@@ -25,7 +25,12 @@ def test_tiktokens_table(model: str) -> None:
     assert model in models_of(encoding)
 
 
-# Names as OpenAI's own documentation has them. tiktoken knows them by their prefix.
+def test_models_are_those_of_tiktokens_table() -> None:
+    assert "gpt-4o" in models_of("o200k_base")
+    assert "gpt-4" in models_of("cl100k_base")
+
+
+# Names from OpenAI's documentation, which tiktoken knows by their prefix.
 @pytest.mark.parametrize(
     ("model", "encoding"),
     [
@@ -55,7 +60,7 @@ def test_families_have_tiktokens_encoding(family: str) -> None:
     assert FAMILIES[family][0] == encoding_name_for_model(f"{family}-2025-01-01")
 
 
-def test_what_is_suggested_is_known() -> None:
+def test_suggested_models_are_known() -> None:
     assert "gpt-4o-mini" in suggested_models()
     assert all(map(find_encoding_of_model, suggested_models()))
 

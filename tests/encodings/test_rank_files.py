@@ -1,20 +1,16 @@
-"""Ranks that do not travel with the package: tiktoken's cache, downloads, files of one's own."""
+"""Rank files: bundled ones, tiktoken's cache, downloads, and files of the user."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import pickle
-import re
+import shutil
 import tempfile
 import threading
-from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import cache
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,120 +19,58 @@ import tiktoken
 import tiktoken.load
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tiktoken_ext import openai_public  # type: ignore[import-untyped]
 
+from tests.small_ranks import as_file, as_merges, train
 from tests.strategies import TEXT
 from tokcompare import VocabularyError, load_encoding
 from tokcompare.bundled import data_path
 from tokcompare.encodings import VOCABULARIES, load_encodings
 from tokcompare.encodings import load as encodings
-from tokcompare.encodings.kinds import openai as vocabularies
+from tokcompare.encodings.kinds import rank_files
 from tokcompare.encodings.kinds.bpe import TiktokenEncoding
-from tokcompare.encodings.kinds.rank_files import byte_characters
 from tokcompare.errors import ArgumentError, UnknownNameError
 from tokcompare.text import replace_surrogates
 
 
-@cache
-def train(size: int = 600) -> dict[bytes, int]:
-    """Trains ranks on human rights, in the plainest way."""
-    lines = data_path("samples", "udhr.jsonl").read_text("utf-8").splitlines()[::31]
-    pieces = re.findall(r" ?\w+|\s+|.", " ".join(json.loads(line)["text"] for line in lines))
-    words = [[bytes([byte]) for byte in piece.encode()] for piece in pieces]
-    ranks = {bytes([byte]): rank for rank, byte in enumerate(BYTES)}
-    while len(ranks) < size:
-        counts: dict[bytes, int] = {}
-        for word in words:
-            for left, right in pairwise(word):
-                counts[left + right] = counts.get(left + right, 0) + 1
-        token = max((pair for pair in counts if pair not in ranks), key=lambda pair: counts[pair])
-        ranks[token] = len(ranks)
-        words = [merge(word, token) for word in words]
-    return ranks
+class TestDamagedFiles:
+    """A damaged bundled file is an error that names the file."""
 
+    @pytest.fixture
+    def path(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        path = tmp_path / "cl100k_base.tiktoken"
+        shutil.copy(data_path("vocabularies", path.name), path)
+        monkeypatch.setattr(rank_files, "data_path", lambda folder, filename: tmp_path / filename)
+        monkeypatch.setattr(encodings, "_loaded", {})
+        return path
 
-def merge(word: list[bytes], token: bytes) -> list[bytes]:
-    merged: list[bytes] = []
-    for part in word:
-        if merged and merged[-1] + part == token:
-            merged[-1] = token
-        else:
-            merged.append(part)
-    return merged
+    def test_intact_copy_loads(self, path: Path) -> None:
+        assert load_encoding("cl100k_base").encode("hello") == [15339]
 
+    def test_missing(self, path: Path) -> None:
+        path.unlink()
+        with pytest.raises(VocabularyError, match=r"cl100k_base\.tiktoken' cannot be read: .*"):
+            load_encoding("cl100k_base")
 
-# The order that GPT-2 has them in: first those that print.
-BYTES = [byte for byte in range(256) if chr(byte).isprintable() and byte != 32]
-BYTES += [byte for byte in range(256) if byte not in BYTES]
+    def test_truncated(self, path: Path) -> None:
+        path.write_bytes(path.read_bytes()[:-1000])
+        with pytest.raises(VocabularyError, match=r"cl100k_base\.tiktoken' is damaged: its SHA"):
+            load_encoding("cl100k_base")
 
+    def test_bit_flipped_in_the_middle(self, path: Path) -> None:
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+        with pytest.raises(VocabularyError, match=r"cl100k_base\.tiktoken'"):
+            load_encoding("cl100k_base")
 
-def as_file(ranks: Mapping[bytes, int]) -> bytes:
-    return b"".join(b"%s %d\n" % (b64encode(token), rank) for token, rank in ranks.items())
-
-
-def as_merges() -> bytes:
-    """Writes the ranks as GPT-2's vocab.bpe: each merge on a line."""
-    character_of = byte_characters()
-    ranks = train()
-    lines = ["#version: 0.2"]
-    for token, rank in list(ranks.items())[256:]:
-        earlier = {part: r for part, r in ranks.items() if r < rank}
-        left = next(
-            n for n in range(1, len(token)) if token[:n] in earlier and token[n:] in earlier
-        )
-        parts = (
-            "".join(character_of[byte] for byte in part) for part in (token[:left], token[left:])
-        )
-        lines.append(" ".join(parts))
-    return ("\n".join(lines) + "\n").encode()
-
-
-class TestEqualsTiktoken:
-    @pytest.mark.parametrize("name", VOCABULARIES)
-    def test_what_its_constructors_say(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        asked: list[tuple[str, str]] = []
-
-        def load_tiktoken_bpe(url: str, expected_hash: str) -> dict[bytes, int]:
-            asked.append((url, expected_hash))
-            return {b"!": 0}
-
-        def load_data_gym(**options: str) -> dict[bytes, int]:
-            asked.append((options["vocab_bpe_file"], options["vocab_bpe_hash"]))
-            return {b"!": 0}
-
-        monkeypatch.setattr(openai_public, "load_tiktoken_bpe", load_tiktoken_bpe)
-        monkeypatch.setattr(openai_public, "data_gym_to_mergeable_bpe_ranks", load_data_gym)
-        said: dict[str, Any] = openai_public.ENCODING_CONSTRUCTORS[name]()
-        vocabulary = VOCABULARIES[name]
-        assert asked == [(vocabulary.rank_file.url, vocabulary.sha256)]
-        assert vocabulary.name == said["name"] == name
-        assert vocabulary.pattern == said["pat_str"]
-        assert vocabulary.special_tokens == said["special_tokens"]
-        largest = max(vocabulary.special_tokens.values())
-        assert vocabulary.vocabulary_size == said.get("explicit_n_vocab", largest + 1)
-
-    def test_all_of_its_encodings(self) -> None:
-        assert list(VOCABULARIES) == list(openai_public.ENCODING_CONSTRUCTORS)
-        assert {name for name, v in VOCABULARIES.items() if v.is_embedded} == {
-            "cl100k_base",
-            "o200k_base",
-            "o200k_harmony",
-        }
-        assert {v.pattern for v in VOCABULARIES.values()} == vocabularies.PATTERNS
-
-    def test_merges(self, tmp_path: Path) -> None:
-        characters = byte_characters()
-        encoder = {"".join(characters[b] for b in token): rank for token, rank in train().items()}
-        (tmp_path / "vocab.bpe").write_bytes(as_merges())
-        (tmp_path / "encoder.json").write_text(json.dumps(encoder))
-        reference = tiktoken.load.data_gym_to_mergeable_bpe_ranks(
-            str(tmp_path / "vocab.bpe"), str(tmp_path / "encoder.json")
-        )
-        assert reference == train()
+    def test_other_content(self, path: Path) -> None:
+        path.write_bytes(b"IQ== 0\n")
+        with pytest.raises(VocabularyError, match=r"cl100k_base\.tiktoken' is damaged: its SHA"):
+            load_encoding("cl100k_base")
 
 
 class Cache:
-    """A cache as tiktoken keeps it, for vocabularies that are small here."""
+    """A folder in the form of tiktoken's cache."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -154,7 +88,7 @@ CONTENT: dict[str, Callable[[Mapping[bytes, int]], bytes]] = {
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cache:
-    """An empty cache, and vocabularies whose rank files are small ones."""
+    """An empty cache, and vocabularies with small rank files."""
     monkeypatch.setattr(encodings, "_loaded", {})
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path / "cache"))
     for name, write in CONTENT.items():
@@ -209,7 +143,7 @@ class TestCache:
             load_encoding("r50k_base")
 
     @pytest.mark.parametrize("variables", [["DATA_GYM_CACHE_DIR"], []])
-    def test_is_where_tiktoken_looks(
+    def test_folder_is_the_one_of_tiktoken(
         self, folder: Cache, monkeypatch: pytest.MonkeyPatch, variables: list[str]
     ) -> None:
         monkeypatch.delenv("TIKTOKEN_CACHE_DIR")
@@ -220,7 +154,7 @@ class TestCache:
         if not variables:
             folder.folder = folder.folder.parent / "data-gym-cache"
         fill(folder, "r50k_base")
-        # tiktoken itself finds the file too, and asks for nothing.
+        # tiktoken itself finds the file too, and downloads nothing.
         monkeypatch.setattr(tiktoken.load, "read_file", None)
         file = VOCABULARIES["r50k_base"].rank_file
         assert tiktoken.load.read_file_cached(file.url, file.sha256) == as_file(train())
@@ -235,7 +169,7 @@ class TestCache:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Serves the small ranks."""
+    """Serves a small rank file."""
 
     def do_GET(self) -> None:
         content = as_file(train())
@@ -269,7 +203,7 @@ def serve(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
 
 
 class TestDownload:
-    def test_stands_in_the_cache(
+    def test_is_written_to_the_cache(
         self, folder: Cache, server: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         serve(monkeypatch, f"{server}/r50k_base.tiktoken")
@@ -330,7 +264,7 @@ class TestRankFile:
         assert encoding.keeps_text is encoding.cuts_at_space is (known is not None)
         assert encoding.decode(tokens) == replace_surrogates(text)
 
-    def test_what_is_known(self, rank_file: Path) -> None:
+    def test_properties(self, rank_file: Path) -> None:
         encoding = load_encoding(str(rank_file), pattern=PATTERN)
         assert (encoding.name, encoding.vocabulary_size) == ("rights", 600)
         assert (encoding.library, encoding.unknown_token) == ("tiktoken", None)
@@ -365,12 +299,12 @@ class TestRankFile:
             load_encoding(str(rank_file))
 
     @pytest.mark.parametrize("pattern", ["cl100k-base", "cl100k", ""])
-    def test_pattern_that_was_meant_as_a_name(self, rank_file: Path, pattern: str) -> None:
+    def test_pattern_that_looks_like_a_name(self, rank_file: Path, pattern: str) -> None:
         with pytest.raises(UnknownNameError, match=f"^Unknown pattern '{pattern}'.* There are: g"):
             load_encoding(str(rank_file), pattern=pattern)
 
     @pytest.mark.parametrize("pattern", ["(", "[a-", r"\p{Nope}", "\ud800."])
-    def test_pattern_that_is_none(self, rank_file: Path, pattern: str) -> None:
+    def test_invalid_pattern(self, rank_file: Path, pattern: str) -> None:
         with pytest.raises(ArgumentError, match="is not a regular expression that tiktoken under"):
             load_encoding(str(rank_file), pattern=pattern)
 
@@ -428,76 +362,9 @@ class TestRankFile:
         with pytest.raises(VocabularyError, match=rf"The rank file '.*own\.tiktoken'{message}"):
             load_encoding(str(path), pattern=PATTERN)
 
-    def test_line_ends_of_windows_and_no_last_one(self, tmp_path: Path) -> None:
+    def test_windows_line_ends_and_no_final_line_end(self, tmp_path: Path) -> None:
         path = tmp_path / "own.tiktoken"
         path.write_bytes(as_file(train()).strip().replace(b"\n", b"\r\n"))
         encoding = load_encoding(str(path), pattern=PATTERN)
         assert isinstance(encoding, TiktokenEncoding)
         assert encoding.tiktoken._mergeable_ranks == train()
-
-
-# With each of OpenAI's patterns; the ranks are small, so that pieces fall into many tokens.
-@cache
-def by_pattern(name: str) -> TiktokenEncoding:
-    own = tiktoken.Encoding(
-        "own",
-        pat_str=VOCABULARIES[name].pattern,
-        mergeable_ranks=train(),
-        special_tokens={},
-    )
-    encoding = load_encoding(own)
-    assert isinstance(encoding, TiktokenEncoding)
-    return encoding
-
-
-PATTERN_NAME = st.sampled_from(["r50k_base", "cl100k_base", "o200k_base"])
-WHITE_SPACE = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-CUT = re.compile(
-    rf"(?<=[^{WHITE_SPACE}])(?=[{WHITE_SPACE}])(?![\r\n])"
-    rf"|(?<=[^{WHITE_SPACE}]\n)(?=[^{WHITE_SPACE}/])"
-)
-
-
-@settings(max_examples=3_000)
-@given(text=TEXT, name=PATTERN_NAME)
-def test_cuts_change_no_token(text: str, name: str) -> None:
-    encoding = by_pattern(name)
-    assert encoding.cuts_at_space
-    text = replace_surrogates(text)
-    ends = [0, *(cut.start() for cut in CUT.finditer(text)), len(text)]
-    parts = [text[start:end] for start, end in pairwise(ends)]
-    assert [token for part in parts for token in encoding.encode(part)] == encoding.encode(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("a b\u3000c\td", ["a", " b", "\u3000c", "\td"]),
-        ("a\nb\n/c\n\nd\r\ne", ["a\n", "b\n/c\n\nd\r\ne"]),
-        ("a \nb  c", ["a", " \nb", "  c"]),
-    ],
-)
-def test_where_the_law_cuts(text: str, parts: list[str]) -> None:
-    assert CUT.split(text) == parts
-
-
-@settings(max_examples=2_000)
-@given(text=TEXT, name=PATTERN_NAME, length=st.integers(2, 5))
-def test_encoding_around_runs_equals_tiktoken(text: str, name: str, length: int) -> None:
-    encoding = by_pattern(name)
-    expected = encoding.tiktoken.encode_ordinary(text)
-    assert encoding._encode_around_runs(text, length) == expected
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "x" + " " * 1_200_000 + "x",
-        "x" + " " * 1_200_000 + "\nx",
-        "x" + "\n" * 1_200_000 + "x",
-        "x" + " \n" * 600_000,
-    ],
-)
-def test_long_runs_under_the_oldest_pattern(text: str) -> None:
-    encoding = by_pattern("r50k_base")
-    assert encoding.decode(encoding.encode(text)) == text

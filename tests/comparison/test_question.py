@@ -1,4 +1,4 @@
-"""Other systems that hold Arrow batches: each calls `count`, and `answer` takes what comes back."""
+"""Questions: other systems count Arrow batches with `count`, and `answer` adds up the parts."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def assert_same(comparison: Comparison, **options: Any) -> None:
 def answer_of(table: pa.Table, size: int = 64, **options: Any) -> Comparison:
     """Returns the comparison of a table that is counted batch by batch."""
     question = prepare(**options)
-    # Small as they are, these documents are counted by tiktoken where nothing else is asked for.
+    # Unless an engine is asked for, so few documents are counted by tiktoken.
     engine = question.task.for_many().engine_in_use if "engine" in options else ""
     batches = table.to_batches(max_chunksize=size)
     return question.answer(map(question.count, batches), engine=engine)
@@ -76,12 +76,12 @@ class TestArrow:
     def test_batches_add_up(self, options: dict[str, Any]) -> None:
         comparison = answer_of(self.TABLE, **options)
         assert_same(comparison, **options)
-        # In their order they are the very comparison.
+        # In the same order, even the order of the rows is the same.
         assert comparison == compare(DOCUMENTS, **options)
 
     @settings(max_examples=20)
     @given(sizes=st.lists(st.integers(0, 200), max_size=8))
-    def test_parted_anyhow_and_sent_as_json(self, sizes: list[int]) -> None:
+    def test_split_anywhere_and_sent_as_json(self, sizes: list[int]) -> None:
         question = prepare()
         ends = [min(end, 500) for end in itertools.accumulate(sizes)]
         parts = []
@@ -146,7 +146,7 @@ class TestArrow:
 
     def test_null_stops(self) -> None:
         question = prepare()
-        # Which is the first of all, only whoever has all parts can say.
+        # Only the caller who has all parts knows which rejection is the first.
         with pytest.raises(SourceError, match="row 2: the field 'text' must be a string"):
             question.answer([question.count(pa.table({"text": ["a", None, "b"]}))])
 
@@ -175,11 +175,11 @@ class TestArrow:
         assert pickle.loads(pickled).count(self.TABLE) == question.count(self.TABLE)
 
 
-# What PySpark 4.3 says of pandas 3, which has no part in this.
+# PySpark 4.3 warns of pandas 3, which this test does not use.
 @pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
 def test_spark(monkeypatch: pytest.MonkeyPatch) -> None:
     sql = pytest.importorskip("pyspark.sql")
-    # Without it Spark takes the python3 of the path, which may be another.
+    # Without this variable Spark runs the python3 of the path, which may be another.
     monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
     session = (
         sql.SparkSession.builder.master("local[2]")
@@ -203,13 +203,13 @@ def test_spark(monkeypatch: pytest.MonkeyPatch) -> None:
         session.stop()
 
 
-# What Ray 2.60 says of its own defaults.
+# Ray 2.60 warns of its own defaults.
 @pytest.mark.filterwarnings(r"ignore:`use_\w+` is deprecated:DeprecationWarning")
 def test_ray(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     ray = pytest.importorskip("ray")
     data = pytest.importorskip("ray.data")
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    # It keeps a token there.
+    # Ray writes a token to the home folder.
     monkeypatch.setenv("HOME", str(tmp_path))
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     try:
