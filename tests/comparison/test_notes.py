@@ -61,34 +61,36 @@ def test_text_that_is_not_normalized() -> None:
     assert note.startswith("less than 0.1% of the text")
 
 
-def test_words_where_spaces_do_not_part_them() -> None:
+def test_words_that_are_not_separated_by_spaces() -> None:
     source = documents(en="one two", zh="一二", th="หนึ่ง", und="one")
-    parted, assumed = notes(source, metrics="fertility")
-    assert parted == ("Chinese, Thai: spaces do not part words, so nothing is said of words.")
-    assert assumed.startswith("Undetermined: words are counted as if spaces part them; ")
-    assert notes(source, metrics="single_token_retention")[0] == parted
+    undefined, assumed = notes(source, metrics="fertility")
+    assert undefined == (
+        "Chinese, Thai: words are not separated by spaces, so word metrics are undefined."
+    )
+    assert assumed.startswith("Undetermined: words are counted as if they were separated by spa")
+    assert notes(source, metrics="single_token_retention")[0] == undefined
     assert notes(source) == []
     (grouped,) = notes(source, metrics="fertility", by="source")
-    assert grouped.startswith("documents: spaces do not part words")
+    assert grouped.startswith("documents: words are not separated by spaces")
 
 
-def test_premium_says_what_it_takes_for_parallel() -> None:
+def test_premium_assumes_parallel_text() -> None:
     source = documents(en="one two", de="eins zwei")
     (note,) = notes(source, metrics="premium")
-    assert note.startswith("premium: over English, as if the documents of each language were tran")
+    assert note.startswith("premium: relative to English. It is assumed that the documents of ea")
     comparison = compare(source, metrics="premium", reference="deu_Latn")
     assert comparison.reference_language == "de"
     assert comparison.value(comparison.rows[1].counts, "premium", "o200k_base") == 1
 
 
-def test_premium_is_refused_where_text_is_not_parallel() -> None:
+def test_premium_is_undefined_where_text_is_not_parallel() -> None:
     source = [*documents(en="one", de="eins", fr="un"), Document(text="deux", language="fr")]
     comparison = compare(source, metrics=["premium", "gini"])
     assert comparison.notes == [
-        "premium: refused for French, of which there are not 1 documents as of English: it is "
-        "defined on parallel text.",
-        "gini: refused, because there are not as many documents of each language: it is defined "
-        "on parallel text.",
+        "premium: undefined for French, because English has another number of documents (1); text "
+        "must be parallel.",
+        "gini: undefined, because languages have different numbers of documents; text must be "
+        "parallel.",
     ]
     values = comparison.to_dict()["rows"]
     assert values[1]["premium"]["o200k_base"] is not None
@@ -118,14 +120,14 @@ def test_interval_of_a_premium_is_that_of_parallel_documents() -> None:
     assert measured.interval.high == pytest.approx(ratio + 1.959963984540054 * error)
 
 
-def test_unknown_tokens_refuse_metrics() -> None:
+def test_metrics_are_undefined_where_tokens_are_unknown() -> None:
     comparison = compare(
         documents(en="one two", de="eins zwei one"), encodings=["o200k_base", Words()]
     )
     unknown, altered = comparison.notes
     assert unknown == (
-        "words: 2 of its tokens stand for something that is not in its vocabulary (German); a "
-        "word that is lost looks cheap, so its metrics are refused there."
+        "words: 2 of its tokens stand for text that is not in its vocabulary (German). Lost text "
+        "looks cheap, so its metrics are undefined there."
     )
     assert altered.startswith("words: its tokens do not give back 1 of 2 documents exactly")
     english, german = comparison.to_dict()["rows"]
@@ -134,7 +136,7 @@ def test_unknown_tokens_refuse_metrics() -> None:
     assert german["tokens"]["words"] == 3
 
 
-def test_altered_text_refuses_what_weighs_it() -> None:
+def test_metrics_of_length_are_undefined_where_text_is_altered() -> None:
     comparison = compare(
         documents(en="one  two", de="one two"), encodings=Words(), metrics="bytes_per_token"
     )

@@ -38,8 +38,8 @@ def _on_normalization(results: ComparisonResults) -> Iterator[str]:
         share = unnormalized / total.characters
         shown = f"{share:.1%}" if share >= 0.001 else "less than 0.1%"
         yield (
-            f"{shown} of the text is not in Unicode normalization form C and may cost more tokens "
-            "for that; --normalize NFC counts it as if it were."
+            f"{shown} of the text is not in Unicode normalization form C, which may cost more "
+            "tokens; --normalize NFC converts it before it is counted."
         )
 
 
@@ -51,16 +51,15 @@ def _on_lost_text(results: ComparisonResults) -> Iterator[str]:
         if number := results.total.sums.get(unknown, 0):
             where = _enumerate(r.name for r in results.rows if r.counts.sums.get(unknown, 0))
             yield (
-                f"{encoding}: {number:,} of its tokens stand for something that is not in its "
-                f"vocabulary ({where}); a word that is lost looks cheap, so its metrics are "
-                "refused there."
+                f"{encoding}: {number:,} of its tokens stand for text that is not in its "
+                f"vocabulary ({where}). Lost text looks cheap, so its metrics are undefined there."
             )
         if number := results.total.sums.get(altered, 0):
             yield (
                 f"{encoding}: its tokens do not give back {number:,} of "
-                f"{results.total.documents:,} documents exactly (it normalizes text, or drops "
-                "white space): they stand for less than the text, so what weighs the text by its "
-                "tokens is refused there."
+                f"{results.total.documents:,} documents exactly, because it normalizes text or "
+                "drops white space. Metrics that relate its tokens to the length of the text are "
+                "undefined there."
             )
 
 
@@ -73,9 +72,12 @@ def _on_words(results: ComparisonResults) -> Iterator[str]:
         return not all(_is_defined(quantity, row, results.baseline) for quantity in of_words)
 
     if undefined := _names(results, has_no_words):
-        yield f"{undefined}: spaces do not part words, so nothing is said of words."
+        yield f"{undefined}: words are not separated by spaces, so word metrics are undefined."
     if any(row.group == UNDETERMINED and not has_no_words(row) for row in results.rows):
-        yield "Undetermined: words are counted as if spaces part them; --language CODE names it."
+        yield (
+            "Undetermined: words are counted as if they were separated by spaces; --language CODE "
+            "names the language."
+        )
 
 
 def _is_defined(quantity: Quantity, row: Row, encoding: str) -> bool:
@@ -92,19 +94,19 @@ def _on_paired_ratios(results: ComparisonResults) -> Iterator[str]:
     if reference is None:
         yield (
             f"{metrics}: there is no English here to compare with; -l en adds it, and "
-            "--reference CODE names another."
+            "--reference CODE names another language."
         )
         return
     documents = reference.counts.documents
     if others := _names(results, lambda row: row.counts.documents != documents):
         yield (
-            f"{metrics}: refused for {others}, of which there are not {documents:,} documents as "
-            f"of {reference.name}: it is defined on parallel text."
+            f"{metrics}: undefined for {others}, because {reference.name} has another number of "
+            f"documents ({documents:,}); text must be parallel."
         )
     else:
         yield (
-            f"{metrics}: over {reference.name}, as if the documents of each language were "
-            "translations of each other, in the same order."
+            f"{metrics}: relative to {reference.name}. It is assumed that the documents of each "
+            "language are translations of each other, in the same order."
         )
 
 
@@ -112,8 +114,8 @@ def _on_metrics_over_languages(results: ComparisonResults) -> Iterator[str]:
     metrics = _name_metrics(results, lambda metric: metric.is_over_languages)
     if metrics and len({row.counts.documents for row in results.rows}) > 1:
         yield (
-            f"{metrics}: refused, because there are not as many documents of each language: it is "
-            "defined on parallel text."
+            f"{metrics}: undefined, because languages have different numbers of documents; text "
+            "must be parallel."
         )
 
 
