@@ -382,7 +382,7 @@ def test_groups_that_are_no_languages() -> None:
         ({"seed": -1}, "seed must be a whole number, 0 or more, not -1"),
         ({"normalization": "NFX"}, "Unknown choice for normalization 'NFX'. Did you mean 'NF"),
         ({"on_error": "ignore"}, "Unknown choice for on_error 'ignore'. There are: stop, skip"),
-        ({"by": 5}, "What documents are grouped by must be a str, not int"),
+        ({"by": 5}, "The argument by must be a str, not int"),
         ({"metrics": [5]}, "name of a metric must be a str, not int"),
         ({"metrics": "fertilty"}, "Unknown metric 'fertilty'. Did you mean 'fertility'?"),
         ({"reference_encoding": "gpt2"}, "Unknown reference encoding 'gpt2'."),

@@ -12,6 +12,7 @@ from tokcompare.comparison.comparison import Comparison
 from tokcompare.comparison.question import DEFAULT_ENCODINGS, prepare
 from tokcompare.counting.engines import LEAST_VERIFIED
 from tokcompare.counting.parallel.local import Progress, count_source
+from tokcompare.counting.parts import Part, Task
 from tokcompare.encodings import EncodingLike
 from tokcompare.errors import ArgumentError
 from tokcompare.metrics import DEFAULT_METRICS
@@ -42,46 +43,49 @@ def compare(
     progress: Progress | None = None,
     cluster: str | None = None,
 ) -> Comparison:
-    """Counts the tokens of documents under some encodings, and compares them group by group.
+    """Counts the tokens of documents under several encodings, and compares them by group.
 
     Args:
-        documents: A text or a document, or an iterable of both, such as a `Source`; None means the
-            twenty sentences of the GPT-4o announcement. They are read once, so a generator will
-            do. A text without a language is "und" (undetermined); codes of one language ("gu",
-            "guj_Gujr") make one row.
-        encodings: What counts tokens, the baseline first: see `load_encoding`.
+        documents: A text or a document, or an iterable of both, such as a `Source`. None means the
+            twenty sentences of the GPT-4o announcement. Documents are read once, so a generator is
+            enough. The language of a text is "und" (undetermined). All codes of a language, such as
+            "gu" and "guj_Gujr", make one row.
+        encodings: The encodings, the baseline first: see `load_encoding`.
         metrics: Names of `METRICS`, or "all".
-        by: What makes a row: "language", "source" (the file), or the name of a field.
-        normalization: The Unicode normalization form that texts are brought into first.
-        on_error: "stop" at the first record that cannot be read, or "skip" and count them.
-        confidence: The level of confidence intervals.
-        resamples: How often the bootstrap draws; 0 for intervals that need only sums.
-        seed: Where the bootstrap's random numbers begin.
-        reference: The language that a premium is over; None means English.
-        reference_encoding: The encoding that lengths are normalized by; None means the baseline.
-        pattern: What splits text for rank files: see `load_encoding`.
+        by: The groups that become rows: "language", "source" (the file), or the name of a field.
+        normalization: The Unicode normalization form that texts are converted to first.
+        on_error: "stop" at the first record that cannot be read, or "skip" such records and list
+            them.
+        confidence: The level of the confidence intervals, between 0 and 1.
+        resamples: The number of resamples of the bootstrap; 0 for linear intervals, which need only
+            sums.
+        seed: The seed of the bootstrap's random numbers.
+        reference: The language that premiums are relative to; None means English.
+        reference_encoding: The encoding that normalized sequence lengths are relative to; None
+            means the baseline.
+        pattern: The pattern that splits text for rank files: see `load_encoding`.
         allow_download: Whether vocabularies may be downloaded: see `load_encoding`.
-        engine: What encodes large inputs: "tiktoken", "fastokens" (faster, and exactly equal), or
-            "auto", the fastest that is installed.
-        verify: The share of documents that tiktoken encodes too, to be compared; never less than
-            `LEAST_VERIFIED`.
-        jobs: How many processes (threads, if this one must not be forked) count large inputs;
-            None for one a core.
-        checkpoint: The path of a file in which it is written down now and then how far the counting
-            of a `Source` came: the same call goes on from there. Delete it when you have what you
-            want.
-        progress: What is called now and then with how far it came.
-        cluster: Where a `Source` is counted if not here: the address of a Dask scheduler
-            ("tcp://host:8786"), or "local" or "local:N" for a cluster of N processes.
+        engine: The engine that encodes large inputs: "tiktoken", "fastokens" (faster, with exactly
+            equal results), or "auto", the fastest one that is installed.
+        verify: The share of documents that tiktoken encodes too, to compare the tokens; never less
+            than `LEAST_VERIFIED`.
+        jobs: The number of processes that count large inputs, or of threads where this process
+            cannot be forked; None for one per core.
+        checkpoint: The path of a file that records the progress of counting a `Source`. The same
+            call continues from there. Delete the file when you have the result.
+        progress: A function that is called regularly with the progress.
+        cluster: The cluster that counts a `Source`: the address of a Dask scheduler
+            ("tcp://host:8786"), or "local" or "local:N" for N processes on this machine. None
+            counts without a cluster.
 
     Raises:
-        ArgumentError: Something other than text was given, no encoding, or one encoding twice.
+        ArgumentError: The documents are not text, or encodings are missing or given twice.
         UnknownNameError: There is no such encoding, metric or language.
         VocabularyError: An encoding cannot be loaded.
         SourceError: A document cannot be read.
-        EngineError: The engine and tiktoken differ.
-        ClusterError: The cluster cannot be reached, or lost a part of the work for good.
-        CheckpointError: The checkpoint is that of another run, or a file has changed since.
+        EngineError: The tokens of the engine and of tiktoken differ.
+        ClusterError: The cluster cannot be reached, or a part of the work failed repeatedly.
+        CheckpointError: The checkpoint belongs to another run, or a file has changed since.
 
     >>> comparison = compare(["Hello, world!", Document(text="નમસ્તે", language="gu")])
     >>> [(row.group, row.counts.tokens) for row in comparison.rows]
@@ -103,33 +107,45 @@ def compare(
         engine=engine,
         verify=verify,
     )
-    if jobs is not None and not (isinstance(jobs, SupportsIndex) and index(jobs) >= 1):
-        raise ArgumentError(f"The number of jobs must be a whole number, 1 or more, not {jobs!r}.")
     source = _as_source(documents, by)
-    name = "documents"
     if isinstance(source, Source):
-        name = source.name
         question = replace(question, task=replace(question.task, selection=source.selection))
-    if cluster is None:
-        part, ran = count_source(
-            source,
-            question.task,
-            jobs=jobs,
-            checkpoint=None if checkpoint is None else fspath(checkpoint),
-            progress=progress,
-        )
-    else:
-        if not isinstance(source, Source) or checkpoint is not None:
-            raise ArgumentError(
-                "On a cluster a source of files is counted, and without a checkpoint: it counts "
-                "again by itself what is lost."
-            )
-        from tokcompare.counting.parallel.cluster import count_on_cluster
-
-        part, ran = count_on_cluster(source, question.task, cluster, progress=progress)
+    part, ran = _count(
+        source,
+        question.task,
+        jobs=jobs,
+        checkpoint=checkpoint,
+        progress=progress,
+        cluster=cluster,
+    )
     if isinstance(source, Source):
         source.check_selection(part.seen)
-    return question.answer(part, source=name, engine=ran)
+        return question.answer(part, source=source.name, engine=ran)
+    return question.answer(part, engine=ran)
+
+
+def _count(
+    source: Source | Iterable[Document],
+    task: Task,
+    *,
+    jobs: int | None,
+    checkpoint: str | PathLike[str] | None,
+    progress: Progress | None,
+    cluster: str | None,
+) -> tuple[Part, str]:
+    """Counts a source; returns its part, and the engine that encoded (see `Question.answer`)."""
+    if jobs is not None and not (isinstance(jobs, SupportsIndex) and index(jobs) >= 1):
+        raise ArgumentError(f"The number of jobs must be a whole number, 1 or more, not {jobs!r}.")
+    if cluster is None:
+        path = None if checkpoint is None else fspath(checkpoint)
+        return count_source(source, task, jobs=jobs, checkpoint=path, progress=progress)
+    if not isinstance(source, Source) or checkpoint is not None:
+        raise ArgumentError(
+            "A cluster counts files, and without a checkpoint: it repeats lost work by itself."
+        )
+    from tokcompare.counting.parallel.cluster import count_on_cluster
+
+    return count_on_cluster(source, task, cluster, progress=progress)
 
 
 def _as_source(
@@ -143,14 +159,14 @@ def _as_source(
 
 
 def as_documents(documents: str | Document | Iterable[str | Document]) -> Iterator[Document]:
-    """Yields documents that were given as texts or documents, one or several.
+    """Yields the documents of a text, a document, or an iterable of both.
 
     Raises:
-        ArgumentError: They are something else.
+        ArgumentError: The argument is something else.
     """
     if isinstance(documents, (str, Document)):
         documents = [documents]
-    # To iterate over a mapping or a DataFrame would silently count its keys or column names.
+    # Iteration over a mapping or a DataFrame would silently count its keys or column names.
     misleading = isinstance(documents, (bytes, bytearray, memoryview, Mapping))
     if misleading or hasattr(documents, "columns") or not isinstance(documents, Iterable):
         raise ArgumentError(

@@ -147,7 +147,7 @@ def prepare(
     >>> prepare(encodings="o200k_base").answer(Part()).total.tokens
     {'o200k_base': 0}
     """
-    require_str("What documents are grouped by", by)
+    require_str("The argument by", by)
     names = _check_metrics(metrics, by)
     method = _check_method(confidence, resamples, seed)
     _check_choice("on_error", on_error, ["stop", "skip"])

@@ -459,11 +459,11 @@ class TestRefused:
     def test_checkpoint(self, address: str) -> None:
         result = report("gpt-4o", "--cluster", address, "--checkpoint", "c.json")
         assert (result.exit_code, result.stdout) == (1, "")
-        assert "without a checkpoint: it counts again by itself what is lost" in result.stderr
+        assert "without a checkpoint: it repeats lost work by itself" in result.stderr
         assert not Path("c.json").exists()
 
     def test_documents_of_no_file(self, address: str) -> None:
-        with pytest.raises(ArgumentError, match="On a cluster a source of files is counted"):
+        with pytest.raises(ArgumentError, match="A cluster counts files, and without"):
             compare(["text"], cluster=address)
 
     @pytest.mark.parametrize("package", ["dask", "distributed"])
