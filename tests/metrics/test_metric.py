@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from tokcompare import Counts
-from tokcompare.counting.quantities import WORDS, Quantity
+from tokcompare.counting.quantities import QUANTITIES, WORDS, Quantity
 from tokcompare.metrics import METRICS
 from tokcompare.metrics.metric import metric, paired_ratio, ratio
 
@@ -21,9 +21,10 @@ class TestDefinitions:
 
     @pytest.fixture(autouse=True)
     def _keep_the_table(self) -> Iterator[None]:
-        before = dict(METRICS)
+        metrics, quantities = dict(METRICS), dict(QUANTITIES)
         yield
-        assert before == METRICS
+        assert metrics == METRICS
+        assert quantities == QUANTITIES
 
     def test_parameter_that_no_comparison_has(self) -> None:
         def density(counts: Counts, *, encoding: str, words: int) -> float:
@@ -51,7 +52,9 @@ class TestDefinitions:
 
         for name in ("words", "tokens"):
             other = Quantity(name=name, count=str.__len__)
-            with pytest.raises(ValueError, match=f"density: there is another quantity '{name}'"):
+            with pytest.raises(
+                ValueError, match=f"There is another metric, quantity or key '{name}"
+            ):
                 metric(needs=(other,), **self.FACTS)(density)
         with pytest.raises(ValueError, match="name of a quantity must be an identifier, not 'a b'"):
             Quantity(name="a b")

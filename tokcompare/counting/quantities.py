@@ -1,4 +1,4 @@
-"""Quantities that are counted only when a metric needs them.
+"""Quantities that are counted only when a metric needs them, in one table.
 
 A metric names its quantities: `needs=(WORDS,)`. It may also bring one of its own. The counts, the
 columns of the output, the libraries in the signature, the notes, and the law that cutting a text
@@ -103,3 +103,8 @@ IDS = Quantity(name="ids", is_additive=True)
 
 VALUES = Quantity(name="values", is_additive=True)
 """The numbers of each document, in order: for paired metrics and the bootstrap."""
+
+QUANTITIES: dict[str, Quantity] = {
+    quantity.name: quantity for quantity in (GRAPHEMES, WORDS, CONTINUED, WORD_TYPES, IDS, VALUES)
+}
+"""All quantities by name, in the order of the columns. Metrics add the quantities they bring."""

@@ -14,7 +14,7 @@ from math import nan
 from typing import Any, TypeVar, cast
 
 from tokcompare.counting.counter import Counts
-from tokcompare.counting.quantities import VALUES, Quantity
+from tokcompare.counting.quantities import QUANTITIES, VALUES, Quantity
 from tokcompare.metrics.intervals import Ratio
 
 PARAMETERS = {
@@ -212,15 +212,16 @@ def paired_ratio(quantity: str, **facts: Any) -> Callable[[_F], _F]:
 
 
 def needed_quantities(names: Iterable[str], *, keeps_values: bool = False) -> tuple[Quantity, ...]:
-    """Returns the optional quantities that metrics need, in the order of `METRICS`.
+    """Returns the optional quantities that metrics need, in the order of `QUANTITIES`.
 
     Args:
         names: The names of the metrics.
         keeps_values: Whether the numbers of each document are needed for another reason.
     """
-    names = set(names)
-    needs = [q for name, metric in METRICS.items() if name in names for q in metric.needs]
-    return tuple(dict.fromkeys([*needs, *([VALUES] if keeps_values else [])]))
+    needed = {need for name in names for need in METRICS[name].needs}
+    if keeps_values:
+        needed.add(VALUES)
+    return tuple(quantity for quantity in QUANTITIES.values() if quantity in needed)
 
 
 def has_unknown_tokens(counts: Counts, encoding: str) -> bool:
@@ -252,15 +253,16 @@ def _add(function: Callable[..., float], **facts: Any) -> None:
     added = Metric(function=function, parameters=needed, **facts)
     _check(added)
     METRICS[added.name] = added
+    QUANTITIES.update({need.name: need for need in added.needs})
 
 
 def _check(added: Metric) -> None:
     """Checks a definition for mistakes that would otherwise only show as undefined values."""
-    needed = {need.name: need for metric in METRICS.values() for need in metric.needs}
-    for need in added.needs:
-        if needed.setdefault(need.name, need) != need or need.name in _RESERVED:
-            raise ValueError(f"{added.name}: there is another quantity {need.name!r}.")
-    if added.name in METRICS or added.name in needed or added.name in _RESERVED:
+    needed = {need.name: need for need in added.needs}
+    for name, need in needed.items():
+        if name in METRICS or name in _RESERVED or QUANTITIES.get(name, need) != need:
+            raise ValueError(f"There is another metric, quantity or key {name!r}.")
+    if added.name in [*METRICS, *QUANTITIES, *needed, *_RESERVED]:
         raise ValueError(f"There is another metric, quantity or key {added.name!r}.")
     if unknown := [name for name in added.parameters if name not in PARAMETERS]:
         raise ValueError(
