@@ -1,4 +1,4 @@
-"""People who wait at a terminal see how far it is; nobody else sees anything of it."""
+"""Progress is shown on a terminal, and nowhere else."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import read_terminal
 from tokcompare import load_samples, load_source
 from tokcompare.cli.progress import show_progress
 from tokcompare.counting.parallel.local import Advance
 
-# As the command is, but that progress is shown from the first moment on and as often as it changes.
+# The command, except that progress is shown from the start and at each change.
 DRIVER = """\
 import sys, tqdm
 from tokcompare.cli import main
@@ -68,7 +69,7 @@ def run_on_terminal(*arguments: str, stdin: bytes = b"") -> tuple[int, bytes, st
     process.stdin.write(stdin)
     process.stdin.close()
     shown = b""
-    while chunk := read(controller):
+    while chunk := read_terminal(controller):
         shown += chunk
     output = process.stdout.read()
     process.stdout.close()
@@ -76,16 +77,9 @@ def run_on_terminal(*arguments: str, stdin: bytes = b"") -> tuple[int, bytes, st
     return process.wait(timeout=60), output, shown.decode()
 
 
-def read(controller: int) -> bytes:
-    try:
-        return os.read(controller, 100_000)
-    except OSError:  # how Linux says that the other side has closed
-        return b""
-
-
 @pytest.fixture(scope="module")
 def report(corpus: list[str]) -> bytes:
-    """What the command writes where no terminal is."""
+    """The output of the command without a terminal."""
     process = subprocess.run(
         [*COMMAND, *corpus], capture_output=True, timeout=120, stdin=subprocess.DEVNULL, check=True
     )
@@ -115,11 +109,11 @@ def test_shown_on_a_terminal(corpus: list[str], report: bytes) -> None:
     assert "\n" not in shown
 
 
-def test_not_shown_to_who_does_not_want_it(corpus: list[str], report: bytes) -> None:
+def test_no_progress_hides_it(corpus: list[str], report: bytes) -> None:
     assert run_on_terminal(*corpus, "--no-progress") == (0, report, "")
 
 
-def test_standard_input_has_no_end_that_is_known(corpus: list[str], report: bytes) -> None:
+def test_standard_input_has_no_known_size(corpus: list[str], report: bytes) -> None:
     content = Path(corpus[0]).read_bytes()
     code, output, shown = run_on_terminal("-", "--input-format", "jsonl", stdin=content)
     assert code == 0

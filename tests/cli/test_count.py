@@ -1,0 +1,80 @@
+"""`tokcompare count`: texts of the command line and of standard input."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+from tests.command import TOKCOMPARE, invoke, run
+
+
+def test_one_text() -> None:
+    assert invoke("count", "Hello, my name is GPT-4o.").stdout == (
+        "cl100k_base  o200k_base  text\n         11          10  Hello, my name is GPT-4o.\n"
+    )
+
+
+def test_several_texts() -> None:
+    assert invoke("count", "hello", "નમસ્તે", "").stdout == (
+        "cl100k_base  o200k_base  text\n"
+        "          1           1  hello\n"
+        "         12           4  નમસ્તે\n"
+        "          0           0\n"
+        "         13           5  (total)\n"
+    )
+
+
+def test_json() -> None:
+    assert json.loads(invoke("count", "--json", "-e", "o200k_base", "é", "ab").stdout) == {
+        "schema": 1,
+        "encodings": ["o200k_base"],
+        "texts": [
+            {"bytes": 2, "characters": 1, "tokens": {"o200k_base": 1}},
+            {"bytes": 2, "characters": 2, "tokens": {"o200k_base": 1}},
+        ],
+        "total": {"bytes": 4, "characters": 3, "tokens": {"o200k_base": 2}},
+    }
+
+
+def test_standard_input_as_it_is() -> None:
+    assert json.loads(invoke("count", "--json", stdin=b"a\r\n\0").stdout)["total"] == {
+        "bytes": 4,
+        "characters": 4,
+        "tokens": {"cl100k_base": 3, "o200k_base": 3},
+    }
+    assert "(standard input)" in invoke("count", stdin=b"").stdout
+
+
+def test_standard_input_that_is_no_text() -> None:
+    result = invoke("count", stdin=b"abc\xff")
+    assert result.exit_code == 1
+    assert result.stderr == "Error: Standard input is not UTF-8: invalid start byte at byte 3.\n"
+
+
+def test_text_is_shown_escaped_and_short() -> None:
+    lines = invoke("count", "\x1b[31m\n|\u202e", "字" * 100, "a" * 49).stdout.splitlines()
+    assert lines[1].endswith(r"  \x1b[31m\n|\u202e")
+    assert lines[2].endswith("  " + "字" * 23 + "…")
+    assert lines[3].endswith("  " + "a" * 47 + "…")
+
+
+def test_arguments_that_are_no_utf8() -> None:
+    process = subprocess.run([*TOKCOMPARE, "count", b"a\xff"], capture_output=True, check=False)
+    assert process.returncode == 1
+    assert process.stderr == b"Error: A TEXT is not UTF-8: invalid start byte at byte 1.\n"
+
+
+def test_arguments_in_a_locale_without_unicode() -> None:
+    env = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    process = run("count", "--json", "હેલો", env=env)
+    assert json.loads(process.stdout)["total"] == {
+        "bytes": 12,
+        "characters": 4,
+        "tokens": {"cl100k_base": 8, "o200k_base": 2},
+    }
+
+
+def test_large_standard_input() -> None:
+    process = run("count", "-e", "o200k_base", stdin=b" " * 2_000_000)
+    assert process.stdout.split()[2] == b"15,625"
+    assert process.stderr == b""

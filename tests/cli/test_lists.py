@@ -1,0 +1,41 @@
+"""`tokcompare encodings`, `metrics` and `samples` list the names that there are."""
+
+from __future__ import annotations
+
+from tests.command import invoke
+from tokcompare.metrics import METRICS
+
+
+def test_encodings() -> None:
+    lines = invoke("encodings").stdout.splitlines()
+    assert lines[0].split() == ["encoding", "vocabulary", "where", "it", "is", "models"]
+    assert lines[1].split() == ["gpt2", "50,257", "tiktoken's", "cache", "gpt2,", "gpt-2"]
+    assert lines[5].split()[:5] == ["cl100k_base", "100,277", "in", "tokcompare", "gpt-4,"]
+    assert lines[6].split()[:2] == ["o200k_base", "200,019"]
+    assert "gpt-4o" in lines[6]
+    assert len(lines) == 8
+
+
+def test_encodings_by_name() -> None:
+    lines = invoke("encodings", "azure/gpt-4o", "gpt-3.5-turbo").stdout.splitlines()
+    assert lines[0].split() == ["encoding", "vocabulary", "keeps", "text", "SHA-256"]
+    assert lines[1].split()[:3] == ["o200k_base", "200,019", "yes"]
+    assert lines[2].split()[:3] == ["cl100k_base", "100,277", "yes"]
+    assert lines[1].split()[3].startswith("446a9538cb6c")
+
+
+def test_metrics() -> None:
+    lines = invoke("metrics").stdout.splitlines()
+    assert lines[0].split() == ["metric", "formula", "source"]
+    assert [line.split()[0] for line in lines[1:]] == list(METRICS)
+
+
+def test_samples() -> None:
+    lines = invoke("samples").stdout.splitlines()
+    assert [line.split()[:3] for line in lines[1:3]] == [
+        ["gpt-4o", "20", "20"],
+        ["udhr", "620", "20"],
+    ]
+    assert lines[5].split() == ["gu", "Gujarati", "Gujr", "ltr", "ગુજરાતી"]
+    assert lines[10].split() == ["ur", "Urdu", "Arab", "rtl", "اردو"]
+    assert len(lines) == 5 + 20
