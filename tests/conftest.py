@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Sequence
 
 import pytest
 import tiktoken
@@ -13,13 +14,72 @@ from benchmarks.startup import warm_tiktoken_cache
 from tests import ROOT
 from tests.reference import ENCODINGS, References
 
+Sample = Callable[[Sequence[str]], list[str]]
+
 # How long an example takes depends on the machine, and says nothing of the code.
-settings.register_profile("no clock", deadline=None)
-settings.load_profile("no clock")
+settings.register_profile("quick", deadline=None, max_examples=25)
+settings.register_profile("thorough", deadline=None, max_examples=100)
+settings.load_profile("quick")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
+    group = parser.getgroup("exhaustive tests")
+    group.addoption(
+        "--exhaustive-sample",
+        type=float,
+        default=1.0,
+        metavar="SHARE",
+        help="give each exhaustive test this random share of its inputs (0.02, say)",
+    )
+    group.addoption(
+        "--exhaustive-seed",
+        type=int,
+        metavar="N",
+        help="draw the inputs that an earlier run drew, which printed this number",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    share = config.getoption("--exhaustive-sample")
+    if not 0 < share <= 1:
+        raise pytest.UsageError("--exhaustive-sample must be above 0 and at most 1")
+    if config.getoption("--exhaustive-seed") is None:
+        # pytest-xdist hands options on, so that all workers have the same seed.
+        config.option.exhaustive_seed = random.randrange(10**6)
+
+
+def _sample_options(config: pytest.Config) -> str:
+    share, seed = (config.getoption(f"--exhaustive-{name}") for name in ("sample", "seed"))
+    return f"--exhaustive-sample {share:g} --exhaustive-seed {seed}"
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    sampled = config.getoption("--exhaustive-sample") < 1
+    return [f"exhaustive tests: {_sample_options(config)}"] if sampled else []
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    failed = terminalreporter.stats.get("failed", [])
+    if any("exhaustive" in report.keywords for report in failed):
+        terminalreporter.write_line(
+            f"the same sample: pytest -m exhaustive {_sample_options(config)}"
+        )
+
+
+@pytest.fixture
+def sample(request: pytest.FixtureRequest) -> Sample:
+    """Draws the share of a test's inputs that --exhaustive-sample asks for: all, if nothing does."""
+    share, seed = (request.config.getoption(f"--exhaustive-{name}") for name in ("sample", "seed"))
+    generator = random.Random(f"{seed} {request.node.nodeid}")
+
+    def draw(inputs: Sequence[str]) -> list[str]:
+        number = max(1, round(share * len(inputs)))
+        return [inputs[place] for place in sorted(generator.sample(range(len(inputs)), number))]
+
+    return draw
 
 
 @pytest.fixture(scope="session")
