@@ -12,9 +12,8 @@ from tiktoken_ext import openai_public  # type: ignore[import-untyped]
 
 from benchmarks.startup import warm_tiktoken_cache
 from tests import ROOT
+from tests.characters import Sample
 from tests.reference import ENCODINGS, References
-
-Sample = Callable[[Sequence[str]], list[str]]
 
 # How long an example takes depends on the machine, and says nothing of the code.
 settings.register_profile("quick", deadline=None, max_examples=25)
@@ -71,7 +70,7 @@ def pytest_terminal_summary(
 
 @pytest.fixture
 def sample(request: pytest.FixtureRequest) -> Sample:
-    """Draws the share of a test's inputs that --exhaustive-sample asks for: all, if nothing does."""
+    """Draws the share of inputs that --exhaustive-sample asks for: all, if it is not given."""
     share, seed = (request.config.getoption(f"--exhaustive-{name}") for name in ("sample", "seed"))
     generator = random.Random(f"{seed} {request.node.nodeid}")
 
