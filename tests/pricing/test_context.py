@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -80,3 +81,23 @@ def test_text_without_characters(tmp_path: Path) -> None:
 def test_columns_are_those_of_the_records() -> None:
     contexts = compare_context(TEXTS)
     assert [list(record) for record in contexts.to_records()] == [contexts.columns] * 2
+
+
+def test_frame() -> None:
+    contexts = compare_context([*TEXTS, Document(text="こんにちは", language="ja")])
+    frame = contexts.to_frame()
+    assert list(frame.columns) == contexts.columns
+    assert frame["language"].tolist() == ["en", "gu", "ja"]
+    assert isnan(frame["words_after"][2])
+    assert frame["words_after"][0] == contexts.to_records()[0]["words_after"]
+    assert (frame.dtypes[contexts.columns[2:]] == "float64").all()
+    assert len(compare_context([]).to_frame()) == 0
+
+
+def test_markdown_and_html() -> None:
+    contexts = compare_context([*TEXTS, Document(text="مرحبا", language="ar")])
+    assert contexts.to_markdown().startswith("| language | chars gpt-4-turbo | chars gpt-4o |")
+    page = contexts._repr_html_()
+    assert ' lang="ar" dir="rtl">العربية</td>' in page
+    assert "<tfoot>" not in page
+    assert f"<small>{contexts.signature}</small>" in page

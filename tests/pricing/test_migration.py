@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -282,6 +283,38 @@ def test_columns_are_those_of_the_records() -> None:
         TEXTS, before="gpt-4", after="gpt-4o", request_characters=5, volumes={"gu": 1}
     )
     assert [list(record) for record in costs.to_records()] == [costs.columns] * 2
+
+
+def test_frame() -> None:
+    costs = compare_cost(
+        TEXTS, before="gpt-4", after=["gpt-4o", "gpt-4o-mini"], date=LAUNCH, volumes={"gu": 7}
+    )
+    frame = costs.to_frame()
+    assert list(frame.columns) == costs.columns
+    assert len(frame) == len(costs.to_records()) == 4
+    for (_, row), record in zip(frame.iterrows(), costs.to_records(), strict=True):
+        for column, value in record.items():
+            shown = row[column]
+            if value is None:
+                assert isnan(shown)
+            else:
+                assert shown == (float(value) if isinstance(value, Decimal) else value)
+    assert (frame.dtypes[["per_million_characters_after", "bill_after"]] == "float64").all()
+    assert (frame.dtypes[["characters", "tokens_before", "tokens_after"]] == "int64").all()
+    assert frame.dtypes["is_estimate"] == "bool"
+    nothing = compare_cost([], before="gpt-4", after="gpt-4o").to_frame()
+    assert len(nothing) == 0
+    assert nothing.dtypes["lower_price"] == "float64"
+
+
+def test_markdown_and_html() -> None:
+    costs = compare_cost(TEXTS, before="gpt-4", after="claude-3-opus", encoding="o200k_base")
+    assert "| **Total** |" in costs.to_markdown()
+    page = costs._repr_html_()
+    assert ' lang="gu" dir="ltr">ગુજરાતી</td>' in page
+    assert '<th style="text-align: right">tokens ≈ claude-3-opus</th>' in page
+    assert "<p>≈ claude-3-opus: an estimate." in page
+    assert f"<small>{costs.signature}</small>" in page
 
 
 def test_total_adds_up_rows_in_different_tiers() -> None:

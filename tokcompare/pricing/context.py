@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import isnan, nan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from tokcompare import tables
 from tokcompare.comparison.compare import compare
 from tokcompare.comparison.comparison import Comparison
 from tokcompare.comparison.records import SCHEMA
@@ -23,6 +24,9 @@ from tokcompare.pricing.prices import context_window, normal_name
 from tokcompare.sources.document import Document
 from tokcompare.sources.source import load_samples
 from tokcompare.tables import UNDEFINED, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PAGE = 1_800
 """Number of characters per page, spaces included: the standard page of translators."""
@@ -164,6 +168,24 @@ class ContextComparison:
             "notes": self.notes,
         }
 
+    def to_frame(self) -> pd.DataFrame:
+        """Returns a pandas DataFrame with the rows and columns of `to_records`.
+
+        An undefined number is `nan`.
+        """
+        import pandas as pd
+
+        types = dict.fromkeys(self.columns, "float64") | {"language": "str", "name": "str"}
+        return pd.DataFrame(self.to_records(), columns=self.columns).astype(types)
+
+    def to_markdown(self) -> str:
+        """Returns the comparison as a table in GitHub Flavored Markdown."""
+        return tables.markdown(context_table(self))
+
+    def _repr_html_(self) -> str:
+        """Returns the comparison as an HTML table, which notebooks show."""
+        return tables.html(context_table(self))
+
 
 def compare_context(
     documents: str | Document | Iterable[str | Document] | None = None,
@@ -233,6 +255,7 @@ def context_table(contexts: ContextComparison) -> Table:
         ],
         left_aligned={0, len(headings) - 1},
         joined_to_previous=set(range(2, len(headings) - 2, 2)),
+        languages=[(row.language.code, row.language.direction) for row in contexts.rows],
         notes=contexts.notes,
         signature=contexts.signature,
     )

@@ -6,17 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from tokcompare import tables
 from tokcompare.comparison.compare import compare
 from tokcompare.errors import ArgumentError, require_names
-from tokcompare.pricing import records
 from tokcompare.pricing.cost import CostResults, check_output_ratio
 from tokcompare.pricing.models import check_options, check_prices, price_model
 from tokcompare.pricing.prices import normal_name
+from tokcompare.pricing.records import as_dict, as_frame, as_records, columns_of
+from tokcompare.pricing.table import cost_table
 from tokcompare.pricing.volumes import check_volumes
 from tokcompare.sources.document import Document
 from tokcompare.sources.source import load_samples
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,15 +31,30 @@ class CostComparison(CostResults):
     @property
     def columns(self) -> list[str]:
         """The columns of `to_records`, in order."""
-        return records.columns_of(self)
+        return columns_of(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the content of `--format json`; an undefined number is None."""
-        return records.as_dict(self)
+        return as_dict(self)
 
     def to_records(self) -> list[dict[str, Any]]:
         """Returns the rows of `--format csv`: one for each language and each model after."""
-        return records.as_records(self)
+        return as_records(self)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Returns a pandas DataFrame with the rows and columns of `to_records`.
+
+        US dollars are floats, and an undefined number is `nan`.
+        """
+        return as_frame(self)
+
+    def to_markdown(self) -> str:
+        """Returns the comparison as a table in GitHub Flavored Markdown."""
+        return tables.markdown(cost_table(self))
+
+    def _repr_html_(self) -> str:
+        """Returns the comparison as an HTML table, which notebooks show."""
+        return tables.html(cost_table(self))
 
 
 def compare_cost(

@@ -41,7 +41,7 @@ class Price:
         output_tokens: Number of tokens of the reply.
         day: The day of the price.
         as_of: The day of the newest entry in the price data; None for a price that the user gave.
-        source: The origin of the price: a web page, a release of genai-prices, or the user.
+        source: Where the price comes from: a web page, a release of genai-prices, or the user.
         is_batch: Whether it is the price of requests that are sent as a batch.
     """
 
@@ -94,7 +94,7 @@ def price(
             requests cost more per token.
         output_tokens: Number of tokens of the reply.
         cached_tokens: Number of tokens of the request that come from the provider's cache.
-        date: The day; None means today. If the price depends on the time of day, noon UTC counts.
+        date: The day of the price, at noon UTC; None means today.
         batch: Whether the request is part of a batch.
 
     Raises:
@@ -250,8 +250,8 @@ def _library_price(model: str, day: date, input_tokens: int, batch: bool) -> Pri
         rates = found.get_prices(moment, {"processing": "batch"})
         if rates.input_mtok == prices.input_mtok:
             raise ArgumentError(f"No known batch price for model {model!r} on {day}.")
-    # Where the data have no batch price, they repeat the usual one, which no provider has stated.
-    is_same = batch and rates.cache_read_mtok == prices.cache_read_mtok
+    # Where no provider states a batch price for cached input, the data repeat the usual price.
+    is_usual = batch and rates.cache_read_mtok == prices.cache_read_mtok
     dollars = _rate(rates.input_mtok, input_tokens)
     if dollars is None:
         raise UnknownNameError(f"No known price per million tokens for model {model!r}.")
@@ -261,7 +261,7 @@ def _library_price(model: str, day: date, input_tokens: int, batch: bool) -> Pri
         model=model,
         provider=provider.id,
         input=dollars,
-        cached_input=None if is_same else _rate(rates.cache_read_mtok, input_tokens),
+        cached_input=None if is_usual else _rate(rates.cache_read_mtok, input_tokens),
         output=_rate(rates.output_mtok, input_tokens),
         day=day,
         as_of=as_of,
@@ -292,7 +292,7 @@ def normal_name(model: str) -> str:
     """
     require_str("The name of a model", model)
     if not model.strip():
-        raise ArgumentError("The name of a model must not be empty; one is gpt-4o.")
+        raise ArgumentError("The name of a model must not be empty; an example is gpt-4o.")
     return model.strip().lower()
 
 

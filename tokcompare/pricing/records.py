@@ -1,4 +1,4 @@
-"""The JSON and CSV forms of a comparison of costs.
+"""The JSON form, the CSV form and the DataFrame of a comparison of costs.
 
 These forms are stable: keys and columns may be added, but never changed.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from math import isnan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tokcompare.comparison.records import SCHEMA
 from tokcompare.comparison.results import Measurement, Row
@@ -15,6 +15,9 @@ from tokcompare.counting.counter import Counts
 from tokcompare.metrics.intervals import Interval
 from tokcompare.pricing.cost import Bill, CostResults
 from tokcompare.pricing.models import PricedModel
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def as_dict(costs: CostResults) -> dict[str, Any]:
@@ -141,6 +144,18 @@ def _record(costs: CostResults, row: Row, after: PricedModel) -> dict[str, Any]:
         record |= _bill_cells("before", costs.bill(row, before))
         record |= _bill_cells("after", costs.bill(row, after))
     return record
+
+
+def as_frame(costs: CostResults) -> pd.DataFrame:
+    """Returns a DataFrame of the records; US dollars are floats, an undefined number is `nan`."""
+    import pandas as pd
+
+    columns = columns_of(costs)
+    types = dict.fromkeys(columns, "float64")
+    types |= dict.fromkeys(["language", "name", "before", "after"], "str")
+    types |= dict.fromkeys(["characters", "tokens_before", "tokens_after"], "int64")
+    types["is_estimate"] = "bool"
+    return pd.DataFrame(as_records(costs), columns=columns).astype(types)
 
 
 def _bill_cells(when: str, bill: Bill | None) -> dict[str, Any]:

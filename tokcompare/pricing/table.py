@@ -46,6 +46,7 @@ def cost_table(costs: CostResults) -> Table:
         ],
         left_aligned={0, len(headings) - 1},
         joined_to_previous=joined,
+        languages=[(row.language.code, row.language.direction) for row in costs.rows],
         notes=notes,
         signature=costs.signature,
     )
