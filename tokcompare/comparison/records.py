@@ -14,6 +14,7 @@ from tokcompare.comparison.results import ComparisonResults, Measurement, Row
 from tokcompare.counting.counter import Counts
 from tokcompare.errors import SourceError
 from tokcompare.metrics import Metric
+from tokcompare.metrics.intervals import Interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +76,7 @@ def as_records(results: ComparisonResults) -> list[dict[str, Any]]:
             **{f"published_{name}": number for name, number in row.counts.published.items()},
         }
         for name, encoding, number in _numbers(results, row):
-            record[f"{name}_{encoding}"] = _none_if_nan(number)
+            record[f"{name}_{encoding}"] = none_if_nan(number)
         records.append({column: record.get(column) for column in columns})
     return records
 
@@ -144,12 +145,14 @@ def _counts_as_dict(results: ComparisonResults, counts: Counts) -> dict[str, Any
     differences: dict[str, Any] = {}
     for metric in results.chosen_metrics:
         measured = dict(_measure(results, counts, metric))
-        values[metric.name] = {e: _none_if_nan(one.value) for e, one in measured.items()}
+        values[metric.name] = {e: none_if_nan(one.value) for e, one in measured.items()}
         if metric.has_interval:
-            intervals[metric.name] = {e: _bounds(one) for e, one in measured.items()}
+            intervals[metric.name] = {
+                encoding: bounds(one.interval) for encoding, one in measured.items()
+            }
         if metric.has_difference:
             differences[metric.name] = {
-                encoding: {"value": _none_if_nan(one.value), "interval": _bounds(one)}
+                encoding: measurement_as_dict(one)
                 for encoding, one in _differ(results, counts, metric)
             }
     return {
@@ -204,10 +207,16 @@ def _rejection(error: SourceError) -> dict[str, Any]:
     return {"message": str(error)} | {place: getattr(error, place, None) for place in places}
 
 
-def _bounds(measured: Measurement) -> list[float] | None:
-    interval = measured.interval
+def measurement_as_dict(measured: Measurement) -> dict[str, Any]:
+    """Returns the value and the interval; an undefined one is None."""
+    return {"value": none_if_nan(measured.value), "interval": bounds(measured.interval)}
+
+
+def bounds(interval: Interval) -> list[float] | None:
+    """Returns the two bounds of an interval; None if it is undefined."""
     return None if isnan(interval.low) else [interval.low, interval.high]
 
 
-def _none_if_nan(number: float) -> float | None:
+def none_if_nan(number: float) -> float | None:
+    """Returns a number as JSON and CSV have it: None if it is `nan`."""
     return None if isnan(number) else number

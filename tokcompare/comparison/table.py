@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tokcompare.comparison.notes import notes_on
 from tokcompare.comparison.results import ComparisonResults, Measurement
 from tokcompare.counting.counter import Counts
 from tokcompare.metrics import Metric
+from tokcompare.metrics.intervals import Interval
 from tokcompare.tables import UNDEFINED, Table
 
 _DIFFERS = "≠"
@@ -70,11 +71,8 @@ class _MetricColumn:
     def cells(self, place: int) -> list[str]:
         """Returns the one or two cells of a row."""
         measured = self.measured[place]
-        interval = measured.interval
-        shown = UNDEFINED
-        if not math.isnan(interval.low):
-            shown = f"{self._show(interval.low)}–{self._show(interval.high)}"
-        return [self._show(measured.value), shown][: len(self.headings)]
+        cells = [self._show(measured.value), interval_cell(measured.interval, self._show)]
+        return cells[: len(self.headings)]
 
     def _show(self, number: float) -> str:
         return UNDEFINED if math.isnan(number) else self.metric.format.format(number)
@@ -89,7 +87,7 @@ def _metric_columns(results: ComparisonResults) -> Iterator[_MetricColumn]:
             # With a single encoding there is no doubt which one is meant.
             headings = [f"{metric.heading} {encoding}" if len(encodings) > 1 else metric.heading]
             if _shows_interval(results, metric, measured[:-1]):
-                headings.append(_interval_heading(results))
+                headings.append(interval_heading(results))
             yield _MetricColumn(metric=metric, headings=headings, measured=measured)
 
 
@@ -103,8 +101,16 @@ def _interval_columns(columns: Sequence[_MetricColumn], *, start: int) -> set[in
     return places
 
 
-def _interval_heading(results: ComparisonResults) -> str:
+def interval_heading(results: ComparisonResults) -> str:
+    """Returns the heading of a column of intervals."""
     return f"{100 * results.method.confidence:g}% interval"
+
+
+def interval_cell(interval: Interval, show: Callable[[float], str]) -> str:
+    """Returns both bounds of an interval, each as `show` shows a number."""
+    if math.isnan(interval.low):
+        return UNDEFINED
+    return f"{show(interval.low)}–{show(interval.high)}"
 
 
 def _shows_interval(

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import isnan, nan
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 from tokcompare import tables
 from tokcompare.comparison.compare import compare
 from tokcompare.comparison.comparison import Comparison
-from tokcompare.comparison.records import SCHEMA
+from tokcompare.comparison.records import SCHEMA, none_if_nan
 from tokcompare.comparison.results import Row
 from tokcompare.counting.counter import Counts
 from tokcompare.errors import ArgumentError
 from tokcompare.metrics import characters_per_token, fertility, premium
+from tokcompare.metrics.metric import divide
 from tokcompare.pricing.models import CountedModel, check_options, notes_on_estimates, own_encoding
 from tokcompare.pricing.prices import context_window, normal_name
 from tokcompare.sources.document import Document
@@ -98,7 +99,7 @@ class ContextComparison:
 
     def words(self, counts: Counts, window: Window) -> float:
         """Returns the number of words that fit; `nan` where words are undefined."""
-        return _divide(window.tokens, fertility(counts, encoding=window.encoding))
+        return divide(window.tokens, fertility(counts, encoding=window.encoding))
 
     def pages(self, counts: Counts, window: Window) -> float:
         """Returns the number of pages that fit, with 1,800 characters each."""
@@ -113,7 +114,7 @@ class ContextComparison:
         english = next((row.counts for row in self.rows if row.group == "en"), None)
         if english is None:
             return nan
-        return _divide(1, premium(counts, reference=english, encoding=window.encoding))
+        return divide(1, premium(counts, reference=english, encoding=window.encoding))
 
     def speed(self, counts: Counts) -> float:
         """Returns characters per token after / characters per token before."""
@@ -121,7 +122,7 @@ class ContextComparison:
             characters_per_token(counts, encoding=window.encoding)
             for window in (self.after, self.before)
         )
-        return _divide(after, before)
+        return divide(after, before)
 
     def numbers(self, counts: Counts) -> dict[str, float | None]:
         """Returns all numbers of a row, by column; an undefined number is None."""
@@ -135,7 +136,7 @@ class ContextComparison:
                 counts, encoding=window.encoding
             )
         numbers["speed"] = self.speed(counts)
-        return {name: None if isnan(number) else number for name, number in numbers.items()}
+        return {name: none_if_nan(number) for name, number in numbers.items()}
 
     @property
     def columns(self) -> list[str]:
@@ -283,7 +284,3 @@ def _cells(contexts: ContextComparison, counts: Counts) -> list[str]:
 
 def _show(number: float | None, form: str) -> str:
     return UNDEFINED if number is None else form.format(number)
-
-
-def _divide(a: float, b: float) -> float:
-    return a / b if b else nan

@@ -6,13 +6,11 @@ These forms are stable: keys and columns may be added, but never changed.
 from __future__ import annotations
 
 from decimal import Decimal
-from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from tokcompare.comparison.records import SCHEMA
-from tokcompare.comparison.results import Measurement, Row
+from tokcompare.comparison.records import SCHEMA, bounds, measurement_as_dict, none_if_nan
+from tokcompare.comparison.results import Row
 from tokcompare.counting.counter import Counts
-from tokcompare.metrics.intervals import Interval
 from tokcompare.pricing.cost import Bill, CostResults
 from tokcompare.pricing.models import PricedModel
 
@@ -69,9 +67,9 @@ def _row_as_dict(costs: CostResults, counts: Counts, row: Row | None) -> dict[st
         }
         if model is not costs.before:
             cells |= {
-                "fewer_tokens": _measured(costs.fewer_tokens(counts, model)),
-                "lower_price": _number(costs.lower_price(counts, model)),
-                "times_cheaper": _measured(costs.times_cheaper(counts, model)),
+                "fewer_tokens": measurement_as_dict(costs.fewer_tokens(counts, model)),
+                "lower_price": none_if_nan(costs.lower_price(counts, model)),
+                "times_cheaper": measurement_as_dict(costs.times_cheaper(counts, model)),
             }
         if row is not None:
             cells["input_price"] = _number(costs.price_of(counts, model).input)
@@ -79,7 +77,7 @@ def _row_as_dict(costs: CostResults, counts: Counts, row: Row | None) -> dict[st
             bill = costs.total_bill(model) if row is None else costs.bill(row, model)
             cells["bill"] = bill and {
                 "total": _number(bill.total),
-                "interval": _bounds(bill.interval),
+                "interval": bounds(bill.interval),
             }
         by_model[model.model] = cells
     return {
@@ -129,11 +127,11 @@ def _record(costs: CostResults, row: Row, after: PricedModel) -> dict[str, Any]:
         "tokens_after": counts.tokens[after.encoding],
         "per_million_characters_before": costs.per_million_characters(counts, before),
         "per_million_characters_after": costs.per_million_characters(counts, after),
-        "fewer_tokens": _number(fewer.value),
-        "fewer_tokens_low": _number(fewer.interval.low),
-        "fewer_tokens_high": _number(fewer.interval.high),
-        "lower_price": _number(costs.lower_price(counts, after)),
-        "times_cheaper": _number(costs.times_cheaper(counts, after).value),
+        "fewer_tokens": none_if_nan(fewer.value),
+        "fewer_tokens_low": none_if_nan(fewer.interval.low),
+        "fewer_tokens_high": none_if_nan(fewer.interval.high),
+        "lower_price": none_if_nan(costs.lower_price(counts, after)),
+        "times_cheaper": none_if_nan(costs.times_cheaper(counts, after).value),
     }
     if costs.request_characters:
         record |= {
@@ -161,18 +159,10 @@ def as_frame(costs: CostResults) -> pd.DataFrame:
 def _bill_cells(when: str, bill: Bill | None) -> dict[str, Any]:
     return {
         f"bill_{when}": bill and bill.total,
-        f"bill_{when}_low": bill and _number(bill.interval.low),
-        f"bill_{when}_high": bill and _number(bill.interval.high),
+        f"bill_{when}_low": bill and none_if_nan(bill.interval.low),
+        f"bill_{when}_high": bill and none_if_nan(bill.interval.high),
     }
 
 
-def _measured(measurement: Measurement) -> dict[str, Any]:
-    return {"value": _number(measurement.value), "interval": _bounds(measurement.interval)}
-
-
-def _bounds(interval: Interval) -> list[float] | None:
-    return None if isnan(interval.low) else [interval.low, interval.high]
-
-
-def _number(number: Decimal | float | None) -> float | None:
-    return None if number is None or isnan(number) else float(number)
+def _number(number: Decimal | None) -> float | None:
+    return None if number is None else float(number)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from math import isnan
 
+from tokcompare.comparison.table import interval_cell, interval_heading
 from tokcompare.counting.counter import Counts
-from tokcompare.metrics.intervals import Interval
 from tokcompare.pricing.cost import Bill, CostResults
 from tokcompare.tables import UNDEFINED, Table
 
@@ -54,7 +54,7 @@ def cost_table(costs: CostResults) -> Table:
 
 def _headings(costs: CostResults) -> tuple[list[str], set[int]]:
     names = [model.label for model in costs.models]
-    percent = f"{100 * costs.comparison.method.confidence:g}% interval"
+    percent = interval_heading(costs.comparison)
     headings = ["language", "chars"]
     if len(names) == 2:
         headings += [f"tokens {name}" for name in names]
@@ -85,7 +85,7 @@ def _cells_of_two(costs: CostResults, counts: Counts, bills: Sequence[Bill | Non
         *(f"{counts.tokens[model.encoding]:,}" for model in costs.models),
         *(_dollars(costs.per_million_characters(counts, model)) for model in costs.models),
         _times(fewer.value),
-        _interval(fewer.interval, _times),
+        interval_cell(fewer.interval, _times),
         _times(costs.lower_price(counts, after)),
         _times(costs.times_cheaper(counts, after).value),
         *_others(costs, counts, bills),
@@ -110,7 +110,7 @@ def _others(costs: CostResults, counts: Counts, bills: Sequence[Bill | None]) ->
     if costs.volumes:
         for bill in bills:
             cells.append(_dollars(None if bill is None else bill.total))
-            cells.append(UNDEFINED if bill is None else _interval(bill.interval, _dollars))
+            cells.append(UNDEFINED if bill is None else interval_cell(bill.interval, _dollars))
     return cells
 
 
@@ -123,9 +123,3 @@ def _dollars(amount: Decimal | float | None) -> str:
     if amount is None or isnan(amount):
         return UNDEFINED
     return f"${amount:,.2f}" if amount >= 0.1 or amount == 0 else f"${amount:.2g}"
-
-
-def _interval(interval: Interval, show: Callable[[float], str]) -> str:
-    if isnan(interval.low):
-        return UNDEFINED
-    return f"{show(interval.low)}–{show(interval.high)}"
