@@ -1,7 +1,8 @@
-"""Texts for hypothesis to draw from."""
+"""Texts for hypothesis to draw from, and how many examples it tries."""
 
 from __future__ import annotations
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 # Any code point (surrogates too), and what patterns and vocabularies treat in a way of its own.
@@ -32,3 +33,8 @@ TRICKY_TEXT = st.lists(
     max_size=40,
 ).map("".join)
 TEXT = ANY_TEXT | TRICKY_TEXT
+
+
+def examples(number: int) -> int:
+    """Returns how many examples to try where the thorough profile tries this number."""
+    return number * settings().max_examples // settings.get_profile("thorough").max_examples

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.strategies import ANY_TEXT, TRICKY_TEXT
+from tests.strategies import ANY_TEXT, TRICKY_TEXT, examples
 from tokcompare import load_encoding
 from tokcompare.text import count_graphemes, count_unnormalized, cut, split_words
 
@@ -93,7 +93,7 @@ def test_cut_by_hand() -> None:
     assert list(cut(iter(["a", "b c", "", "d ", " e"]), length=2)) == ["ab cd", "  e"]
 
 
-@settings(max_examples=1_000)
+@settings(max_examples=examples(1_000))
 @given(text=ANY_TEXT | TRICKY_TEXT | CUTTABLE, length=st.integers(1, 12), data=st.data())
 def test_cutting_changes_nothing(text: str, length: int, data: st.DataObject) -> None:
     pieces = list(cut(text, length=length))

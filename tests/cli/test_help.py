@@ -54,6 +54,7 @@ def test_unknown_command() -> None:
     assert "No such command 'reprot'" in result.stderr
 
 
+@pytest.mark.slow
 def test_every_example_runs(tmp_path: Path) -> None:
     bin_folder = Path(sys.executable).parent
     path = f"{bin_folder}{os.pathsep}{os.environ['PATH']}"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.formats import show
 from tests.reference import ENCODINGS, References, load_tiktoken
-from tests.strategies import ANY_TEXT, TEXT
+from tests.strategies import ANY_TEXT, TEXT, examples
 from tokcompare import Comparison, Counts, Document, compare, count_tokens, load_encoding
 from tokcompare.counting.counter import MEASURES, Counting, add_counts
 from tokcompare.encodings import load_encodings
@@ -29,7 +29,7 @@ def _load_first() -> None:
     load_encodings(ENCODINGS)
 
 
-@settings(max_examples=1_000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(1_000), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=TEXT, name=ENCODING)
 def test_equals_tiktoken(references: References, text: str, name: str) -> None:
     tokens = references[name].encode_ordinary(text)
@@ -37,7 +37,7 @@ def test_equals_tiktoken(references: References, text: str, name: str) -> None:
     assert count_tokens(text, name) == len(tokens)
 
 
-@settings(max_examples=2_000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(2_000), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=TEXT, name=ENCODING, length=st.integers(2, 5))
 def test_encoding_around_runs_equals_tiktoken(
     references: References, text: str, name: str, length: int

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.strategies import examples
 from tokcompare import Comparison, Document, SourceError, compare, prepare
 from tokcompare.counting.stored import dump_part, load_part
 
@@ -79,7 +80,7 @@ class TestArrow:
         # In the same order, even the order of the rows is the same.
         assert comparison == compare(DOCUMENTS, **options)
 
-    @settings(max_examples=20)
+    @settings(max_examples=examples(20))
     @given(sizes=st.lists(st.integers(0, 200), max_size=8))
     def test_split_anywhere_and_sent_as_json(self, sizes: list[int]) -> None:
         question = prepare()

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reference import ENCODINGS
-from tests.strategies import TEXT
+from tests.strategies import TEXT, examples
 from tokcompare import Counts, Document, load_samples
 from tokcompare.counting.columns import _add_products, count_columns, measure_piece
 from tokcompare.counting.counter import Counting, add_counts
@@ -85,7 +85,7 @@ def check(rows: Sequence[Row], counting: Counting) -> None:
 
 
 class TestCountColumns:
-    @settings(max_examples=150)
+    @settings(max_examples=examples(150))
     @given(rows=ROWS, counting=st.sampled_from(COUNTINGS))
     def test_equals_one_by_one(self, rows: list[Row], counting: Counting) -> None:
         check(rows, counting)
@@ -141,7 +141,7 @@ class TestCountColumns:
 
 
 class TestMeasurePiece:
-    @settings(max_examples=150)
+    @settings(max_examples=examples(150))
     @given(piece=WELL_FORMED, counting=st.sampled_from(COUNTINGS))
     def test_equals_measure(self, piece: str, counting: Counting) -> None:
         measured = counting.begin(describe_language("en"))
@@ -373,7 +373,7 @@ class TestJSONLines:
         check_lines(content, Reading(), by=by, selection=selection)
         check_lines(b"\n".join(ORDINARY), Reading(), by=by, selection=selection)
 
-    @settings(max_examples=300)
+    @settings(max_examples=examples(300))
     @given(
         lines=st.lists(st.sampled_from([*ORDINARY * 6, *ODD.values()]), max_size=6),
         end=st.sampled_from([b"\n", b"\r\n"]),

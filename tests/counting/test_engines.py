@@ -265,6 +265,7 @@ def generate(pool: str, number: int) -> Iterator[str]:
     return ("".join(choices(members, k=place % 12 + 1)) for place in range(number))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pool", POOLS)
 def test_generated_strings(pool: str, references: References) -> None:
     strings = list(generate(pool, 46_000))  # of all pools together, half a million
@@ -301,6 +302,7 @@ class TestRealText:
         assert examine_all(lines, name, references) == NOTHING
 
 
+@pytest.mark.slow
 class TestLongText:
     @pytest.mark.parametrize("name", ENCODINGS)
     def test_without_blanks(self, name: str, references: References) -> None:
@@ -384,6 +386,7 @@ class TestCounting:
         known, other = counts_by_engine(["hello world", ""], encodings)
         assert (known.tolist(), other.tolist()) == ([2, 0], [11, 0])
 
+    @pytest.mark.slow
     def test_threads_load_it_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
         import fastokens
 
@@ -441,6 +444,7 @@ class Wrong:
         return [place for place, text in enumerate(texts) if self.doubts and text == self.text]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="shown by what Linux lists")
 def test_starts_no_threads_of_its_own() -> None:
     script = (

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.reference import ENCODINGS, References, load_tiktoken
 from tests.small_ranks import train
-from tests.strategies import TEXT
+from tests.strategies import TEXT, examples
 from tokcompare import load_encoding
 from tokcompare.encodings import VOCABULARIES, TiktokenEncoding
 from tokcompare.errors import ArgumentError
@@ -153,6 +153,7 @@ class TestStringsThatTiktokenCannotEncode:
         if count is not None:
             assert len(tokens) == count
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("name", ENCODINGS)
     def test_long_text_without_blanks(self, name: str) -> None:
         assert len(load_encoding(name).encode("a" * 10_000_000)) == 10_000_000 // 8
@@ -180,7 +181,7 @@ CUT = re.compile(
 )
 
 
-@settings(max_examples=3_000)
+@settings(max_examples=examples(3_000))
 @given(text=TEXT, name=PATTERN_NAME)
 def test_cuts_change_no_token(text: str, name: str) -> None:
     encoding = by_pattern(name)
@@ -203,7 +204,7 @@ def test_places_of_cuts(text: str, parts: list[str]) -> None:
     assert CUT.split(text) == parts
 
 
-@settings(max_examples=2_000)
+@settings(max_examples=examples(2_000))
 @given(text=TEXT, name=PATTERN_NAME, length=st.integers(2, 5))
 def test_encoding_around_runs_equals_tiktoken(text: str, name: str, length: int) -> None:
     encoding = by_pattern(name)

@@ -24,7 +24,7 @@ from tokenizers import (
     trainers,
 )
 
-from tests.strategies import TEXT
+from tests.strategies import TEXT, examples
 from tokcompare import VocabularyError, load_encoding
 from tokcompare.bundled import data_path
 from tokcompare.encodings import load_encodings
@@ -123,7 +123,7 @@ def write(path: Path, description: dict[str, Any]) -> HuggingFaceEncoding:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(300), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=TEXT)
 def test_equals_tokenizers(folder: Path, kind: str, text: str) -> None:
     reference = Tokenizer.from_str(KINDS[kind]())
@@ -186,7 +186,7 @@ def test_truncation_and_padding_are_off(folder: Path) -> None:
     assert len(encoding.encode("a " * 100)) == 100
 
 
-@settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(500), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=TEXT)
 def test_text_that_is_kept_comes_back(folder: Path, text: str) -> None:
     encoding = load(folder / "byte_level" / "tokenizer.json")

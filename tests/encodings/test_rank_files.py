@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.small_ranks import as_file, as_merges, train
-from tests.strategies import TEXT
+from tests.strategies import TEXT, examples
 from tokcompare import VocabularyError, load_encoding
 from tokcompare.bundled import data_path
 from tokcompare.encodings import VOCABULARIES, load_encodings
@@ -248,7 +248,9 @@ PATTERN = r"\p{N}{1,2}|[^\s\p{N}]+|\s+"
 
 
 class TestRankFile:
-    @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=examples(300), suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
     @given(text=TEXT, pattern=st.sampled_from([PATTERN, *VOCABULARIES]))
     def test_equals_tiktoken(self, rank_file: Path, text: str, pattern: str) -> None:
         known = VOCABULARIES.get(pattern)

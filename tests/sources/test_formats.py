@@ -22,6 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.files import PACK
+from tests.strategies import examples
 from tokcompare.errors import RecordError, SourceError, TokcompareError
 from tokcompare.sources.compression import READ_SIZE
 from tokcompare.sources.document import Document
@@ -81,7 +82,9 @@ def write(path: Path, content: bytes, suffix: str = "") -> Path:
     return path
 
 
-law = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+law = settings(
+    max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

@@ -247,6 +247,7 @@ class TestErrors:
         (error,) = comparison.rejections.first
         assert str(error) == ("'d/c.txt', line 2, byte 2621447: invalid UTF-8 (invalid start byte)")
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("suffix", PACK)
     def test_long_text_cut_short_is_not_half_counted(self, suffix: str) -> None:
         # The decompressed text is longer than one read, and ends too early.
@@ -291,6 +292,7 @@ def test_text_read_in_pieces_counts_as_a_string() -> None:
     assert compare(load_source("a.txt")).total == compare([text]).total
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_text(tmp_path: Path) -> None:
     peaks = []
     for size in (5, 20):

@@ -102,10 +102,12 @@ def jsonl() -> str:
 
 
 class TestResuming:
+    @pytest.mark.slow
     @pytest.mark.parametrize("jobs", [1, 3])
     def test_json_lines(self, jsonl: str, jobs: int) -> None:
         check_resumes(load_source(jsonl), at_least=5, jobs=jobs)
 
+    @pytest.mark.slow
     def test_files_of_all_formats(self, jsonl: str) -> None:
         names = [
             write(Path("b.txt"), b"one two\n" * 700),
@@ -117,6 +119,7 @@ class TestResuming:
         ]
         check_resumes(load_source(names, per_line=True), at_least=12, by="source")
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("metrics", ["premium", "all"])
     def test_all_that_is_counted(self, jsonl: str, metrics: str) -> None:
         check_resumes(load_source(jsonl), at_least=5, metrics=metrics, resamples=100)
@@ -140,6 +143,7 @@ class TestResuming:
         assert comparison.to_dict() == expected
         assert len(resumed) == len(advances) - 8
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("metrics", ["compression_ratio", "all"])
     def test_every_step_of_long_texts(self, metrics: str) -> None:
         text = self.TEXT[: 30_000 if metrics == "all" else None]
@@ -166,6 +170,7 @@ class TestResuming:
                 compare(source, checkpoint="c.json")
             assert Path("c.json").exists()
 
+    @pytest.mark.slow
     def test_selection_and_fields(self, jsonl: str) -> None:
         source = load_source(jsonl).select(["gu", "zh"])
         check_resumes(source, at_least=5, by="place", normalization="NFC")
@@ -389,6 +394,7 @@ def wait_for_change(process: subprocess.Popen[bytes], path: str, times: int) -> 
     return False
 
 
+@pytest.mark.slow
 def test_killed_again_and_again(corpus: list[str]) -> None:
     expected = finish(start(*corpus))
     draw = random.Random(4).random
@@ -413,6 +419,7 @@ def test_killed_again_and_again(corpus: list[str]) -> None:
     assert parsed["total"]["documents"] == DOCUMENTS
 
 
+@pytest.mark.slow
 def test_interrupt(corpus: list[str]) -> None:
     process = start(*corpus, "--checkpoint", "c.json", "-o", "out.json")
     assert wait_for_change(process, "c.json", 2)

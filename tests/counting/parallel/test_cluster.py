@@ -33,8 +33,9 @@ from tokcompare.counting.parallel.plan import WorkUnit, count_unit, plan
 from tokcompare.encodings import EncodingLike
 from tokcompare.errors import ClusterError
 
-distributed: Any = pytest.importorskip("distributed")
+distributed: Any = pytest.importorskip("distributed", reason="needs tokcompare[dask]")
 dask: Any = import_module("dask")
+pytestmark = pytest.mark.slow
 
 LANGUAGES = ("en", "gu", "de", "zh", "")
 DASK = f"engine:dask {version('dask')}"

@@ -473,6 +473,7 @@ class TestEngines:
         comparison = compare(load_source(jsonl), encodings=Bytes(), engine="fastokens")
         assert "engine:" not in comparison.signature
 
+    @pytest.mark.slow
     def test_megabytes_of_text_equal_tiktoken(
         self, references: dict[str, tiktoken.Encoding], tmp_path: Path
     ) -> None:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from tests.files import PACK, PAIRS, as_csv, as_jsonl, as_parquet, write
 from tests.parts import check_same, kinds_and_places
 from tests.small_chunks import cut_small
+from tests.strategies import examples
 from tests.tokenizers import Bytes
 from tokcompare import Part, RecordError, Source, SourceError, load_source, prepare
 from tokcompare.counting.parallel.local import count_source
@@ -28,7 +29,7 @@ from tokcompare.counting.parts import Task, add_parts
 from tokcompare.errors import ClusterError, TokcompareError
 
 MANY = settings(
-    max_examples=120,
+    max_examples=examples(120),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

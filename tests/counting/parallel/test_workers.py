@@ -70,6 +70,7 @@ print(by_processes.total.documents)
 """
 
 
+@pytest.mark.slow
 def test_processes_and_threads_come_to_the_same_numbers(corpus: Path) -> None:
     process = run(BOTH, corpus)
     assert process.stderr == ""
@@ -104,6 +105,7 @@ except tokcompare.TokcompareError as error:
 """
 
 
+@pytest.mark.slow
 def test_killed_worker_is_an_error_for_people(corpus: Path) -> None:
     process = run(KILLED, corpus)
     assert process.stdout.startswith("A process that counted was killed, perhaps because memory")
@@ -159,6 +161,7 @@ def is_running(pid: int) -> bool:
     return state != "Z"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_workers_end_with_whoever_began_them(corpus: Path, number: signal.Signals) -> None:
     names = [corpus] * 20
@@ -195,6 +198,7 @@ while threading.active_count() > 1:
 """
 
 
+@pytest.mark.slow
 def test_interrupt_while_workers_are_started(corpus: Path) -> None:
     # A worker that nobody ends would be waited for in vain.
     process = run(INTERRUPTED, corpus)
