@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tests.interval_coverage import COVERAGE
+from tests.reference import ENCODINGS
 from tokcompare import Counts, Document, Interval, compare, load_samples
 from tokcompare.comparison.comparison import Comparison
 from tokcompare.metrics.intervals import Method, Ratio, ratio_interval
@@ -65,9 +66,6 @@ def test_difference_is_surer_for_being_paired() -> None:
     unpaired = math.hypot(old.high - old.low, new.high - new.low)
     assert paired.interval.high - paired.interval.low < unpaired
     assert paired.interval.low < paired.value < paired.interval.high < 0
-
-
-ENCODINGS = ("cl100k_base", "o200k_base")
 
 
 @pytest.mark.parametrize("method", [LINEAR, Method(resamples=50)])

@@ -70,6 +70,17 @@ class TestDefinitions:
         with pytest.raises(ValueError, match=re.escape(message)):
             paired_ratio(quantity, **self.FACTS)(density)
 
+    def test_body_that_would_be_ignored(self) -> None:
+        def density(counts: Counts, *, encoding: str) -> float:
+            return 1.0
+
+        try:
+            defined = ratio("tokens {encoding}", "bytes", **self.FACTS)(density)
+            with pytest.raises(TypeError, match="density must have no body: its decorator compute"):
+                defined(Counts(documents=0, sums={}, products={}), encoding="x")
+        finally:
+            del METRICS["density"]
+
     def test_fact_that_is_missing(self) -> None:
         with pytest.raises(TypeError, match="missing 1 required keyword-only argument: 'source'"):
             metric(heading="h", formula="f")(lambda counts: 1.0)

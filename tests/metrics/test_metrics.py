@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.reference import ENCODINGS
 from tokcompare import Counts, Document, metrics
 from tokcompare.counting.counter import MEASURES, Counting
 from tokcompare.encodings import load_encodings
@@ -199,7 +200,6 @@ def test_arguments_are_checked() -> None:
         metrics.premium(counts(1, 1), encoding="new")  # type: ignore[call-arg]
 
 
-ENCODINGS = ("cl100k_base", "o200k_base")
 TEXTS = st.lists(st.text("ab é'1 \n", max_size=30), min_size=1, max_size=6)
 
 

@@ -71,7 +71,8 @@ def _versions(results: ComparisonResults, encodings: tuple[LoadedEncoding, ...])
     """Returns the versions of the libraries that encoded and that counted quantities."""
     libraries = sorted({encoding.library for encoding in encodings} - {""})
     versions = {library: _version(library) for library in libraries}
-    for library in sorted({quantity.library for quantity in results.optional_quantities} - {""}):
+    of_quantities = [quantity.libraries for quantity in results.optional_quantities]
+    for library in sorted(set().union(*of_quantities)):
         from importlib.metadata import version
 
         versions[library] = version(library)

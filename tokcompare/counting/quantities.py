@@ -32,8 +32,8 @@ class Quantity:
             to the count of the text. If not, long texts are counted whole.
         is_length: Whether it measures the length of the text. Tokens that do not give back the text
             exactly are not compared with its length.
-        is_column: Whether it is a column of JSON, CSV and DataFrames.
-        library: The installed package whose version the count depends on; "" for none.
+        library: The installed package that `count` uses, whose version is then in the signature; ""
+            for none.
     """
 
     name: str
@@ -42,7 +42,6 @@ class Quantity:
     per_encoding: bool = False
     is_additive: bool = False
     is_length: bool = False
-    is_column: bool = False
     library: str = ""
 
     def __post_init__(self) -> None:
@@ -52,6 +51,17 @@ class Quantity:
     def key(self, encoding: str) -> str:
         """Returns its key in `Counts.sums`: "NAME", or with `per_encoding` "NAME ENCODING"."""
         return f"{self.name} {encoding}" if self.per_encoding else self.name
+
+    @property
+    def is_column(self) -> bool:
+        """Whether it is a column of JSON, CSV and DataFrames: one number for each text."""
+        return self.count is not None and not self.per_encoding
+
+    @property
+    def libraries(self) -> frozenset[str]:
+        """The installed packages whose versions the count depends on."""
+        splits_words = ["regex"] if self.of_words else []
+        return frozenset([self.library, *splits_words]) - {""}
 
 
 @functools.lru_cache(maxsize=1 << 18)
@@ -71,18 +81,11 @@ def count_continued_words(words: Sequence[str], encoding: LoadedEncoding) -> int
 
 
 GRAPHEMES = Quantity(
-    name="graphemes",
-    count=count_graphemes,
-    is_additive=True,
-    is_length=True,
-    is_column=True,
-    library="regex",
+    name="graphemes", count=count_graphemes, is_additive=True, is_length=True, library="regex"
 )
 """Extended grapheme clusters (Unicode Standard Annex #29)."""
 
-WORDS = Quantity(
-    name="words", count=len, of_words=True, is_additive=True, is_column=True, library="regex"
-)
+WORDS = Quantity(name="words", count=len, of_words=True, is_additive=True)
 """Words: segments between word boundaries (Unicode Standard Annex #29) with a letter or digit."""
 
 CONTINUED = Quantity(
@@ -91,11 +94,10 @@ CONTINUED = Quantity(
     of_words=True,
     per_encoding=True,
     is_additive=True,
-    library="regex",
 )
 """Words of more than one token."""
 
-WORD_TYPES = Quantity(name="word_types", of_words=True, is_additive=True, library="regex")
+WORD_TYPES = Quantity(name="word_types", of_words=True, is_additive=True)
 """The distinct words, with their tokens under each encoding."""
 
 IDS = Quantity(name="ids", is_additive=True)

@@ -163,7 +163,7 @@ def ratio(
     def add(declared: _F) -> _F:
         @functools.wraps(declared)
         def function(counts: Counts, **names: str) -> float:
-            declared(counts, **names)  # it has no body: the call checks the arguments
+            _check_call(declared, counts, **names)
             keys = (numerator.format(**names), denominator.format(**names))
             if not _is_known(counts, keys, weighs_text=weighs_text):
                 return nan
@@ -195,7 +195,7 @@ def paired_ratio(quantity: str, **facts: Any) -> Callable[[_F], _F]:
     def add(declared: _F) -> _F:
         @functools.wraps(declared)
         def function(counts: Counts, *, reference: Counts, **names: str) -> float:
-            declared(counts, reference=reference, **names)  # it has no body: see `ratio`
+            _check_call(declared, counts, reference=reference, **names)
             if counts.documents != reference.documents:
                 return nan
             key = quantity.format(**names)
@@ -235,6 +235,12 @@ def has_unknown_tokens(counts: Counts, encoding: str) -> bool:
 def divide(dividend: float, divisor: float) -> float:
     """Returns the quotient; `nan` for a divisor of zero."""
     return dividend / divisor if divisor else nan
+
+
+def _check_call(declared: Callable[..., object], *counts: Counts, **names: object) -> None:
+    """Calls a function without a body, so that wrong arguments are the usual TypeError."""
+    if declared(*counts, **names) is not None:
+        raise TypeError(f"{declared.__name__} must have no body: its decorator computes the value.")
 
 
 def _is_known(counts: Counts, keys: tuple[str, ...], *, weighs_text: bool) -> bool:
