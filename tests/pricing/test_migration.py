@@ -111,7 +111,7 @@ def test_laws(before: str, after: str, ratio: int) -> None:
         assert dollars[0] is not None
         assert dollars[1] is not None
         assert float(dollars[0] / dollars[1]) == pytest.approx(whole)
-        # The way back costs what the way there saved.
+        # The migration back undoes the saving.
         assert back.times_cheaper(other.counts, back.models[1]).value == pytest.approx(1 / whole)
         assert back.per_million_characters(other.counts, back.models[0]) == dollars[1]
         assert first.model == before

@@ -67,7 +67,7 @@ def test_tier_depends_on_the_length_of_the_request() -> None:
     assert below.output is not None
     assert above.output is not None
     assert above.output > below.output
-    # A corpus is many short requests; a token of it costs what a token of one of them costs.
+    # A corpus is many short requests, so its tokens have the price of the lowest tier.
     assert price("gpt-5.5", date=DAY).input == Decimal(5)
 
 

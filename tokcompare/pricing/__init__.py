@@ -1,1 +1,1 @@
-"""Pricing: what tokens cost, and how much text fits in a context window."""
+"""Pricing: the cost of tokens, and the amount of text that fits in a context window."""

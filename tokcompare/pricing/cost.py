@@ -64,7 +64,7 @@ def cost(
 
     Args:
         documents: A text or a document, or several.
-        model: The model; a provider may stand before it.
+        model: The model; a provider may precede it, as in "azure/gpt-4o".
         output_ratio: Number of output tokens per input token.
         encoding: The encoding that counts tokens if the model's tokenizer is not public.
         date: The day of the price; None means today.

@@ -166,7 +166,7 @@ def check_prices(prices: object, models: Sequence[str], day: Date | None) -> dic
 
 
 def check_options(options: Mapping[str, Any]) -> None:
-    """Checks that no option for `compare` sets what the models determine.
+    """Checks that the options for `compare` do not set encodings, metrics or rows.
 
     Raises:
         ArgumentError: An option does.

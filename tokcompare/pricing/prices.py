@@ -89,7 +89,7 @@ def price(
     """Returns the price of a request to a model.
 
     Args:
-        model: The model; a provider may stand before it, as in "azure/gpt-4o".
+        model: The model; a provider may precede it, as in "azure/gpt-4o".
         input_tokens: Number of tokens of a single request. It determines the price tier where long
             requests cost more per token.
         output_tokens: Number of tokens of the reply.
