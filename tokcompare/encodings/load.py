@@ -192,7 +192,7 @@ def _given_twice(first: _Resolved, second: _Resolved) -> ArgumentError:
 
 
 def _resolve(given: EncodingLike, options: _Options) -> _Resolved:
-    """Resolves what the caller gave. Of a string, the first step that knows it decides."""
+    """Resolves an encoding as the caller gave it. The first step that knows a string decides."""
     if isinstance(given, PathLike):
         given = fspath(given)
     if not isinstance(given, str):

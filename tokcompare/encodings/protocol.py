@@ -95,7 +95,7 @@ class CustomEncoding:
 
 
 def is_encoding(value: object) -> TypeGuard[Encoding]:
-    """Returns whether an object has what `Encoding` asks for. A class itself is not an encoding."""
+    """Returns whether an object has the attributes of an `Encoding`. A class is not an encoding."""
     return (
         not isinstance(value, type)
         and isinstance(getattr(value, "name", None), str)
