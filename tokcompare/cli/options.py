@@ -21,7 +21,7 @@ _Callback = TypeVar("_Callback", bound=Callable[..., Any])
 class GroupedOption(click.Option):
     """An option that help shows under the heading of its group."""
 
-    def __init__(self, *arguments: Any, group: str = "Other", **options: Any) -> None:
+    def __init__(self, *arguments: Any, group: str, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.group = group
 
