@@ -1,4 +1,4 @@
-"""A comparison groups by language, signs what it measured, and hands its numbers out."""
+"""A comparison groups by language, signs what it measured, and writes its numbers in every form."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_total_is_sum_and_ratio_of_sums() -> None:
 DIGEST_OF_THE_TWENTY = "8ad88a66afec5d5cacf18eea2b830c9d9370bff6f81d01f892b5de742e39f33d"
 
 
-def test_signature_says_all_that_the_numbers_depend_on() -> None:
+def test_signature_names_everything_that_the_numbers_depend_on() -> None:
     samples = load_samples()
     records = map(json.loads, (ROOT / "data/samples/gpt-4o.jsonl").read_bytes().splitlines())
     texts = [f"{record['language']}\n{record['text']}".encode() for record in records]
@@ -312,7 +312,7 @@ def test_documents_are_read_once() -> None:
         *([b"bytes"], [None], [["a"]], [("gu", "a")]),
     ],
 )
-def test_what_is_no_document(documents: object) -> None:
+def test_other_types_are_not_documents(documents: object) -> None:
     with pytest.raises(ArgumentError, match=r"must be (strings|a str) or"):
         compare(documents)  # type: ignore[arg-type]
 
@@ -329,7 +329,7 @@ def test_one_encoding_has_nothing_to_compare_with() -> None:
     assert comparison.to_dict()["rows"][0]["compression_ratio"] == {}
 
 
-def test_metrics_of_no_encoding_compared() -> None:
+def test_metrics_of_an_encoding_that_is_not_compared() -> None:
     comparison = compare("a")
     with pytest.raises(UnknownNameError, match="Unknown encoding 'gpt2'"):
         comparison.metrics(comparison.total, "gpt2")
@@ -347,7 +347,7 @@ def test_all_metrics_by_language_and_by_source() -> None:
     assert set(METRICS) - set(by_source.metric_names) == {"premium", "gini"}
 
 
-def test_groups_that_are_no_languages() -> None:
+def test_groups_that_are_not_languages() -> None:
     documents = [
         Document(text="one", source="a.txt", fields={"domain": "law"}),
         Document(text="two three", source="b.txt", fields={"domain": "news"}),
@@ -388,12 +388,12 @@ def test_groups_that_are_no_languages() -> None:
         ({"reference_encoding": "gpt2"}, "Unknown reference encoding 'gpt2'."),
     ],
 )
-def test_options_that_cannot_be_meant(options: dict[str, Any], message: str) -> None:
+def test_invalid_options(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         compare("a", **options)
 
 
-def test_length_is_normalized_by_the_reference_encoding() -> None:
+def test_sequence_length_is_relative_to_the_reference_encoding() -> None:
     comparison = compare(metrics="normalized_sequence_length", reference_encoding="o200k_base")
     gujarati = comparison.to_dict()["rows"][0]
     assert gujarati["normalized_sequence_length"] == {"cl100k_base": 145 / 33}
@@ -435,7 +435,7 @@ def test_difference_of_premiums_is_paired() -> None:
     assert math.isnan(comparison.difference(gujarati, "compression_ratio", "o200k_base").value)
 
 
-def test_signature_says_the_order_where_it_matters() -> None:
+def test_signature_depends_on_the_order_where_it_matters() -> None:
     english, german = (
         [Document(text=text, language=language) for text in texts]
         for language, texts in (("en", ["one", "two three"]), ("de", ["eins", "zwei drei"]))
@@ -467,7 +467,7 @@ def test_comparison_can_be_sent_to_another_process(tmp_path: Path) -> None:
     assert (error.name, error.line, error.row, error.offset) == (str(path), 2, None, 14)
 
 
-def test_difference_stands_in_json_and_csv() -> None:
+def test_difference_in_json_and_csv() -> None:
     documents = [Document(text=text, language="gu") for text in ("નમસ્તે", "કેમ છો", "હેલો")]
     comparison = compare(documents, metrics="bytes_per_token")
     row = comparison.rows[0].counts
@@ -513,7 +513,7 @@ class TestSort:
         assert self.codes("compression_ratio") == "en gu de"
         assert self.codes("compression_ratio", reverse=True) == "gu en de"
 
-    def test_by_nothing_known(self) -> None:
+    def test_by_an_unknown_column(self) -> None:
         with pytest.raises(ArgumentError, match="key to sort by must be a str, not int"):
             self.codes(5)  # type: ignore[arg-type]
         with pytest.raises(UnknownNameError, match=r"column 'ratio'\. Did you mean 'compression_"):

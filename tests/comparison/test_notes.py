@@ -1,4 +1,4 @@
-"""A comparison says what is undefined, refused or doubtful in its numbers, and why."""
+"""Notes name the numbers that are undefined or doubtful, and why."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Letters:
-    """An encoding of which nothing is known but the protocol."""
+    """An encoding with only the attributes that the protocol requires."""
 
     name: str = "letters"
     vocabulary_size: int = 0x110000
@@ -49,7 +49,7 @@ def notes(source: Any, **options: Any) -> list[str]:
     return compare(source, **options).notes
 
 
-def test_nothing_to_say() -> None:
+def test_no_note() -> None:
     assert notes(documents(en="one", de="two")) == []
 
 
@@ -147,7 +147,7 @@ def test_metrics_of_length_are_undefined_where_text_is_altered() -> None:
     assert german["bytes_per_token"]["words"] == 3.5
 
 
-def test_encoding_of_which_nothing_is_known() -> None:
+def test_encoding_that_may_lose_text() -> None:
     comparison = compare("one", encodings=["o200k_base", Letters()])
     assert comparison.notes == ["letters: it is not known whether its tokens keep all of the text."]
     assert comparison.total.tokens == {"o200k_base": 1, "letters": 3}

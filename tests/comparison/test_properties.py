@@ -78,7 +78,7 @@ def test_order_of_documents_changes_no_count(
 
 
 @given(documents=DOCUMENTS, cut=st.integers(0, 8))
-def test_counts_add_up_wherever_documents_are_parted(documents: list[Document], cut: int) -> None:
+def test_counts_add_up_wherever_documents_are_split(documents: list[Document], cut: int) -> None:
     counting = Counting(
         encodings=tuple(load_encodings(ENCODINGS)), measures=frozenset(MEASURES) - {"values"}
     )

@@ -1,4 +1,4 @@
-"""What people see, and that foreign text stays text in it."""
+"""The formats for people and programs; text from outside stays text in each of them."""
 
 from __future__ import annotations
 
@@ -76,13 +76,13 @@ def test_chosen_metrics(golden: Golden) -> None:
     golden("report-metrics.html", unsigned(show(comparison, "html"), comparison))
 
 
-def test_wide_table_is_parted(golden: Golden) -> None:
+def test_wide_table_is_split(golden: Golden) -> None:
     comparison = compare(
         load_samples("udhr").select(["gu", "zh", "en"]), metrics=["fertility", "premium", "gini"]
     )
-    parted = show(comparison, "table", width=80)
-    golden("report-parted.txt", unsigned(parted, comparison))
-    *tables, notes = parted.split("\n\n")
+    in_blocks = show(comparison, "table", width=80)
+    golden("report-split.txt", unsigned(in_blocks, comparison))
+    *tables, notes = in_blocks.split("\n\n")
     assert notes.startswith("Chinese: ")
     assert len(tables) == 3
     for shown in tables:
@@ -107,7 +107,7 @@ def test_own_names_alone_are_not_worth_a_table() -> None:
     assert max(map(wcwidth.wcswidth, narrow[0].splitlines())) <= 80
 
 
-def test_rows_that_are_no_languages(golden: Golden) -> None:
+def test_rows_that_are_not_languages(golden: Golden) -> None:
     comparison = compare(
         [Document(text="one", source="a|b.txt"), Document(text="two", source="<c>.txt")],
         by="source",
@@ -138,7 +138,7 @@ def test_undefined_is_a_dash(evil: Comparison) -> None:
 
 
 @pytest.mark.parametrize("color", [False, True])
-def test_terminal_obeys_nothing(evil: Comparison, color: bool) -> None:
+def test_terminal_obeys_no_text(evil: Comparison, color: bool) -> None:
     shown = show(evil, "table", color=color)
     for escape in ("\x1b[1m", "\x1b[2m", "\x1b[33m", "\x1b[0m"):
         shown = shown.replace(escape, "")
@@ -173,7 +173,7 @@ def test_markdown_is_a_table_to_a_parser(twenty: Comparison) -> None:
 def test_markdown_keeps_markup_as_text(evil: Comparison) -> None:
     cells = parsed_cells(show(evil, "markdown"))
     assert len(cells) == 4
-    # What a reader sees is the text, its invisible characters as escapes.
+    # A reader sees the text, its invisible characters as escapes.
     assert cells[1][0] == r'=\x1b[31m\u202e|a`b*c_ _d_ <b>&amp;~~[x](y)\\n"\t' + "\ufffd"
 
 

@@ -1,4 +1,4 @@
-"""Intervals: small ones by hand, laws, and how often they hold the true value."""
+"""Intervals: small ones by hand, laws, and how often they contain the true value."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LINEAR = Method()
 
 
 def counts_of(**quantities: Sequence[int]) -> Counts:
-    """Counts of documents of which each quantity is listed, document by document."""
+    """Counts from lists of the numbers of each document."""
     return Counts(
         documents=len(next(iter(quantities.values()))),
         sums={name: sum(values) for name, values in quantities.items()},
@@ -57,7 +57,7 @@ def test_paired_difference_by_hand() -> None:
     assert interval.high == pytest.approx(-0.5 + margin)
 
 
-def test_difference_is_surer_for_being_paired() -> None:
+def test_paired_difference_has_a_narrower_interval() -> None:
     """Documents that are hard under one encoding are hard under the other."""
     comparison = compare(load_samples("udhr").select("ta"), metrics="fertility")
     counts = comparison.total
@@ -69,7 +69,7 @@ def test_difference_is_surer_for_being_paired() -> None:
 
 
 @pytest.mark.parametrize("method", [LINEAR, Method(resamples=50)])
-def test_what_has_no_interval(method: Method) -> None:
+def test_no_interval(method: Method) -> None:
     assert is_undefined(ratio_interval(counts_of(x=[3], y=[2]), X_PER_Y, method))
     assert is_undefined(ratio_interval(counts_of(x=[], y=[]), X_PER_Y, method))
     assert is_undefined(ratio_interval(counts_of(x=[1, 2], y=[0, 0]), X_PER_Y, method))
@@ -166,7 +166,7 @@ def _draw(generator: np.random.Generator, n: int, sigma: float) -> NDArray[np.in
     return np.array([np.maximum(1, np.round(y * ratio)), y]).astype(np.int64)
 
 
-def test_comparison_hands_intervals_out() -> None:
+def test_interval_of_a_comparison() -> None:
     comparison: Comparison = compare(
         [Document(text=text, language="en") for text in ("one", "two three", "four, five; six")],
         metrics=["compression_ratio", "tokens_saved"],

@@ -1,4 +1,4 @@
-"""Metrics, by numbers small enough to check in the head and by those of other programs."""
+"""Metrics: numbers checked by hand, and numbers of other programs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_tokens_saved() -> None:
     assert metrics.tokens_saved(counts(4, 5), baseline="old", encoding="new") == -0.25
 
 
-def test_what_cannot_be_divided_is_nan() -> None:
+def test_division_by_zero_is_nan() -> None:
     for metric in (metrics.compression_ratio, metrics.tokens_saved):
         assert metric(counts(0, 0), baseline="old", encoding="new") == nan
     assert metrics.compression_ratio(counts(1, 0), baseline="old", encoding="new") == nan
@@ -50,7 +50,7 @@ def test_text_per_token() -> None:
     assert metrics.normalized_sequence_length(text, reference="old", encoding="new") == 0.5
 
 
-def test_what_was_not_counted_is_nan() -> None:
+def test_quantities_that_were_not_counted_give_nan() -> None:
     text = counts(8, 4)
     assert metrics.fertility(text, encoding="new") == nan
     assert metrics.tokens_per_grapheme(text, encoding="new") == nan
@@ -149,11 +149,11 @@ def test_unknown_tokens_make_the_metrics_of_the_encoding_undefined() -> None:
     lost = replace(text, sums={**text.sums, "unknown new": 1})
     for metric in METRICS.values():
         if not metric.compares_languages:
-            sane, refused = (evaluate(metric, one) for one in (text, lost))
-            assert not math.isnan(sane), metric.name
+            defined, lost_value = (evaluate(metric, one) for one in (text, lost))
+            assert not math.isnan(defined), metric.name
             # How much of a vocabulary occurs is as true as before.
             counts_ids = metric.name in ("vocabulary_utilization", "type_token_ratio")
-            assert math.isnan(refused) != counts_ids, metric.name
+            assert math.isnan(lost_value) != counts_ids, metric.name
     assert metrics.premium(text, reference=lost, encoding="new") == nan
     assert metrics.premium(lost, reference=text, encoding="new") == nan
     assert metrics.gini([text, lost], encoding="new") == nan
@@ -183,7 +183,7 @@ def test_altered_text_makes_metrics_of_its_length_undefined() -> None:
     assert metrics.fertility(text, encoding="new") == 4 / 3
 
 
-def test_metrics_say_who_they_are() -> None:
+def test_facts_of_metrics() -> None:
     for name, metric in METRICS.items():
         assert metric.name == name == metric.function.__name__
         assert metric.function is getattr(metrics, name)
@@ -238,6 +238,6 @@ def test_ratios_are_those_that_intervals_are_of(texts: list[str]) -> None:
         assert value == pytest.approx(expected, nan_ok=True), metric.name
 
 
-def test_share_that_is_saved_is_exact() -> None:
+def test_saving_is_exact() -> None:
     """1 - 27 / 30 is 0.09999999999999998."""
     assert metrics.tokens_saved(counts(30, 27), baseline="old", encoding="new") == 3 / 30
