@@ -47,9 +47,10 @@ def test_table_is_that_of_the_command(request: pytest.FixtureRequest) -> None:
 
 
 def test_table_of_metrics_is_that_of_the_code(request: pytest.FixtureRequest) -> None:
-    lines = ["| metric | heading | formula | source |", "| --- | --- | --- | --- |"]
+    lines = ["| metric | meaning | formula | source |", "| --- | --- | --- | --- |"]
     for name, metric in METRICS.items():
-        lines.append(f"| `{name}` | {metric.heading} | {metric.formula} | {metric.source} |")
+        meaning = str(metric.function.__doc__).partition("\n")[0]
+        lines.append(f"| `{name}` | {meaning} | {metric.formula} | {metric.source} |")
     check_or_write_part(request, DOCS / "metrics.md", "metrics", "\n".join(lines) + "\n")
 
 
