@@ -14,12 +14,11 @@ from pathlib import Path
 
 from tokcompare import load_source, prepare
 from tokcompare.counting.parallel.local import count_source
-from tokcompare.counting.parallel.plan import UNIT, plan
+from tokcompare.counting.parallel.plan import SHARD, plan
 from tokcompare.counting.parts import Part, add_parts
-from tokcompare.counting.stored import dump_part
 from tokcompare.sources.source import load_samples
 
-UNITS = 100_000
+SHARDS = 100_000
 FILES = 1_000
 
 
@@ -30,27 +29,27 @@ def measure() -> str:
         for number in range(FILES):
             with Path(folder, f"{number:04}.jsonl").open("wb") as file:
                 file.write(line * 100)
-                file.truncate(UNITS // FILES * UNIT)
+                file.truncate(SHARDS // FILES * SHARD)
         started = time.perf_counter()
         units = plan(load_source(folder))
         planning = time.perf_counter() - started
-    assert len(units) == UNITS
-    part, _ = count_source(load_samples("udhr"), prepare().task)
+    assert len(units) == SHARDS
+    part, _ = count_source(load_samples("udhr"), prepare().spec)
     started = time.perf_counter()
-    level: list[Part] = [part] * UNITS
+    level: list[Part] = [part] * SHARDS
     depth = 0
     while len(level) > 1:
         level = [add_parts(level[start : start + 16]) for start in range(0, len(level), 16)]
         depth += 1
     merging = time.perf_counter() - started
-    assert level[0].groups["en"].documents == UNITS * part.groups["en"].documents
-    terabytes = UNITS * UNIT / 1e12
+    assert level[0].groups["en"].documents == SHARDS * part.groups["en"].documents
+    terabytes = SHARDS * SHARD / 1e12
     rows = [
-        f"| plan {UNITS:,} units of {UNIT / 1e6:.0f} MB ({terabytes:.1f} TB in {FILES:,} files) "
-        f"| {planning:.1f} s, {1e6 * planning / UNITS:.0f} µs a unit |",
-        f"| merge {UNITS:,} parts of 20 languages, {depth} levels of 16 "
-        f"| {merging:.1f} s, {1e6 * merging / UNITS:.0f} µs a part |",
+        f"| plan {SHARDS:,} units of {SHARD / 1e6:.0f} MB ({terabytes:.1f} TB in {FILES:,} files) "
+        f"| {planning:.1f} s, {1e6 * planning / SHARDS:.0f} µs a unit |",
+        f"| merge {SHARDS:,} parts of 20 languages, {depth} levels of 16 "
+        f"| {merging:.1f} s, {1e6 * merging / SHARDS:.0f} µs a part |",
         f"| a unit, and a part, on the wire | {len(pickle.dumps(units[1]))} bytes, "
-        f"{len(dump_part(part)) / 1000:.0f} KB as JSON |",
+        f"{len(part.to_json()) / 1000:.0f} KB as JSON |",
     ]
     return "\n".join(["| step | one core |", "| --- | ---: |", *rows])

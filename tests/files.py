@@ -9,13 +9,17 @@ import io
 import json
 import lzma
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tokcompare import load_samples
+from tokcompare import Document, load_samples
+from tokcompare.sources.chunks import read_file
+from tokcompare.sources.document import SourceFile
+from tokcompare.sources.formats.format import ReadOptions, Reject
+from tokcompare.sources.storage import display_name
 
 if sys.version_info >= (3, 14):
     from compression import zstd as zstd
@@ -87,3 +91,11 @@ def as_parquet(path: Path, *, rows_in_group: int = 17) -> str:
     columns["place"] = [str(place % 4) for place in range(len(PAIRS))]
     pq.write_table(pa.table(columns), path, row_group_size=rows_in_group)
     return str(path)
+
+
+def read_documents(
+    name: str, path: str, options: ReadOptions, reject: Reject
+) -> Iterator[Document]:
+    """Reads the documents of a file in a format."""
+    file = SourceFile(path=path, name=display_name(path), format=name)
+    return read_file(file, options, reject)

@@ -75,6 +75,18 @@ def cut(text: str | Iterable[str], *, length: int = PIECE) -> Iterator[str]:
         yield "".join(held)
 
 
+def pieces_of(text: str | Iterable[str], *, may_cut: bool) -> Iterator[str]:
+    """Yields the pieces in which a text is counted, as well-formed Unicode.
+
+    Args:
+        text: A text, or the strings that it consists of.
+        may_cut: Whether the counts of pieces add up to those of the text. If not, the text is one
+            piece.
+    """
+    pieces = cut(text) if may_cut else [text if isinstance(text, str) else "".join(text)]
+    return map(replace_surrogates, pieces)
+
+
 def _slices(text: str | Iterable[str], length: int) -> Iterator[str]:
     for part in [text] if isinstance(text, str) else text:
         for start in range(0, len(part), length):

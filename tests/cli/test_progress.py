@@ -19,7 +19,7 @@ import pytest
 from tests.command import read_terminal
 from tokcompare import load_samples, load_source
 from tokcompare.cli.progress import show_progress
-from tokcompare.counting.parallel.local import Advance
+from tokcompare.counting.parallel.local import ProgressUpdate
 
 # The command, except that progress is shown from the start and at each change.
 DRIVER = """\
@@ -139,7 +139,9 @@ class Terminal(io.StringIO):
 
 
 class TestInProcess:
-    def show(self, monkeypatch: pytest.MonkeyPatch, names: list[str], *advances: Advance) -> str:
+    def show(
+        self, monkeypatch: pytest.MonkeyPatch, names: list[str], *advances: ProgressUpdate
+    ) -> str:
         import tqdm
 
         class Eager(tqdm.tqdm):  # type: ignore[type-arg]
@@ -168,7 +170,7 @@ class TestInProcess:
         self, monkeypatch: pytest.MonkeyPatch, names: list[str]
     ) -> None:
         places = [(0, 50), (0, 100), (2, 100), (2, 90), (2, 300)]
-        advances = [Advance(files=f, position=p, text=9, documents=0) for f, p in places]
+        advances = [ProgressUpdate(files=f, position=p, text=9, documents=0) for f, p in places]
         shown = self.show(monkeypatch, names, *advances)
         shares = [int(share) for share in re.findall(r"(\d+)%", shown)]
         # 50, 100, 200 and 400 bytes of 400; what goes back is not shown.
@@ -179,7 +181,7 @@ class TestInProcess:
         self, monkeypatch: pytest.MonkeyPatch, names: list[str]
     ) -> None:
         advances = [
-            Advance(files=0, position=None, text=text, documents=text) for text in (100, 200)
+            ProgressUpdate(files=0, position=None, text=text, documents=text) for text in (100, 200)
         ]
         shown = self.show(monkeypatch, names, *advances)
         assert " 50%|" in shown

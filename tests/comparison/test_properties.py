@@ -13,7 +13,9 @@ from tests.formats import show
 from tests.reference import ENCODINGS, References, load_tiktoken
 from tests.strategies import ANY_TEXT, TEXT, examples
 from tokcompare import Comparison, Counts, Document, compare, count_tokens, load_encoding
-from tokcompare.counting.counter import MEASURES, Counting, add_counts
+from tokcompare.counting.counter import DocumentCounter
+from tokcompare.counting.counts import add_counts
+from tokcompare.counting.quantities import QUANTITIES, VALUES
 from tokcompare.encodings import load_encodings
 from tokcompare.metrics import compression_ratio as ratio
 from tokcompare.text import replace_surrogates
@@ -79,8 +81,9 @@ def test_order_of_documents_changes_no_count(
 
 @given(documents=DOCUMENTS, cut=st.integers(0, 8))
 def test_counts_add_up_wherever_documents_are_split(documents: list[Document], cut: int) -> None:
-    counting = Counting(
-        encodings=tuple(load_encodings(ENCODINGS)), measures=frozenset(MEASURES) - {"values"}
+    counting = DocumentCounter(
+        encodings=tuple(load_encodings(ENCODINGS)),
+        optional=tuple(q for q in QUANTITIES.values() if q is not VALUES),
     )
 
     def count(part: list[Document]) -> Counts:

@@ -16,8 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import examples
-from tokcompare import Comparison, Document, SourceError, compare, prepare
-from tokcompare.counting.stored import dump_part, load_part
+from tokcompare import Comparison, Document, Part, SourceError, compare, prepare
 
 WORDS = ["Hello", "હેલો", "你好", "naïve", "don't", "\u0378", "\U0001f600", " ", "\r\n", ""]
 RECORDS = [
@@ -53,7 +52,7 @@ def answer_of(table: pa.Table, size: int = 64, **options: Any) -> Comparison:
     """Returns the comparison of a table that is counted batch by batch."""
     question = prepare(**options)
     # Unless an engine is asked for, so few documents are counted by tiktoken.
-    engine = question.task.for_many().engine_in_use if "engine" in options else ""
+    engine = question.spec.for_large().engine_in_use if "engine" in options else ""
     batches = table.to_batches(max_chunksize=size)
     return question.answer(map(question.count, batches), engine=engine)
 
@@ -88,8 +87,8 @@ class TestArrow:
         parts = []
         for start, end in zip([0, *ends], [*ends, 500], strict=True):
             part = question.count(self.TABLE.slice(start, end - start))
-            assert load_part(dump_part(part)) == part
-            parts.append(load_part(dump_part(part)))
+            assert Part.from_json(part.to_json()) == part
+            parts.append(Part.from_json(part.to_json()))
         assert question.answer(parts, engine="") == compare(DOCUMENTS)
         assert "|engine:fastokens " in question.answer(parts).signature
 
@@ -195,11 +194,11 @@ def test_spark(monkeypatch: pytest.MonkeyPatch) -> None:
 
         def count(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             for batch in batches:
-                yield pa.RecordBatch.from_pydict({"part": [dump_part(question.count(batch))]})
+                yield pa.RecordBatch.from_pydict({"part": [question.count(batch).to_json()]})
 
         rows = frame.mapInArrow(count, "part string").collect()
         assert len(rows) > 1
-        assert_same(question.answer(load_part(row.part) for row in rows), by="field")
+        assert_same(question.answer(Part.from_json(row.part) for row in rows), by="field")
     finally:
         session.stop()
 
@@ -217,12 +216,12 @@ def test_ray(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         question = prepare(by="field")
 
         def count(batch: pa.Table) -> pa.Table:
-            return pa.table({"part": [dump_part(question.count(batch))]})
+            return pa.table({"part": [question.count(batch).to_json()]})
 
         dataset = data.from_arrow(pa.Table.from_pylist(RECORDS)).repartition(5)
         parts = dataset.map_batches(count, batch_format="pyarrow", batch_size=64).take_all()
         assert len(parts) > 1
-        comparison = question.answer(load_part(row["part"]) for row in parts)
+        comparison = question.answer(Part.from_json(row["part"]) for row in parts)
         assert_same(comparison, by="field")
         assert json.loads(parts[0]["part"])["rejected"] == 0
     finally:

@@ -15,10 +15,11 @@ from tokcompare import (
     count_tokens,
     load_encoding,
 )
-from tokcompare.counting.counter import MEASURES, Counting
+from tokcompare.counting.counter import DocumentCounter
+from tokcompare.counting.quantities import QUANTITIES
 from tokcompare.encodings import load_encodings
 
-BOTH = Counting(encodings=tuple(load_encodings(["cl100k_base", "o200k_base"])))
+BOTH = DocumentCounter(encodings=tuple(load_encodings(["cl100k_base", "o200k_base"])))
 DIGEST = "30cea13cc0b30e9bbd7ed766ec88ab304a70bf232317873cc3a23dbd7f525e8a"
 
 
@@ -79,7 +80,9 @@ def test_counts_of_a_document() -> None:
 
 
 def test_everything_that_can_be_asked_for() -> None:
-    counting = Counting(encodings=tuple(load_encodings("o200k_base")), measures=frozenset(MEASURES))
+    counting = DocumentCounter(
+        encodings=tuple(load_encodings("o200k_base")), optional=tuple(QUANTITIES.values())
+    )
     counts = counting.count(Document(text="hello hello tokenizers", language="en"))
     # " hello" is one token, " tokenizers" two.
     assert counts.sums == {
@@ -100,7 +103,9 @@ def test_everything_that_can_be_asked_for() -> None:
 
 @pytest.mark.parametrize("language", ["zh", "ja", "th", "km", "yue"])
 def test_words_are_not_counted_where_spaces_do_not_part_them(language: str) -> None:
-    counting = Counting(encodings=tuple(load_encodings("o200k_base")), measures=frozenset(MEASURES))
+    counting = DocumentCounter(
+        encodings=tuple(load_encodings("o200k_base")), optional=tuple(QUANTITIES.values())
+    )
     counts = counting.count(Document(text="hello", language=language))
     assert "words" not in counts.sums
     assert "continued o200k_base" not in counts.sums
@@ -146,13 +151,13 @@ def test_counts_add_up() -> None:
 
 
 def test_counts_under_different_encodings_do_not_add_up() -> None:
-    old, new = (Counting(encodings=(encoding,)).nothing() for encoding in BOTH.encodings)
+    old, new = (DocumentCounter(encodings=(encoding,)).nothing() for encoding in BOTH.encodings)
     with pytest.raises(ArgumentError, match="cl100k_base and counts under o200k_base do not add"):
         old + new
 
 
 def test_no_counts_change_nothing() -> None:
-    everything = replace(BOTH, measures=frozenset(MEASURES))
+    everything = replace(BOTH, optional=tuple(QUANTITIES.values()))
     for counting in (BOTH, everything):
         counts = counting.count(Document(text="Hi there", published={"o200k_base": 1}))
         assert counting.nothing() + counts == counts

@@ -33,7 +33,7 @@ from tokcompare.counting.engines import (
     Engine,
     Fastokens,
     Tokens,
-    count_tokens_of,
+    encode_texts,
     find_engine,
 )
 from tokcompare.encodings import load_encoding, load_encodings
@@ -65,7 +65,14 @@ def counts_by_engine(
     engine: Engine | None = ENGINE,
     sample: Numbers = NONE,
 ) -> list[Numbers]:
-    return count_tokens_of(texts, encodings, engine, sample)
+    counts = []
+    for encoding in encodings:
+        lengths, tokens = encode_texts(texts, encoding, engine, sample)
+        ids = list(tokens)
+        if lengths is not None:
+            assert lengths == list(map(len, ids))
+        counts.append(np.array(list(map(len, ids)), np.int64))
+    return counts
 
 
 @dataclass(frozen=True)

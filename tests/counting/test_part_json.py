@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,17 +13,13 @@ from tests.parts import check_same
 from tests.reference import ENCODINGS
 from tests.strategies import TEXT
 from tokcompare import Document, Part, RecordError, SourceError
-from tokcompare.counting.counter import MEASURES, Counting
-from tokcompare.counting.parts import Collector, Task, add_parts, count_block
-from tokcompare.counting.stored import (
-    dump_part,
-    load_part,
-    measured_as_dict,
-    measured_from_dict,
-)
+from tokcompare.counting.counter import DocumentCounter
+from tokcompare.counting.parts import PartSum, add_parts, count_chunk
+from tokcompare.counting.quantities import QUANTITIES, Quantity
+from tokcompare.counting.spec import CountSpec
 from tokcompare.encodings import load_encodings
-from tokcompare.languages import describe_language
-from tokcompare.sources.chunks import Block
+from tokcompare.sources.chunks import Block, chunks_of_documents
+from tokcompare.sources.formats.format import DocumentList
 from tokcompare.sources.rejections import LISTED, Rejections
 
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=9)
@@ -40,21 +37,21 @@ NUMBER = st.none() | st.integers(0, 2**70)
 ERROR = st.builds(SourceError, ANY) | st.builds(
     RecordError, ANY, ANY, line=NUMBER, row=NUMBER, offset=NUMBER
 )
-MEASURED = st.frozensets(st.sampled_from(MEASURES))
+OPTIONAL = st.lists(st.sampled_from(list(QUANTITIES.values())), unique=True).map(tuple)
 
 
 @st.composite
-def parts(draw: st.DrawFn, measures: frozenset[str] | None = None) -> Part:
+def parts(draw: st.DrawFn, optional: tuple[Quantity, ...] | None = None) -> Part:
     """Parts as counting makes them, and with rejections of both kinds and numbers of lines."""
-    task = Task(
-        counting=Counting(
+    spec = CountSpec(
+        counter=DocumentCounter(
             encodings=tuple(load_encodings(ENCODINGS)),
-            measures=draw(MEASURED) if measures is None else measures,
+            optional=draw(OPTIONAL) if optional is None else optional,
         ),
         by=draw(st.sampled_from(["language", "source", "f"])),
     )
     documents = draw(st.lists(DOCUMENT, max_size=4))
-    part = count_block(Block(content=documents, size=0), task)
+    part = count_chunk(Block(records=DocumentList(parsed=documents)), spec)
     errors = draw(st.lists(ERROR, max_size=LISTED))
     number = len(errors) + draw(st.integers(0, 5))
     lines = draw(st.dictionaries(ANY, st.integers(0, 2**70), max_size=2))
@@ -64,37 +61,42 @@ def parts(draw: st.DrawFn, measures: frozenset[str] | None = None) -> Part:
 
 @given(part=parts())
 def test_part_comes_back(part: Part) -> None:
-    text = dump_part(part)
+    text = part.to_json()
     text.encode("ascii")
-    again = load_part(text)
+    again = Part.from_json(text)
     check_same(again, part)
-    assert dump_part(again) == text
+    assert again.to_json() == text
     json.loads(text, parse_float=pytest.fail)
 
 
-@given(data=st.data(), measures=MEASURED)
-def test_what_comes_back_adds_up_as_before(data: st.DataObject, measures: frozenset[str]) -> None:
-    one, other = data.draw(parts(measures)), data.draw(parts(measures))
-    check_same(load_part(dump_part(one)) + load_part(dump_part(other)), one + other)
-
-
-@given(texts=st.lists(TEXT, max_size=3), rest=st.lists(TEXT, max_size=3), measures=MEASURED)
-def test_document_that_is_not_finished_comes_back(
-    texts: list[str], rest: list[str], measures: frozenset[str]
+@given(data=st.data(), optional=OPTIONAL)
+def test_what_comes_back_adds_up_as_before(
+    data: st.DataObject, optional: tuple[Quantity, ...]
 ) -> None:
-    counting = Counting(encodings=tuple(load_encodings(ENCODINGS)), measures=measures)
+    one, other = data.draw(parts(optional)), data.draw(parts(optional))
+    check_same(Part.from_json(one.to_json()) + Part.from_json(other.to_json()), one + other)
+
+
+@given(texts=st.lists(TEXT, min_size=1, max_size=4), place=st.integers(0, 6), optional=OPTIONAL)
+def test_text_that_is_not_finished_comes_back(
+    texts: list[str], place: int, optional: tuple[Quantity, ...]
+) -> None:
+    counter = DocumentCounter(encodings=tuple(load_encodings(ENCODINGS)), optional=optional)
     for code in ("en", "zh"):
-        measured = counting.begin(describe_language(code))
-        for piece in counting.pieces("".join(texts)):
-            counting.measure(piece, measured)
-        again = measured_from_dict(json.loads(json.dumps(measured_as_dict(measured))))
-        assert again == measured
-        for piece in counting.pieces("".join(rest)):
-            counting.measure(piece, measured)
-            counting.measure(piece, again)
-        assert again == measured
+        spec = CountSpec(counter=counter)
+        document = Document(text=iter(texts), language=code, published={"cl100k_base": 7})
+        chunks = list(chunks_of_documents([document], may_cut=counter.may_cut))
+        parts = [count_chunk(chunk, spec) for chunk in chunks]
+        before = add_parts(parts[:place])
+        total = PartSum()
+        total.add(Part.from_json(before.to_json()))
+        for part in parts[place:]:
+            total.add(part)
+        check_same(total.part(), add_parts(parts))
+        whole = counter.count(Document(text="".join(texts), language=code))
+        assert total.part().groups[code] == replace(whole, published={"cl100k_base": 7})
 
 
 def test_nothing_comes_back() -> None:
-    check_same(load_part(dump_part(Part())), Part())
-    check_same(Collector(load_part(dump_part(Part()))).part(), add_parts([]))
+    check_same(Part.from_json(Part().to_json()), Part())
+    check_same(Part.from_json(Part().to_json()), add_parts([]))

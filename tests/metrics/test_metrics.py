@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tests.reference import ENCODINGS
 from tokcompare import Counts, Document, metrics
-from tokcompare.counting.counter import MEASURES, Counting
+from tokcompare.counting.counter import DocumentCounter
+from tokcompare.counting.quantities import QUANTITIES
 from tokcompare.encodings import load_encodings
 from tokcompare.metrics import METRICS, Metric
 
@@ -190,7 +191,7 @@ def test_facts_of_metrics() -> None:
         assert metric.formula
         assert metric.source
         assert metric.function.__doc__
-        assert {quantity.name for quantity in metric.needs} <= set(MEASURES)
+        assert {quantity.name for quantity in metric.needs} <= set(QUANTITIES)
 
 
 def test_arguments_are_checked() -> None:
@@ -204,7 +205,9 @@ TEXTS = st.lists(st.text("ab é'1 \n", max_size=30), min_size=1, max_size=6)
 
 
 def count(texts: list[str]) -> Counts:
-    counting = Counting(encodings=tuple(load_encodings(ENCODINGS)), measures=frozenset(MEASURES))
+    counting = DocumentCounter(
+        encodings=tuple(load_encodings(ENCODINGS)), optional=tuple(QUANTITIES.values())
+    )
     total = counting.nothing()
     for text in texts:
         total += counting.count(Document(text=text, language="en"))

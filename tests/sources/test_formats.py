@@ -21,12 +21,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.files import PACK
+from tests.files import PACK, read_documents
 from tests.strategies import examples
 from tokcompare.errors import RecordError, SourceError, TokcompareError
 from tokcompare.sources.compression import READ_SIZE
 from tokcompare.sources.document import Document
-from tokcompare.sources.formats import READERS, Reading
+from tokcompare.sources.formats.format import ReadOptions
 
 SUFFIXES = ["", *PACK]
 CODES = ["nan", "NA", "null", "None", "007", "en", "guj_Gujr", "zh-Hans", "true"]
@@ -46,13 +46,13 @@ def stop(error: SourceError) -> None:
 
 
 def read(
-    path: Path, name: str, reading: Reading | None = None
+    path: Path, name: str, reading: ReadOptions | None = None
 ) -> tuple[list[Document], list[SourceError]]:
     """Reads a file with the reader of a format, and continues after errors."""
     errors: list[SourceError] = []
     documents = []
     try:
-        for document in READERS[name](str(path), reading or Reading(), errors.append):
+        for document in read_documents(name, str(path), reading or ReadOptions(), errors.append):
             if not isinstance(document.text, str):
                 try:
                     document = Document(text="".join(document.text), language=document.language)
@@ -65,7 +65,7 @@ def read(
     return documents, errors
 
 
-def read_pairs(path: Path, name: str, reading: Reading | None = None) -> list[tuple[str, str]]:
+def read_pairs(path: Path, name: str, reading: ReadOptions | None = None) -> list[tuple[str, str]]:
     documents, errors = read(path, name, reading)
     assert errors == []
     return [(str(document.text), document.language) for document in documents]
@@ -104,7 +104,7 @@ class TestParsingIsTheInverseOfWriting:
             lines[0] = lines[0].lstrip("\ufeff")
         content = "".join(line + end for line in lines).encode()
         path = write(tmp_path / "a.txt", content, suffix)
-        reading = Reading(per_line=True, language="nan")
+        reading = ReadOptions(per_line=True, language="nan")
         assert read_pairs(path, "text", reading) == [(line, "nan") for line in lines]
 
     @law
@@ -155,7 +155,7 @@ class TestParsingIsTheInverseOfWriting:
         path = write(tmp_path / "c", table.encode(encoding), suffix)
         assert read_pairs(path, "csv") == pairs
         path = write(tmp_path / "t", "é\n\n😀".encode(encoding), suffix)
-        lines_read = read_pairs(path, "text", Reading(per_line=True))
+        lines_read = read_pairs(path, "text", ReadOptions(per_line=True))
         assert lines_read == [("é", "und"), ("", "und"), ("😀", "und")]
 
 
@@ -202,7 +202,7 @@ class TestParquet:
     def test_nulls(self, tmp_path: Path) -> None:
         path = tmp_path / "a"
         pq.write_table(pa.table({"text": ["a", None, ""], "language": [None, "gu", "nan"]}), path)
-        documents, errors = read(path, "parquet", Reading(language="te"))
+        documents, errors = read(path, "parquet", ReadOptions(language="te"))
         assert [(d.text, d.language) for d in documents] == [("a", "te"), ("", "nan")]
         assert [str(e) for e in errors] == [
             f"{str(path)!r}, row 2: the field 'text' must be a string, not null"
@@ -244,9 +244,13 @@ class TestParquet:
 
     @pytest.mark.parametrize(
         "reading",
-        [Reading(text_field="nope"), Reading(language_field="nope"), Reading(fields=("nope",))],
+        [
+            ReadOptions(text_field="nope"),
+            ReadOptions(language_field="nope"),
+            ReadOptions(fields=("nope",)),
+        ],
     )
-    def test_missing_column(self, reading: Reading, tmp_path: Path) -> None:
+    def test_missing_column(self, reading: ReadOptions, tmp_path: Path) -> None:
         path = tmp_path / "a"
         pq.write_table(pa.table({"text": ["a"], "b": ["c"]}), path)
         message = f"{str(path)!r} has no column 'nope'; there are: text, b."
@@ -260,7 +264,7 @@ class TestParquet:
     def test_other_fields(self, tmp_path: Path) -> None:
         path = tmp_path / "a"
         pq.write_table(pa.table({"text": ["a", "b"], "n": [1, 2], "x.y": [True, None]}), path)
-        documents, errors = read(path, "parquet", Reading(fields=("n", "x.y", "text")))
+        documents, errors = read(path, "parquet", ReadOptions(fields=("n", "x.y", "text")))
         assert [d.fields for d in documents] == [{"n": "1", "x.y": "true", "text": "a"}]
         assert "row 2: the field 'x.y' must be a string or a number, not null" in str(errors[0])
 
@@ -314,7 +318,7 @@ class TestParquet:
         monkeypatch.setattr(builtins, "__import__", without)
         message = r"'a\.parquet': .* pyarrow is needed: pip install 'tokcompare\[parquet\]'"
         with pytest.raises(SourceError, match=message):
-            list(READERS["parquet"]("a.parquet", Reading(), stop))
+            list(read_documents("parquet", "a.parquet", ReadOptions(), stop))
 
     def test_path_that_is_not_utf8(self, tmp_path: Path) -> None:
         path = tmp_path / "a\udcff"
@@ -350,7 +354,7 @@ class TestPlainText:
             assert "invalid UTF-8" in str(errors[0])
             # The same inside a line, with lines before and after it.
             path = write(tmp_path / "a", mark + b"ok\n" + b"a" * before + bad + after + b"\nend\n")
-            documents, errors = read(path, "text", Reading(per_line=True))
+            documents, errors = read(path, "text", ReadOptions(per_line=True))
             assert [d.text for d in documents] == ["ok", "end"]
             assert places(errors) == [(2, None, len(mark) + 3 + before)]
 
@@ -359,7 +363,7 @@ class TestPlainText:
             text = "a" * shift + "\U0001f600" * (READ_SIZE // 2) + "\n"
             path = write(tmp_path / "a", text.encode())
             assert read_pairs(path, "text") == [(text, "und")]
-            lines = read_pairs(path, "text", Reading(per_line=True))
+            lines = read_pairs(path, "text", ReadOptions(per_line=True))
             assert lines == [(text[:-1], "und")]
 
     @pytest.mark.parametrize(
@@ -369,7 +373,7 @@ class TestPlainText:
     def test_ends_of_long_lines(self, length: int, end: bytes, tmp_path: Path) -> None:
         expected = "a" * length + {b"\r": "\r", b"\r\r\n": "\r"}.get(end, "")
         path = write(tmp_path / "a", b"a" * length + end)
-        reading = Reading(per_line=True)
+        reading = ReadOptions(per_line=True)
         assert read_pairs(path, "text", reading) == [(expected, "und")]
         if end.endswith(b"\n"):
             path = write(tmp_path / "a", b"a" * length + end + b"\nz")
@@ -377,19 +381,19 @@ class TestPlainText:
 
     def test_long_text_that_is_read_too_late(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a", b"a" * 2 * READ_SIZE + b"\nb")
-        for reading in (Reading(), Reading(per_line=True)):
-            document, *_ = READERS["text"](str(path), reading, stop)
+        for reading in (ReadOptions(), ReadOptions(per_line=True)):
+            document, *_ = read_documents("text", str(path), reading, stop)
             with pytest.raises(SourceError, match="too long to be kept"):
                 list(document.text)
 
     def test_long_text_that_is_read_twice(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a", b"a" * (READ_SIZE + 9))
-        documents = READERS["text"](str(path), Reading(), stop)
+        documents = read_documents("text", str(path), ReadOptions(), stop)
         document = next(documents)
         assert sum(map(len, document.text)) == READ_SIZE + 9
         with pytest.raises(SourceError, match="too long to be kept"):
             list(document.text)
-        documents = READERS["text"](str(path), Reading(), stop)
+        documents = read_documents("text", str(path), ReadOptions(), stop)
         document = next(documents)
         documents.close()  # type: ignore[attr-defined]
         with pytest.raises(SourceError, match="too long to be kept"):
@@ -398,7 +402,9 @@ class TestPlainText:
     def test_long_line_left_unread(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a", b"a" * 3 * READ_SIZE + b"\n\xff\nb")
         errors: list[SourceError] = []
-        documents = list(READERS["text"](str(path), Reading(per_line=True), errors.append))
+        documents = list(
+            read_documents("text", str(path), ReadOptions(per_line=True), errors.append)
+        )
         assert [d.text for d in documents[1:]] == ["b"]
         assert places(errors) == [(2, None, 3 * READ_SIZE + 1)]
 
@@ -410,14 +416,17 @@ class TestPlainText:
         packed = PACK[suffix](lines) + PACK[suffix](noise)[:-9]
         path = tmp_path / f"a{suffix}"
         path.write_bytes(packed)
-        documents, errors = read(path, "text", Reading(per_line=True))
+        documents, errors = read(path, "text", ReadOptions(per_line=True))
         assert [d.text for d in documents] == ["one", "two"]
         assert len(errors) == 1
         assert "ends too early" in str(errors[0])
 
     def test_fields(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a", b"a\nb\n")
-        for reading in (Reading(fields=("topic",)), Reading(fields=("topic",), per_line=True)):
+        for reading in (
+            ReadOptions(fields=("topic",)),
+            ReadOptions(fields=("topic",), per_line=True),
+        ):
             documents, errors = read(path, "text", reading)
             assert documents == []
             assert [str(e) for e in errors] == [f"{str(path)!r}: plain text has no field 'topic'"]
@@ -451,8 +460,8 @@ class TestJsonLines:
             ('{"text": "a", "text": "b"}', 0, "the field 'text' is there twice"),
             ('{"text": "a", "language": "a", "language": "b"}', 0, "'language' is there twice"),
             ('{"text": "a", "n": ' + "1" * 5000 + "}", 0, "a number of 5,000 digits"),
-            ("[" * 100_000, 0, "too deep within"),
-            ('{"text": ' * 100_000, 0, "too deep within"),
+            ("[" * 100_000, 0, "nested too deep"),
+            ('{"text": ' * 100_000, 0, "nested too deep"),
         ],
     )
     def test_invalid_records(self, line: str, at: int, reason: str, tmp_path: Path) -> None:
@@ -486,7 +495,7 @@ class TestJsonLines:
             b' {"language": "", "text": "b", "published": {"x": "many"}} ',
         ]
         path = write(tmp_path / "a", b"\n".join(lines))
-        assert read_pairs(path, "jsonl", Reading(language="te")) == [("a", "te"), ("b", "te")]
+        assert read_pairs(path, "jsonl", ReadOptions(language="te")) == [("a", "te"), ("b", "te")]
 
     def test_fields(self, tmp_path: Path) -> None:
         lines = [
@@ -495,14 +504,14 @@ class TestJsonLines:
             *('{"t": "a", "f": [1]}', '{"t": "a", "f": "1", "f": "2"}'),
         ]
         path = write(tmp_path / "a", "\n".join(lines).encode())
-        documents, errors = read(path, "jsonl", Reading(text_field="t", fields=("f",)))
+        documents, errors = read(path, "jsonl", ReadOptions(text_field="t", fields=("f",)))
         assert [d.fields["f"] for d in documents] == ["x\ufffd", "5", "0.5", "false"]
         assert [place[0] for place in places(errors)] == [5, 6, 7, 8]
         assert "the field 'f' is missing" in str(errors[1])
 
     def test_named_language_field_is_required(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a", b'{"text": "a", "lang": "gu"}\n{"text": "b"}')
-        documents, errors = read(path, "jsonl", Reading(language_field="lang"))
+        documents, errors = read(path, "jsonl", ReadOptions(language_field="lang"))
         assert [d.language for d in documents] == ["gu"]
         assert "line 2, byte 28: the field 'lang' is missing" in str(errors[0])
 
@@ -561,19 +570,19 @@ class TestSeparated:
     def test_unread_columns_may_repeat(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a", b"id,text,,\n1,a,,\n2,b,x,y\n")
         assert read_pairs(path, "csv") == [("a", "und"), ("b", "und")]
-        reading = Reading(fields=("",))
+        reading = ReadOptions(fields=("",))
         assert "the header has the field '' twice" in str(read(path, "csv", reading)[1][0])
 
     def test_header_only_and_mark(self, tmp_path: Path) -> None:
         assert read_pairs(write(tmp_path / "a", b"text"), "csv") == []
         path = write(tmp_path / "a", codecs.BOM_UTF8 + b"text,language\r\nNA,nan\r\n\r\n007,\r\n")
-        assert read_pairs(path, "csv", Reading(language="te")) == [("NA", "nan"), ("007", "te")]
+        assert read_pairs(path, "csv", ReadOptions(language="te")) == [("NA", "nan"), ("007", "te")]
 
     def test_long_fields_and_the_limit_of_others(self, tmp_path: Path) -> None:
         limit = csv.field_size_limit()
         text = "a " * (20 << 20)
         path = write(tmp_path / "a", f"text\n{text}\n".encode())
-        documents = READERS["csv"](str(path), Reading(), stop)
+        documents = read_documents("csv", str(path), ReadOptions(), stop)
         assert next(documents).text == text
         assert csv.field_size_limit() == limit == 131_072
         assert list(documents) == []
@@ -624,7 +633,7 @@ class TestAnyBytes:
         """Reads twice: both give the same documents or TokcompareErrors, never another error."""
         path = folder / f"a{suffix}"
         path.write_bytes(PACK[suffix](content) if suffix and wrapped else content)
-        for reading in (Reading(), Reading(per_line=True)):
+        for reading in (ReadOptions(), ReadOptions(per_line=True)):
             documents, errors = read(path, name, reading)
             again, _ = read(path, name, reading)
             assert again == documents
@@ -632,8 +641,8 @@ class TestAnyBytes:
                 with pytest.raises(TokcompareError):
                     self.read_to_the_end(name, path, reading)
 
-    def read_to_the_end(self, name: str, path: Path, reading: Reading) -> None:
-        for document in READERS[name](str(path), reading, stop):
+    def read_to_the_end(self, name: str, path: Path, reading: ReadOptions) -> None:
+        for document in read_documents(name, str(path), reading, stop):
             "".join(document.text)
 
 
@@ -641,7 +650,9 @@ FUZZ_PARQUET = """
 import random, sys
 import pyarrow as pa, pyarrow.parquet as pq
 from tokcompare.errors import SourceError
-from tokcompare.sources.formats import READERS, Reading
+from tokcompare.sources.chunks import read_file
+from tokcompare.sources.document import SourceFile
+from tokcompare.sources.formats.format import ReadOptions
 path = sys.argv[1]
 for packing in ("none", "snappy", "zstd"):
     pq.write_table(pa.table({"text": ["a b", "c", ""] * 9, "n": list(range(27))}), path,
@@ -655,7 +666,8 @@ for packing in ("none", "snappy", "zstd"):
         open(path, "wb").write(damaged)
         errors = []
         try:
-            for document in READERS["parquet"](path, Reading(fields=("n",)), errors.append):
+            file = SourceFile(path=path, name=path, format="parquet")
+            for document in read_file(file, ReadOptions(fields=("n",)), errors.append):
                 assert isinstance(document.text, str)
         except SourceError:
             pass
@@ -673,16 +685,19 @@ def test_any_bytes_of_parquet(tmp_path: Path) -> None:
 MEASURE = """
 import resource, sys
 from tokcompare.errors import SourceError
-from tokcompare.sources.formats import READERS, Reading
+from tokcompare.sources.chunks import read_file
+from tokcompare.sources.document import SourceFile
+from tokcompare.sources.formats.format import ReadOptions
 def stop(error): raise error
 name, path, per_line = sys.argv[1], sys.argv[2], sys.argv[3] == "lines"
+options = ReadOptions(per_line=per_line)
 try:
-    list(READERS[name]("/dev/null", Reading(per_line=per_line), stop))  # imports what it needs
+    list(read_file(SourceFile(path="/dev/null", name="", format=name), options, stop))
 except SourceError:
     pass
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 characters = documents = 0
-for document in READERS[name](path, Reading(per_line=per_line), stop):
+for document in read_file(SourceFile(path=path, name=path, format=name), options, stop):
     documents += 1
     for piece in [document.text] if isinstance(document.text, str) else document.text:
         characters += len(piece)
@@ -692,7 +707,7 @@ print(documents, characters, (after - before) // 1024)
 
 
 class TestMemory:
-    """Reading 200 MB takes less than 40 MB of memory, whatever the content."""
+    """ReadOptions 200 MB takes less than 40 MB of memory, whatever the content."""
 
     def measure(self, name: str, path: Path, how: str = "whole") -> Iterator[int]:
         command = [sys.executable, "-c", MEASURE, name, str(path), how]

@@ -18,10 +18,10 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.files import PACK
+from tests.files import PACK, read_documents
 from tokcompare import Document, compare, load_source
 from tokcompare.cli import main
-from tokcompare.sources.formats import READERS, Reading
+from tokcompare.sources.formats.format import ReadOptions
 
 
 @pytest.fixture(autouse=True)
@@ -286,7 +286,8 @@ def test_text_read_in_pieces_counts_as_a_string() -> None:
     text = "".join(f"{n} ક્ષિ, 😀\r\n" for n in range(120_000))
     write("a.txt", text)
     (document,) = (
-        document.text for document in READERS["text"]("a.txt", Reading(), lambda error: None)
+        document.text
+        for document in read_documents("text", "a.txt", ReadOptions(), lambda error: None)
     )
     assert not isinstance(document, str)
     assert compare(load_source("a.txt")).total == compare([text]).total

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import accumulate
 
-from tokcompare.counting.parallel.local import Advance, Progress
+from tokcompare.counting.parallel.local import Progress, ProgressUpdate
 from tokcompare.sources.source import Source
 from tokcompare.sources.storage import stored_file
 
@@ -53,12 +53,12 @@ def show_progress(source: Source, *, hidden: bool = False) -> Iterator[Progress 
         bar_format=known if total is not None else "{n_fmt} [{elapsed}{postfix}]",
     ) as bar:
 
-        def show(advance: Advance) -> None:
-            speed = advance.text / max(bar.format_dict["elapsed"], 1e-9) / 1e6
-            documents = f"{advance.documents:,} documents, " if advance.documents else ""
+        def show(update: ProgressUpdate) -> None:
+            speed = update.text / max(bar.format_dict["elapsed"], 1e-9) / 1e6
+            documents = f"{update.documents:,} documents, " if update.documents else ""
             bar.set_postfix_str(f"{documents}{speed:.0f} MB/s", refresh=False)
-            start = before[advance.files]
-            position = advance.text if advance.position is None else start + advance.position
+            start = before[update.files]
+            position = update.text if update.position is None else start + update.position
             bar.update(max(0, position - bar.n))
 
         yield show

@@ -12,7 +12,8 @@ from tokcompare.comparison.comparison import Comparison
 from tokcompare.comparison.question import DEFAULT_ENCODINGS, prepare
 from tokcompare.counting.engines import LEAST_VERIFIED
 from tokcompare.counting.parallel.local import Progress, count_source
-from tokcompare.counting.parts import Part, Task
+from tokcompare.counting.parts import Part
+from tokcompare.counting.spec import CountSpec
 from tokcompare.encodings import EncodingLike
 from tokcompare.errors import ArgumentError
 from tokcompare.metrics import DEFAULT_METRICS
@@ -109,10 +110,10 @@ def compare(
     )
     source = _as_source(documents, by)
     if isinstance(source, Source):
-        question = replace(question, task=replace(question.task, selection=source.selection))
+        question = replace(question, spec=replace(question.spec, selection=source.selection))
     part, ran = _count(
         source,
-        question.task,
+        question.spec,
         jobs=jobs,
         checkpoint=checkpoint,
         progress=progress,
@@ -126,7 +127,7 @@ def compare(
 
 def _count(
     source: Source | Iterable[Document],
-    task: Task,
+    spec: CountSpec,
     *,
     jobs: int | None,
     checkpoint: str | PathLike[str] | None,
@@ -138,14 +139,14 @@ def _count(
         raise ArgumentError(f"The number of jobs must be a whole number, 1 or more, not {jobs!r}.")
     if cluster is None:
         path = None if checkpoint is None else fspath(checkpoint)
-        return count_source(source, task, jobs=jobs, checkpoint=path, progress=progress)
+        return count_source(source, spec, jobs=jobs, checkpoint=path, progress=progress)
     if not isinstance(source, Source) or checkpoint is not None:
         raise ArgumentError(
             "A cluster counts files, and without a checkpoint: it repeats lost work by itself."
         )
     from tokcompare.counting.parallel.cluster import count_on_cluster
 
-    return count_on_cluster(source, task, cluster, progress=progress)
+    return count_on_cluster(source, spec, cluster, progress=progress)
 
 
 def _as_source(

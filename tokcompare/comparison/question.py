@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, SupportsIndex, get_args
 from tokcompare.comparison.comparison import Comparison
 from tokcompare.comparison.results import Row
 from tokcompare.comparison.signature import sign
-from tokcompare.counting.counter import Counting, Counts, add_counts
+from tokcompare.counting.counter import DocumentCounter
+from tokcompare.counting.counts import Counts, add_counts
 from tokcompare.counting.engines import LEAST_VERIFIED, find_engine
-from tokcompare.counting.parts import Part, Task, add_parts, count_batch
+from tokcompare.counting.parts import Part, add_parts, count_batch
+from tokcompare.counting.spec import CountSpec
 from tokcompare.encodings import EncodingLike, load_encodings
 from tokcompare.errors import ArgumentError, require_names, require_str, unknown_name
 from tokcompare.languages import LANGUAGES, UNDETERMINED, describe_language
@@ -40,7 +42,7 @@ class Question:
     """The checked arguments of a comparison: see `prepare`.
 
     Attributes:
-        task: The counts that each document needs.
+        spec: How documents are counted.
         metric_names: The metrics that are asked for.
         method: How confidence intervals are computed.
         reference: The language that premiums are relative to, as the caller wrote it; None means
@@ -48,7 +50,7 @@ class Question:
         reference_encoding: The encoding that normalized sequence lengths are relative to.
     """
 
-    task: Task
+    spec: CountSpec
     metric_names: tuple[str, ...]
     method: Method
     reference: str | None
@@ -67,7 +69,7 @@ class Question:
         Raises:
             SourceError: A column is missing or has another type.
         """
-        return count_batch(batch, self.task.for_many())
+        return count_batch(batch, self.spec.for_large())
 
     def answer(
         self,
@@ -88,11 +90,11 @@ class Question:
             UnknownNameError: There is no document in the reference language.
         """
         part = parts if isinstance(parts, Part) else add_parts(parts)
-        if self.task.stops and part.rejections.number:
+        if self.spec.stop_on_error and part.rejections.number:
             raise part.rejections.first[0]
         if engine is None:
-            engine = self.task.for_many().engine_in_use
-        counting, by = self.task.counting, self.task.by
+            engine = self.spec.for_large().engine_in_use
+        counting, by = self.spec.counter, self.spec.by
         rows = tuple(_row(group, counts, by) for group, counts in part.groups.items())
         total = add_counts([counting.nothing(), *(row.counts for row in rows)])
         reference = None
@@ -114,7 +116,7 @@ class Question:
             signature="",
         )
         signature = sign(
-            comparison, counting, source=source, selection=self.task.selection, engine=engine
+            comparison, counting, source=source, selection=self.spec.selection, engine=engine
         )
         return replace(comparison, signature=signature)
 
@@ -165,16 +167,16 @@ def prepare(
     else:
         reference_encoding = _find_reference_encoding(reference_encoding, encoding_names)
     optional = needed_quantities(names, keeps_values=method.resamples > 0)
-    counting = Counting(
+    counting = DocumentCounter(
         encodings=tuple(loaded),
-        measures=frozenset(quantity.name for quantity in optional),
+        optional=optional,
         normalization=normalization,
     )
     return Question(
-        task=Task(
-            counting=counting,
+        spec=CountSpec(
+            counter=counting,
             by=by,
-            stops=on_error == "stop",
+            stop_on_error=on_error == "stop",
             engine=engine,
             verify=max(verify, LEAST_VERIFIED),
         ),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokcompare.comparison.notes import notes_on
 from tokcompare.comparison.results import ComparisonResults, Measurement, Row
-from tokcompare.counting.counter import Counts
+from tokcompare.counting.counts import Counts
 from tokcompare.errors import SourceError
 from tokcompare.metrics import Metric
 from tokcompare.metrics.intervals import Interval

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isnan, nan
 
-from tokcompare.counting.counter import Counts
+from tokcompare.counting.counts import Counts
 from tokcompare.counting.quantities import Quantity
 from tokcompare.errors import unknown_name
 from tokcompare.languages import Language

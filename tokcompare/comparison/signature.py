@@ -11,7 +11,7 @@ from importlib import import_module
 
 from tokcompare import __version__
 from tokcompare.comparison.results import ComparisonResults
-from tokcompare.counting.counter import Counting
+from tokcompare.counting.counter import DocumentCounter
 from tokcompare.counting.quantities import VALUES
 from tokcompare.encodings import LoadedEncoding
 from tokcompare.text import printable
@@ -19,7 +19,7 @@ from tokcompare.text import printable
 
 def sign(
     results: ComparisonResults,
-    counting: Counting,
+    counting: DocumentCounter,
     *,
     source: str,
     selection: tuple[str, ...] | None,

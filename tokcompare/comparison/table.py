@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tokcompare.comparison.notes import notes_on
 from tokcompare.comparison.results import ComparisonResults, Measurement
-from tokcompare.counting.counter import Counts
+from tokcompare.counting.counts import Counts
 from tokcompare.metrics import Metric
 from tokcompare.metrics.intervals import Interval
 from tokcompare.tables import UNDEFINED, Table

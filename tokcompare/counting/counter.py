@@ -1,372 +1,429 @@
-"""Documents and encodings in, counts out: whole numbers that add up.
+"""The counter: texts in, counts out, for many documents at once and for every quantity.
 
-The counts of two parts of a corpus, added, are the counts of the whole, in whichever way it was
-parted. Nothing is divided here: ratios are metrics.
+The documents of a chunk become columns of whole numbers, one column a quantity. Each group's
+counts are sums over its part of the columns. A text longer than `text.PIECE` is counted in pieces.
 """
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import combinations_with_replacement
-from typing import TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import accumulate, chain, combinations_with_replacement, pairwise
+from operator import mul
 
+from tokcompare.counting.counts import DIGEST_MODULUS, Counts, CountsSum
+from tokcompare.counting.engines import Engine, encode_texts
+from tokcompare.counting.quantities import IDS, VALUES, WORD_TYPES, Quantity, tokens_of_word
 from tokcompare.encodings import Encoding, LoadedEncoding, load_encoding
-from tokcompare.errors import ArgumentError
-from tokcompare.languages import Language, describe_language
-from tokcompare.sources.document import Document
+from tokcompare.languages import describe_language
+from tokcompare.sources.document import Document, begin_digest
 from tokcompare.text import (
+    PIECE,
     NormalizationForm,
-    count_graphemes,
     count_unnormalized,
-    cut,
+    pieces_of,
     replace_surrogates,
     split_words,
 )
 
-MEASURES = ("graphemes", "words", "continued", "word_types", "ids", "values")
-"""What is counted only when asked for, because it takes time or memory: see `Counts`."""
+_MANY = 200
+"""From this number of documents on numpy adds up products; its import takes 70 ms."""
 
-DIGEST_MODULUS = 1 << 256
-
-_Key = TypeVar("_Key")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """What has been counted of some documents.
-
-    Attributes:
-        documents: Number of documents.
-        sums: What has been counted, by quantity: "bytes" (of UTF-8), "characters" (code points),
-            "unnormalized" (characters in words that are not in NFC), and if asked for "graphemes"
-            and "words" (Unicode Standard Annex #29). Of each encoding ENCODING "tokens ENCODING",
-            "continued ENCODING" (words of more than one token) if asked for, and if it may
-            fail to keep the text "unknown ENCODING" (tokens that stand for whatever is not in the
-            vocabulary) and "altered ENCODING" (documents that its tokens do not give back).
-            What is not defined for one of the documents, such as words in Chinese, is not there.
-        products: Sums over the documents of the product of two quantities, for each two of those
-            that ratios are made of, in the order of `sums`: what confidence intervals are made of.
-        published: Number of tokens by the name of the encoding as the source itself gives it; only
-            encodings for which every document has such a figure.
-        digest: The sum, modulo 2 to the power of 256, of a SHA-256 for each document: that of its
-            language code, a line feed and its text in UTF-8.
-        ids: If asked for, how often each token id occurs, by the name of the encoding.
-        word_types: If asked for and defined, the different words, and how many tokens each has
-            under each encoding, in the order of the encodings.
-        values: If asked for, the numbers of each document, by quantity.
-    """
-
-    documents: int
-    sums: Mapping[str, int]
-    products: Mapping[tuple[str, str], int]
-    published: Mapping[str, int] = field(default_factory=dict)
-    digest: int = 0
-    ids: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
-    word_types: Mapping[str, tuple[int, ...]] | None = None
-    values: Mapping[str, Sequence[int]] = field(default_factory=dict)
-
-    @property
-    def bytes(self) -> int:
-        """Length in UTF-8, in bytes."""
-        return self.sums["bytes"]
-
-    @property
-    def characters(self) -> int:
-        """Length in Unicode code points."""
-        return self.sums["characters"]
-
-    @property
-    def tokens(self) -> dict[str, int]:
-        """Number of tokens by the name of the encoding."""
-        return {name: self.sums[f"tokens {name}"] for name in _encodings_of(self.sums)}
-
-    def __add__(self, other: Counts) -> Counts:
-        """Returns the counts of the documents of both.
-
-        Raises:
-            ArgumentError: They were not counted under the same encodings.
-        """
-        return add_counts([self, other])
-
-
-def add_counts(counts: Iterable[Counts]) -> Counts:
-    """Returns the counts of the documents of all of some counts, of which there is at least one.
-
-    Raises:
-        ArgumentError: They were not counted under the same encodings.
-    """
-    parts = iter(counts)
-    tally = Tally(next(parts))
-    for part in parts:
-        tally.add(part)
-    return tally.counts()
-
-
-class Tally:
-    """Counts that grow: to add a document costs as much as the document, not as much as all."""
-
-    def __init__(self, counts: Counts) -> None:
-        self._documents = counts.documents
-        self._sums = dict(counts.sums)
-        self._products = dict(counts.products)
-        self._published = dict(counts.published)
-        self._digest = counts.digest
-        self._ids = {name: Counter(ids) for name, ids in counts.ids.items()}
-        self._word_types = None if counts.word_types is None else dict(counts.word_types)
-        self._values = {quantity: list(values) for quantity, values in counts.values.items()}
-
-    def add(self, counts: Counts) -> None:
-        """Adds the counts of other documents.
-
-        Raises:
-            ArgumentError: They were not counted under the same encodings.
-        """
-        if self._sums.keys() != counts.sums.keys():
-            _check_encodings(self._sums, counts.sums)
-        self._documents += counts.documents
-        _add_to(self._sums, counts.sums)
-        _add_to(self._products, counts.products)
-        _add_to(self._published, counts.published)
-        self._digest = (self._digest + counts.digest) % DIGEST_MODULUS
-        for name, ids in self._ids.items():
-            ids.update(counts.ids[name])
-        if self._word_types is not None:
-            if counts.word_types is None:
-                self._word_types = None
-            else:
-                self._word_types.update(counts.word_types)
-        for quantity in self._values.keys() - counts.values.keys():
-            del self._values[quantity]
-        for quantity, values in self._values.items():
-            values.extend(counts.values[quantity])
-
-    def counts(self) -> Counts:
-        """Returns the counts of all that has been added."""
-        return Counts(
-            documents=self._documents,
-            sums=dict(self._sums),
-            products=dict(self._products),
-            published=dict(self._published),
-            digest=self._digest,
-            ids={name: dict(ids) for name, ids in self._ids.items()},
-            word_types=None if self._word_types is None else dict(self._word_types),
-            values={quantity: tuple(values) for quantity, values in self._values.items()},
-        )
-
-
-def _check_encodings(sums: Mapping[str, int], others: Mapping[str, int]) -> None:
-    mine, theirs = _encodings_of(sums), _encodings_of(others)
-    if mine != theirs:
-        raise ArgumentError(
-            f"Counts under {', '.join(mine)} and counts under {', '.join(theirs)} do not add "
-            "up: count under the same encodings."
-        )
-
-
-def _encodings_of(sums: Mapping[str, int]) -> list[str]:
-    return [quantity.removeprefix("tokens ") for quantity in sums if quantity.startswith("tokens ")]
-
-
-def _add_to(mine: dict[_Key, int], theirs: Mapping[_Key, int]) -> None:
-    """Adds what both have, and drops what one of them lacks: it is not defined for the whole."""
-    if mine.keys() != theirs.keys():
-        for key in mine.keys() - theirs.keys():
-            del mine[key]
-    for key in mine:
-        mine[key] += theirs[key]
-
-
-@dataclass(slots=True, kw_only=True)
-class Measured:
-    """What has been measured of a document so far: it may be too long to be held in memory.
-
-    Attributes:
-        sums: As in `Counts`.
-        ids: As in `Counts`.
-        word_types: As in `Counts`.
-    """
-
-    sums: dict[str, int]
-    ids: dict[str, Counter[int]]
-    word_types: dict[str, tuple[int, ...]] | None
-
-    def add(self, other: Measured) -> None:
-        """Adds what has been measured of the next pieces of the same document."""
-        for quantity, number in other.sums.items():
-            self.sums[quantity] += number
-        for name, ids in other.ids.items():
-            self.ids[name].update(ids)
-        if self.word_types is not None:
-            self.word_types.update(other.word_types or {})
-
-
-def begin_digest(language: Language) -> hashlib._Hash:
-    """Returns the SHA-256 that is continued with the text of a document in that language."""
-    return hashlib.sha256(f"{language.code}\n".encode())
+Columns = dict[str, list[int]]
+"""The numbers of some texts by quantity, one number a text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counting:
-    """What is counted of each document.
+class DocumentCounter:
+    """Counts documents under some encodings.
 
     Attributes:
         encodings: The encodings, the baseline first.
-        measures: Those of the `MEASURES` that are asked for.
-        normalization: The Unicode normalization form that texts are brought into first, or None.
+        optional: The optional quantities that are counted too.
+        normalization: The Unicode normalization form that texts are converted to first, or None.
     """
 
     encodings: tuple[LoadedEncoding, ...]
-    measures: frozenset[str] = frozenset()
+    optional: tuple[Quantity, ...] = ()
     normalization: NormalizationForm | None = None
 
     @property
-    def fits_columns(self) -> bool:
-        """Whether nothing needs a look at each document by itself: see `columns`."""
-        return self.measures <= {"values"} and all(
-            encoding.keeps_text and encoding.unknown_token is None for encoding in self.encodings
+    def may_cut(self) -> bool:
+        """Whether counts of the pieces of a text add up, so that long texts may be cut."""
+        return all(encoding.cuts_at_space for encoding in self.encodings) and all(
+            quantity.is_additive for quantity in self.optional
         )
 
-    def nothing(self) -> Counts:
-        """Returns the counts of no document at all: adding them changes nothing."""
-        quantities = _quantities(self.encodings, self.measures, words=True)
+    def nothing(self, code: str | None = None) -> Counts:
+        """Returns the counts of no document: adding them changes nothing.
+
+        Args:
+            code: The language code of a text whose pieces will be added; None for any documents.
+        """
+        with_words = code is None or describe_language(code).separates_words_by_spaces
+        keys = _keys(self.encodings, self.optional, with_words=with_words)
+        weighed = weighed_quantities(keys)
         return Counts(
             documents=0,
-            sums=dict.fromkeys(quantities, 0),
-            products=dict.fromkeys(
-                combinations_with_replacement(weighed_quantities(quantities), 2), 0
-            ),
+            sums=dict.fromkeys(keys, 0),
+            products=dict.fromkeys(combinations_with_replacement(weighed, 2), 0),
             published={encoding.name: 0 for encoding in self.encodings},
-            ids={encoding.name: {} for encoding in self.encodings if "ids" in self.measures},
-            word_types={} if "word_types" in self.measures else None,
-            values={
-                quantity: ()
-                for quantity in weighed_quantities(quantities)
-                if "values" in self.measures
-            },
+            ids={encoding.name: {} for encoding in self.encodings if IDS in self.optional},
+            word_types={} if WORD_TYPES in self.optional and with_words else None,
+            values={quantity: () for quantity in weighed if VALUES in self.optional},
         )
 
     def count(self, document: Document) -> Counts:
-        """Returns the counts of one document.
+        """Counts one document.
 
         Raises:
             RecordError: Its text is read from a file, and cannot be.
         """
-        language = describe_language(document.language)
-        measured = self.begin(language)
-        digest = begin_digest(language)
-        for piece in self.pieces(document.text):
+        code = describe_language(document.language).code
+        if isinstance(document.text, str):
+            texts = [replace_surrogates(document.text)]
+            counts = self.count_many(texts, [code], [code], published=[document.published])
+            return counts[code]
+        digest = begin_digest(code)
+        total = CountsSum(self.nothing(code))
+        for piece in pieces_of(document.text, may_cut=self.may_cut):
             digest.update(piece.encode())
-            self.measure(piece, measured)
-        return self.finish(measured, digest, document.published)
+            total.add(self.count_piece(piece, code))
+        published = self.published([document.published])
+        return close_text(total.counts(), int.from_bytes(digest.digest()), published)
 
-    def begin(self, language: Language) -> Measured:
-        """Returns what has been measured of a document in that language before its first piece."""
-        quantities = _quantities(
-            self.encodings, self.measures, words=language.separates_words_by_spaces
-        )
-        has_types = "word_types" in self.measures and language.separates_words_by_spaces
-        return Measured(
-            sums=dict.fromkeys(quantities, 0),
-            ids={e.name: Counter() for e in self.encodings if "ids" in self.measures},
-            word_types={} if has_types else None,
-        )
+    def count_many(
+        self,
+        texts: Sequence[str],
+        codes: Sequence[str],
+        groups: Sequence[str],
+        *,
+        published: Sequence[Mapping[str, int]] | None = None,
+        engine: Engine | None = None,
+        verified: float = 0.0,
+    ) -> dict[str, Counts]:
+        """Counts documents by group, in order of first appearance.
 
-    def measure(self, piece: str, measured: Measured) -> None:
-        """Adds what there is to measure of a piece of a document."""
-        sums, ids = measured.sums, measured.ids
-        if self.normalization is None:
-            sums["unnormalized"] += count_unnormalized(piece)
-        else:
-            piece = unicodedata.normalize(self.normalization, piece)
-        sums["bytes"] += len(piece.encode())
-        sums["characters"] += len(piece)
-        if "graphemes" in sums:
-            sums["graphemes"] += count_graphemes(piece)
-        for encoding in self.encodings:
-            tokens = encoding.encode(piece)
-            sums[f"tokens {encoding.name}"] += len(tokens)
-            if ids:
-                ids[encoding.name].update(tokens)
-            if encoding.unknown_token is not None:
-                unknown = list(tokens).count(encoding.unknown_token)
-                sums[f"unknown {encoding.name}"] += unknown
-            if encoding.keeps_text is False and encoding.decode(tokens) != piece:
-                sums[f"altered {encoding.name}"] = 1
-        if "words" in sums or measured.word_types is not None:
-            self._count_words(piece, sums, measured.word_types)
+        Args:
+            texts: The texts, well-formed Unicode.
+            codes: The language code of each.
+            groups: The group of each.
+            published: The published numbers of tokens of each; None for none.
+            engine: The engine that encodes; None for tiktoken.
+            verified: The share of documents that tiktoken encodes too, for comparison.
 
-    def finish(
-        self, measured: Measured, digest: hashlib._Hash, published: Mapping[str, int]
+        Raises:
+            EngineError: tiktoken gives one of those other tokens.
+        """
+        # Group by group: the words of a language are then still in the processor's cache, and each
+        # group is a slice of each column.
+        members: dict[str, list[int]] = {}
+        for place, group in enumerate(groups):
+            members.setdefault(group, []).append(place)
+        order = list(chain.from_iterable(members.values()))
+        texts = [texts[place] for place in order]
+        codes = [codes[place] for place in order]
+        digests = [_digest(code, text) for code, text in zip(codes, texts, strict=True)]
+        ends = [0, *accumulate(map(len, members.values()))]
+        sample = _sample(digests, verified) if engine is not None else []
+        numbers, details = self._measure(texts, codes, ends, engine, sample)
+        products = _products([numbers[key] for key in weighed_quantities(numbers)], ends)
+        found = {}
+        for place, group in enumerate(members):
+            part = slice(ends[place], ends[place + 1])
+            counts = self._counts_of_group(numbers, digests, products[place], part, details[place])
+            if published is not None:
+                of_group = [published[number] for number in order[part]]
+                counts = replace(counts, published=self.published(of_group))
+            found[group] = counts
+        return found
+
+    def count_piece(
+        self, piece: str, code: str, *, engine: Engine | None = None, verified: float = 0.0
     ) -> Counts:
-        """Returns the counts of a document of which every piece has been measured."""
-        sums = measured.sums
-        weighed = {quantity: sums[quantity] for quantity in weighed_quantities(sums)}
+        """Counts a piece of a text that is too long to be held in memory: see `close_text`.
+
+        Args:
+            piece: The piece, well-formed Unicode.
+            code: The language code of the text.
+            engine: As in `count_many`.
+            verified: As in `count_many`.
+
+        Returns:
+            Counts of no document, with the sums of the piece and without products.
+        """
+        sample = []
+        if engine is not None:
+            sample = _sample([hashlib.sha256(piece.encode()).digest()], verified)
+        numbers, (details,) = self._measure([piece], [code], [0, 1], engine, sample)
+        keys = [key for key in numbers if details.has_words or not _is_of_words(key, self.optional)]
+        weighed = weighed_quantities(keys) if VALUES in self.optional else []
         return Counts(
-            documents=1,
-            sums=sums,
-            products={
-                pair: weighed[pair[0]] * weighed[pair[1]]
-                for pair in combinations_with_replacement(weighed, 2)
-            },
-            published={
-                encoding.name: published[encoding.name]
-                for encoding in self.encodings
-                if encoding.name in published
-            },
-            digest=int.from_bytes(digest.digest(), "big"),
-            ids=measured.ids,
-            word_types=measured.word_types,
-            values={q: (number,) for q, number in weighed.items() if "values" in self.measures},
+            documents=0,
+            sums={key: numbers[key][0] for key in keys},
+            products={},
+            ids=details.ids,
+            word_types=details.word_types,
+            values=dict.fromkeys(weighed, ()),
         )
 
-    def pieces(self, text: str | Iterable[str]) -> Iterator[str]:
-        """Yields a text in pieces that can be counted one by one, as well-formed Unicode."""
-        if all(encoding.cuts_at_space for encoding in self.encodings):
-            pieces = cut(text)
+    def _measure(
+        self,
+        texts: Sequence[str],
+        codes: Sequence[str],
+        ends: Sequence[int],
+        engine: Engine | None,
+        sample: Sequence[int],
+    ) -> tuple[Columns, list[_Details]]:
+        """Returns the columns of the texts, and the details of each group; long texts are cut.
+
+        The texts of group k are those from `ends[k]` to `ends[k + 1]`.
+        """
+        if not self.may_cut or all(len(text) <= PIECE for text in texts):
+            return self._columns(texts, codes, ends, engine, sample)
+        pieces = [list(pieces_of(text, may_cut=True)) or [""] for text in texts]
+        starts = [0, *accumulate(map(len, pieces))]
+        columns, details = self._columns(
+            list(chain.from_iterable(pieces)),
+            [code for code, of_text in zip(codes, pieces, strict=True) for _ in of_text],
+            [starts[end] for end in ends],
+            engine,
+            [place for text in sample for place in range(starts[text], starts[text + 1])],
+        )
+        whole: Columns = {}
+        for key, column in columns.items():
+            join = max if key.startswith("altered ") else sum
+            whole[key] = [join(column[start:end]) for start, end in pairwise(starts)]
+        return whole, details
+
+    def _columns(
+        self,
+        texts: Sequence[str],
+        codes: Sequence[str],
+        ends: Sequence[int],
+        engine: Engine | None,
+        sample: Sequence[int],
+    ) -> tuple[Columns, list[_Details]]:
+        details = [_Details(self, codes[start:end]) for start, end in pairwise(ends)]
+        columns: Columns = {}
+        unnormalized = [0] * len(texts)
+        if self.normalization is None:
+            unnormalized = list(map(count_unnormalized, texts))
         else:
-            pieces = iter([text if isinstance(text, str) else "".join(text)])
-        return map(replace_surrogates, pieces)
+            texts = [unicodedata.normalize(self.normalization, text) for text in texts]
+        columns["bytes"] = [
+            len(text) if text.isascii() else len(text.encode("utf-8")) for text in texts
+        ]
+        columns["characters"] = list(map(len, texts))
+        of_text, per_encoding = self._measure_optional(texts, ends, details)
+        columns |= of_text
+        lost: Columns = {}
+        for encoding in self.encodings:
+            lengths, losses = self._encode(texts, encoding, ends, engine, sample, details)
+            columns[f"tokens {encoding.name}"] = lengths
+            lost |= losses
+        columns |= per_encoding
+        columns["unnormalized"] = unnormalized
+        # "unknown" of all encodings precedes "altered" of all.
+        columns |= dict(sorted(lost.items(), key=lambda item: not item[0].startswith("unknown ")))
+        return columns, details
 
-    def _count_words(
-        self, text: str, sums: dict[str, int], word_types: dict[str, tuple[int, ...]] | None
-    ) -> None:
-        words = split_words(text)
-        if "words" in sums:
-            sums["words"] += len(words)
-        if "continued" not in self.measures and word_types is None:
-            return
-        for word in words:
-            tokens = tuple(tokens_of_word(word, encoding) for encoding in self.encodings)
-            if word_types is not None:
-                word_types[word] = tokens
-            if "continued" in self.measures:
-                for encoding, number in zip(self.encodings, tokens, strict=True):
-                    sums[f"continued {encoding.name}"] += number > 1
+    def _measure_optional(
+        self, texts: Sequence[str], ends: Sequence[int], details: Sequence[_Details]
+    ) -> tuple[Columns, Columns]:
+        """Returns the columns of the optional quantities: of the text, and under each encoding."""
+        of_text: Columns = {}
+        per_encoding: Columns = {}
+        for quantity in self.optional:
+            if quantity.count is None:
+                continue
+            if quantity.per_encoding:
+                per_encoding |= {f"{quantity.name} {e.name}": [] for e in self.encodings}
+            else:
+                of_text[quantity.name] = []
+        needs_words = any(quantity.of_words for quantity in self.optional)
+        for (start, end), of_group in zip(pairwise(ends), details, strict=True):
+            for text in texts[start:end]:
+                words = split_words(text) if needs_words and of_group.has_words else []
+                of_group.add_words(words)
+                for quantity in self.optional:
+                    if quantity.count is None:
+                        continue
+                    counted = words if quantity.of_words else text
+                    if not quantity.per_encoding:
+                        of_text[quantity.name].append(quantity.count(counted))
+                        continue
+                    for encoding in self.encodings:
+                        number = quantity.count(counted, encoding)
+                        per_encoding[f"{quantity.name} {encoding.name}"].append(number)
+        return of_text, per_encoding
+
+    def _encode(
+        self,
+        texts: Sequence[str],
+        encoding: LoadedEncoding,
+        ends: Sequence[int],
+        engine: Engine | None,
+        sample: Sequence[int],
+        details: Sequence[_Details],
+    ) -> tuple[list[int], Columns]:
+        """Returns the number of tokens of each text, and the columns about text that is lost."""
+        lengths, tokens = encode_texts(texts, encoding, engine, sample)
+        unknown, altered = encoding.unknown_token, encoding.keeps_text is False
+        if unknown is None and not altered and IDS not in self.optional:
+            if lengths is None:
+                lengths = list(map(len, tokens))
+            return lengths, {}
+        lengths = []
+        columns: Columns = {}
+        if unknown is not None:
+            columns[f"unknown {encoding.name}"] = []
+        if altered:
+            columns[f"altered {encoding.name}"] = []
+        group = 0
+        for place, (text, ids) in enumerate(zip(texts, tokens, strict=True)):
+            while place >= ends[group + 1]:
+                group += 1
+            lengths.append(len(ids))
+            details[group].add_ids(encoding, ids)
+            if unknown is not None:
+                columns[f"unknown {encoding.name}"].append(list(ids).count(unknown))
+            if altered:
+                is_altered = encoding.decode(ids) != text
+                columns[f"altered {encoding.name}"].append(int(is_altered))
+        return lengths, columns
+
+    def _counts_of_group(
+        self,
+        numbers: Columns,
+        digests: Sequence[bytes],
+        products: Sequence[int],
+        part: slice,
+        details: _Details,
+    ) -> Counts:
+        def is_defined(key: str) -> bool:
+            return details.has_words or not _is_of_words(key, self.optional)
+
+        weighed = weighed_quantities(numbers)
+        pairs = combinations_with_replacement(weighed, 2)
+        return Counts(
+            documents=part.stop - part.start,
+            sums={key: sum(column[part]) for key, column in numbers.items() if is_defined(key)},
+            products={
+                (a, b): number
+                for (a, b), number in zip(pairs, products, strict=True)
+                if is_defined(a) and is_defined(b)
+            },
+            digest=sum(map(int.from_bytes, digests[part])) % DIGEST_MODULUS,
+            ids=details.ids,
+            word_types=details.word_types,
+            values={
+                key: tuple(numbers[key][part])
+                for key in weighed
+                if VALUES in self.optional and is_defined(key)
+            },
+        )
+
+    def published(self, documents: Sequence[Mapping[str, int]]) -> dict[str, int]:
+        """Returns the sums of published numbers, where every document has one."""
+        names = [encoding.name for encoding in self.encodings]
+        return {
+            name: sum(published[name] for published in documents)
+            for name in names
+            if all(name in published for published in documents)
+        }
 
 
-@functools.lru_cache(maxsize=64)
-def _quantities(
-    encodings: tuple[LoadedEncoding, ...], measures: frozenset[str], *, words: bool
+class _Details:
+    """The details of a group that are no sums: token ids and distinct words.
+
+    Attributes:
+        has_words: Whether words are defined for every document of the group.
+        ids: As in `Counts`.
+        word_types: As in `Counts`.
+    """
+
+    def __init__(self, counter: DocumentCounter, codes: Sequence[str]) -> None:
+        self._encodings = counter.encodings
+        self.has_words = all(
+            describe_language(code).separates_words_by_spaces for code in dict.fromkeys(codes)
+        )
+        self.ids: dict[str, Counter[int]] = {}
+        if IDS in counter.optional:
+            self.ids = {encoding.name: Counter() for encoding in counter.encodings}
+        self.word_types: dict[str, tuple[int, ...]] | None = None
+        if WORD_TYPES in counter.optional and self.has_words:
+            self.word_types = {}
+
+    def add_ids(self, encoding: LoadedEncoding, ids: Iterable[int]) -> None:
+        """Adds the token ids of a text."""
+        if self.ids:
+            self.ids[encoding.name].update(ids)
+
+    def add_words(self, words: Sequence[str]) -> None:
+        """Adds the words of a text."""
+        if self.word_types is not None:
+            for word in words:
+                if word not in self.word_types:
+                    tokens = tuple(tokens_of_word(word, encoding) for encoding in self._encodings)
+                    self.word_types[word] = tokens
+
+
+def close_text(counts: Counts, digest: int, published: Mapping[str, int]) -> Counts:
+    """Returns the counts of a document from the sum of the counts of its pieces.
+
+    Args:
+        counts: `DocumentCounter.nothing` plus `DocumentCounter.count_piece` of each piece.
+        digest: The SHA-256 of the document: see `Counts`.
+        published: Its published numbers of tokens.
+    """
+    sums = {
+        key: min(number, 1) if key.startswith("altered ") else number
+        for key, number in counts.sums.items()
+    }
+    weighed = weighed_quantities(sums)
+    return replace(
+        counts,
+        documents=1,
+        sums=sums,
+        products={(a, b): sums[a] * sums[b] for a, b in combinations_with_replacement(weighed, 2)},
+        published=published,
+        digest=digest,
+        values={key: (sums[key],) for key in weighed if counts.values},
+    )
+
+
+@lru_cache(maxsize=64)
+def _keys(
+    encodings: tuple[LoadedEncoding, ...], optional: tuple[Quantity, ...], *, with_words: bool
 ) -> tuple[str, ...]:
-    """Returns the quantities that are counted, with or without those of words."""
+    """Returns the keys of `Counts.sums` in order, with or without those about words."""
     names = [encoding.name for encoding in encodings]
-    with_words = words and not measures.isdisjoint(["words", "continued"])
+    counted = [q for q in optional if q.count is not None and (with_words or not q.of_words)]
     return (
         "bytes",
         "characters",
-        *(["graphemes"] if "graphemes" in measures else []),
-        *(["words"] if with_words else []),
+        *(quantity.name for quantity in counted if not quantity.per_encoding),
         *(f"tokens {name}" for name in names),
-        *(f"continued {name}" for name in names if words and "continued" in measures),
+        *(
+            f"{quantity.name} {name}"
+            for quantity in counted
+            if quantity.per_encoding
+            for name in names
+        ),
         "unnormalized",
         *(f"unknown {e.name}" for e in encodings if e.unknown_token is not None),
         *(f"altered {e.name}" for e in encodings if e.keeps_text is False),
     )
+
+
+def _is_of_words(key: str, optional: Iterable[Quantity]) -> bool:
+    name = key.partition(" ")[0]
+    return any(quantity.name == name and quantity.of_words for quantity in optional)
 
 
 def weighed_quantities(quantities: Iterable[str]) -> list[str]:
@@ -378,19 +435,57 @@ def weighed_quantities(quantities: Iterable[str]) -> list[str]:
     ]
 
 
-@functools.lru_cache(maxsize=1 << 18)
-def tokens_of_word(word: str, encoding: LoadedEncoding) -> int:
-    """Returns how many tokens a word has inside a sentence, behind another word and a space.
+def _digest(code: str, text: str) -> bytes:
+    """Returns the SHA-256 of a document.
 
-    It is presented to the tokenizer as "a WORD", and the tokens of "a" are taken off: so tokenizers
-    which put a space before a text, or drop all spaces, are asked the same. Under OpenAI's
-    encodings it is the number of tokens of " WORD".
+    hashlib gives up the interpreter's lock for 2,048 bytes and more. To get it back takes longer
+    than to hash a document of up to 64 KB, so such a document is hashed in smaller steps.
     """
-    return len(encoding.encode(f"a {word}")) - len(encoding.encode("a"))
+    content = f"{code}\n{text}".encode()
+    if len(content) < 2048:
+        return hashlib.sha256(content).digest()
+    digest = hashlib.sha256()
+    step = 2047 if len(content) < 1 << 16 else len(content)
+    for start in range(0, len(content), step):
+        digest.update(content[start : start + step])
+    return digest.digest()
+
+
+def _sample(digests: Sequence[bytes], share: float) -> list[int]:
+    """Returns the places of about that share of the digests; it depends on them alone."""
+    limit = share * 2**32
+    return [place for place, digest in enumerate(digests) if int.from_bytes(digest[:4]) < limit]
+
+
+def _products(columns: Sequence[Sequence[int]], ends: Sequence[int]) -> list[list[int]]:
+    """Returns, for each group, the sums of products of each pair of columns."""
+    pairs = list(combinations_with_replacement(columns, 2))
+    if len(ends) > 1 and ends[-1] >= _MANY:
+        return _many_products(columns, ends)
+    return [
+        [sum(map(mul, a[start:end], b[start:end])) for a, b in pairs]
+        for start, end in pairwise(ends)
+    ]
+
+
+def _many_products(columns: Sequence[Sequence[int]], ends: Sequence[int]) -> list[list[int]]:
+    import numpy as np
+
+    starts = ends[:-1]
+    arrays = [np.array(column, np.int64) for column in columns]
+    sums = []
+    for a, b in combinations_with_replacement(range(len(columns)), 2):
+        # No sum of products is larger than the product of the sums.
+        if sum(columns[a]) * sum(columns[b]) < 2**63:
+            sums.append(np.add.reduceat(arrays[a] * arrays[b], starts).tolist())
+        else:
+            products = list(map(mul, columns[a], columns[b]))
+            sums.append([sum(products[start:end]) for start, end in pairwise(ends)])
+    return [list(of_group) for of_group in zip(*sums, strict=True)]
 
 
 def count_tokens(text: str, encoding: str | Encoding) -> int:
-    """Returns how many tokens a text has under an encoding.
+    """Returns the number of tokens of a text under an encoding.
 
     Under OpenAI's encodings this is `len(tiktoken.Encoding.encode_ordinary(text))`, for every
     string: text that looks like a special token is ordinary text, and a lone surrogate counts as

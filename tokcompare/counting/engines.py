@@ -186,39 +186,38 @@ def _keep_to_one_thread(tokenizer: Any) -> None:
         os.sched_setaffinity(0, cores)
 
 
-def count_tokens_of(
+def encode_texts(
     texts: Sequence[str],
-    encodings: Iterable[LoadedEncoding],
+    encoding: LoadedEncoding,
     engine: Engine | None,
-    sample: Numbers,
-) -> list[Numbers]:
-    """Returns the number of tokens of each text under each encoding.
+    sample: Iterable[int],
+) -> tuple[list[int] | None, Iterable[Sequence[int]]]:
+    """Encodes texts, by an engine where it can and else by the encoding itself.
 
     Args:
-        texts: The texts.
-        encodings: The encodings.
-        engine: What encodes under those that it can; under the others each does so itself.
-        sample: The places of texts of which the tokens are held against those of the encoding.
+        texts: The texts, well-formed Unicode.
+        encoding: The encoding.
+        engine: The engine; None for the encoding itself.
+        sample: The places of texts whose tokens are compared with those of the encoding.
+
+    Returns:
+        The number of tokens of each text, if an engine encoded them, and the tokens of each text,
+        which without an engine are encoded one text at a time.
 
     Raises:
         EngineError: The engine gives a text of the sample other tokens.
     """
-    import numpy as np
-
-    doubtful = engine.doubtful(texts) if engine is not None else []
-    sample = np.setdiff1d(sample, np.array(doubtful, np.int64))
-    counts = []
-    for encoding in encodings:
-        if engine is None or not engine.can_encode(encoding):
-            lengths = (len(encoding.encode(text)) for text in texts)
-            counts.append(np.fromiter(lengths, np.int64, len(texts)))
-            continue
-        tokens = engine.encode(texts, encoding)
-        for place in sample:
-            if tokens[place] != list(encoding.encode(texts[place])):
-                raise EngineError(engine.name, encoding.name, texts[place])
-        numbers = tokens.numbers
-        for place in doubtful:
-            numbers[place] = len(encoding.encode(texts[place]))
-        counts.append(numbers)
-    return counts
+    if engine is None or not engine.can_encode(encoding):
+        return None, map(encoding.encode, texts)
+    tokens = engine.encode(texts, encoding)
+    doubtful = engine.doubtful(texts)
+    for place in sorted(set(sample).difference(doubtful)):
+        if tokens[place] != list(encoding.encode(texts[place])):
+            raise EngineError(engine.name, encoding.name, texts[place])
+    corrected = {place: list(encoding.encode(texts[place])) for place in doubtful}
+    lengths: list[int] = tokens.numbers.tolist()
+    for place, ids in corrected.items():
+        lengths[place] = len(ids)
+    return lengths, (
+        corrected[place] if place in corrected else tokens[place] for place in range(len(texts))
+    )

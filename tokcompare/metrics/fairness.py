@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from math import nan
 
-from tokcompare.counting.counter import Counts
+from tokcompare.counting.counts import Counts
 from tokcompare.metrics.metric import divide, has_unknown_tokens, metric, paired_ratio
 
 

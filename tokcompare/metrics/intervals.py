@@ -14,7 +14,7 @@ from itertools import combinations_with_replacement
 from math import isfinite, nan, sqrt
 from typing import TYPE_CHECKING, Any
 
-from tokcompare.counting.counter import Counts
+from tokcompare.counting.counts import Counts
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import nan
 from typing import Any, TypeVar, cast
 
-from tokcompare.counting.counter import Counts
+from tokcompare.counting.counts import Counts
 from tokcompare.counting.quantities import QUANTITIES, VALUES, Quantity
 from tokcompare.metrics.intervals import Ratio
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from math import nan
 
-from tokcompare.counting.counter import Counts
+from tokcompare.counting.counts import Counts
 from tokcompare.counting.quantities import CONTINUED, GRAPHEMES, WORD_TYPES, WORDS
 from tokcompare.metrics.metric import has_unknown_tokens, metric, ratio
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import log, nan
 
-from tokcompare.counting.counter import Counts
+from tokcompare.counting.counts import Counts
 from tokcompare.counting.quantities import IDS
 from tokcompare.metrics.metric import divide, has_unknown_tokens, metric
 

@@ -16,7 +16,7 @@ from tokcompare.comparison.compare import compare
 from tokcompare.comparison.comparison import Comparison
 from tokcompare.comparison.records import SCHEMA, none_if_nan
 from tokcompare.comparison.results import Row
-from tokcompare.counting.counter import Counts
+from tokcompare.counting.counts import Counts
 from tokcompare.errors import ArgumentError
 from tokcompare.metrics import characters_per_token, fertility, premium
 from tokcompare.metrics.metric import divide

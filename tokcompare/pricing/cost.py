@@ -15,7 +15,8 @@ from math import ceil, isnan, nan, sqrt
 from tokcompare.comparison.compare import as_documents
 from tokcompare.comparison.comparison import Comparison
 from tokcompare.comparison.results import Measurement, Row
-from tokcompare.counting.counter import Counting, Counts
+from tokcompare.counting.counter import DocumentCounter
+from tokcompare.counting.counts import Counts
 from tokcompare.encodings import load_encoding
 from tokcompare.errors import ArgumentError
 from tokcompare.metrics.intervals import NO_INTERVAL, Interval, Ratio, ratio_interval
@@ -82,7 +83,7 @@ def cost(
     ratio = check_output_ratio(output_ratio)
     given = check_prices(prices, [model], date)
     priced = price_model(model, encoding=encoding, date=date, batch=batch, given=given)
-    counting = Counting(encodings=(load_encoding(priced.encoding),))
+    counting = DocumentCounter(encodings=(load_encoding(priced.encoding),))
     total, requests, input_tokens, output_tokens = Decimal(0), 0, 0, 0
     last = priced.price_of(output_tokens=1 if ratio else 0)
     for document in as_documents(documents):

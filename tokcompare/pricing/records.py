@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokcompare.comparison.records import SCHEMA, bounds, measurement_as_dict, none_if_nan
 from tokcompare.comparison.results import Row
-from tokcompare.counting.counter import Counts
+from tokcompare.counting.counts import Counts
 from tokcompare.pricing.cost import Bill, CostResults
 from tokcompare.pricing.models import PricedModel
 

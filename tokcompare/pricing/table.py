@@ -7,7 +7,7 @@ from decimal import Decimal
 from math import isnan
 
 from tokcompare.comparison.table import interval_cell, interval_heading
-from tokcompare.counting.counter import Counts
+from tokcompare.counting.counts import Counts
 from tokcompare.pricing.cost import Bill, CostResults
 from tokcompare.tables import UNDEFINED, Table
 

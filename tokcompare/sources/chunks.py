@@ -1,179 +1,240 @@
-"""A source cut into blocks: so much of a file at a time that to count it is worth a task.
+"""Chunks: a source is cut into parts that can be counted one by one, in any order, anywhere.
 
-Cutting is cheap. Lines are looked into where they are counted, on another thread or machine; in
-other formats a block holds the documents that its reader has read.
+A `FileRange` is part of a file that is not read yet. A `Block` holds records that are cut out and
+not parsed yet. A `TextPiece` is a piece of a text that is too long for memory. Cutting is cheap;
+records are parsed where they are counted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import TYPE_CHECKING
 
-from tokcompare.errors import SourceError
-from tokcompare.sources.document import Columns, Document
-from tokcompare.sources.formats import READERS
-from tokcompare.sources.formats.jsonl import cut_json_lines, json_columns, parse_json_lines
-from tokcompare.sources.formats.lines import BLOCK, Lines
-from tokcompare.sources.formats.parquet import (
-    Rows,
-    check_schema,
-    cut_parquet,
-    parse_rows,
-    row_columns,
+from tokcompare.errors import RecordError, SourceError
+from tokcompare.languages import code_of
+from tokcompare.sources.document import Document, DocumentBatch, SourceFile, begin_digest
+from tokcompare.sources.formats import FORMATS
+from tokcompare.sources.formats.format import (
+    Cut,
+    DocumentList,
+    ReadOptions,
+    Records,
+    Reject,
+    gather,
 )
-from tokcompare.sources.formats.plain import cut_text_lines, parse_text_lines, text_columns
-from tokcompare.sources.formats.records import Reading, Reject
 from tokcompare.sources.rejections import RejectionLog, Rejections
-from tokcompare.sources.source import SourceFile
-from tokcompare.sources.streams import open_lines, open_text
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-_CUTTERS = {"jsonl": cut_json_lines, "text": cut_text_lines}
-_PARSERS = {"jsonl": parse_json_lines, "text": parse_text_lines}
-_COLUMNS = {"jsonl": json_columns, "text": text_columns}
+from tokcompare.text import pieces_of
 
 
-Content = Lines | Rows | list[Document] | Document
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRange:
+    """A file, or a part of it, that is not read yet.
+
+    Attributes:
+        file: The file.
+        options: How it is read.
+        start: Where the part begins: the byte of a file of lines, the row group of Parquet. A line
+            belongs to the part that it begins in.
+        stop: Where the part ends; None for the end of the file.
+        size: About how many bytes it has.
+        position: How many bytes of the file precede its end, about.
+    """
+
+    file: SourceFile
+    options: ReadOptions = field(default_factory=ReadOptions)
+    start: int = 0
+    stop: int | None = None
+    size: int = 0
+    position: int | None = None
+
+    def __str__(self) -> str:
+        if not self.is_partial:
+            return repr(self.file.name)
+        unit = FORMATS[self.file.format].unit
+        return f"{self.file.name!r}, {unit} {self.start} to {self.stop or 'the end'}"
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it is a part of the file."""
+        return self.start != 0 or self.stop is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A part of a file, or of documents that are none.
+    """Records of a file, or documents that are from no file.
 
     Attributes:
-        content: Lines or rows; or documents; or one document whose text is too long to be held,
-            which must be read before the next block is asked for.
-        size: About how many bytes that is.
-        file: The file; None if the documents are from none.
-        reading: How it is read.
-        rejections: What could not be read in what precedes it.
-        position: How much of the file as it stands on disk has been read, in bytes; None if that
-            is not known.
+        records: The records.
+        options: How they are read.
+        rejections: The records before these that could not be read.
+        position: How many bytes of the file, as it is on disk, have been read; None if not known.
     """
 
-    content: Content
-    size: int
-    file: SourceFile | None = None
-    reading: Reading = field(default_factory=Reading)
+    records: Records
+    options: ReadOptions = field(default_factory=ReadOptions)
     rejections: Rejections = field(default_factory=Rejections)
     position: int | None = None
 
     @property
+    def size(self) -> int:
+        """About how many bytes it has."""
+        return self.records.size
+
+    @property
     def lines(self) -> int:
-        """How many lines of the file that is; 0 if it is in another format than one of lines."""
-        if isinstance(self.content, Lines):
-            return self.content.line_feeds
-        return 1 if isinstance(self.content, Document) else 0
+        """How many lines of the file it has; 0 in a format whose records are not lines."""
+        return self.records.lines
 
-    def documents(self, reject: Reject) -> Iterator[Document]:
-        """Yields the documents one by one, and hands over what cannot be read."""
-        documents: Iterable[Document]
-        if isinstance(self.content, Lines) and self.file is not None:
-            documents = _PARSERS[self.file.format](self.content, self.reading, reject)
-        elif isinstance(self.content, Rows):
-            documents = parse_rows(self.content, self.reading, reject)
-        elif isinstance(self.content, list):
-            documents = self.content
+    def read(self, log: RejectionLog) -> DocumentBatch:
+        """Parses the records; those that cannot be read are noted in the log."""
+        batch = self.records.batch(self.options)
+        if batch is not None:
+            return batch
+        documents = []
+        try:
+            for document in self.records.documents(self.options, log):
+                documents.append(document)
+        except SourceError:
+            if not log.number:  # else it is the one that was noted
+                raise
+        return DocumentBatch.of(documents)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextPiece:
+    """A piece of a text that is too long for memory.
+
+    Attributes:
+        document: The document, without its text.
+        text: The piece, well-formed Unicode; None behind the last piece.
+        digest: Behind the last piece, the SHA-256 of the document; else None.
+        has_failed: Whether the text turned out to be unreadable, so that none of it counts.
+        rejections: The records before this that could not be read.
+        position: As in `Block`.
+        lines: 1 behind the last piece, which ends a line.
+    """
+
+    document: Document
+    text: str | None = None
+    digest: int | None = None
+    has_failed: bool = False
+    rejections: Rejections = field(default_factory=Rejections)
+    position: int | None = None
+    lines: int = 0
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it has."""
+        return len(self.text or "")
+
+
+Chunk = FileRange | Block | TextPiece
+
+
+def read_file(file: SourceFile, options: ReadOptions, reject: Reject) -> Iterator[Document]:
+    """Yields the documents of a file one by one, and rejects records that cannot be read."""
+    options = _options_of(file, options)
+    for records, _ in FORMATS[file.format].cut(file, options, reject, 0, None):
+        if isinstance(records, Document):
+            yield records
         else:
-            raise TypeError("a text that is too long to be held is counted piece by piece")
-        for document in documents:
-            name = self.file.name if self.file is not None else document.source
-            # Only a sample set is not called by its path.
-            yield document if document.source == name else replace(document, source=name)
-
-    def columns(self) -> Columns | None:
-        """Returns the documents in columns, or None if they must be looked at one by one."""
-        columns = None
-        if isinstance(self.content, Lines) and self.file is not None:
-            columns = _COLUMNS[self.file.format](self.content, self.reading)
-        elif isinstance(self.content, Rows):
-            columns = row_columns(self.content, self.reading)
-        return columns and replace(columns, source=self.file.name if self.file else "")
+            yield from records.documents(options, reject)
 
 
-def blocks_of_file(
-    file: SourceFile, reading: Reading, *, stops: bool, start: int = 0, stop: int | None = None
-) -> Iterator[Block]:
-    """Yields a file, or a part of it, in blocks.
+def chunks_of_range(
+    part: FileRange, *, stop_on_error: bool, may_cut: bool
+) -> Iterator[Block | TextPiece]:
+    """Reads a file, or a part of it, and yields it in chunks.
+
+    Args:
+        part: The file or part.
+        stop_on_error: Whether to end at the first record that cannot be read.
+        may_cut: Whether a long text may be cut where it has white space.
+    """
+    options = _options_of(part.file, part.options)
+    log = RejectionLog(stop_on_error=stop_on_error)
+    try:
+        cut = FORMATS[part.file.format].cut(part.file, options, log, part.start, part.stop)
+        yield from _chunks(cut, options, log, may_cut=may_cut)
+    except SourceError as error:
+        if not (stop_on_error and log.number):  # else it is the one that was noted
+            log.add(error)
+    if log.number:
+        yield Block(records=DocumentList(parsed=[]), options=options, rejections=log.take())
+
+
+def chunks_of_documents(
+    documents: Iterable[Document], *, may_cut: bool
+) -> Iterator[Block | TextPiece]:
+    """Yields documents that are from no file in chunks."""
+    return _chunks(gather(documents), ReadOptions(), RejectionLog(), may_cut=may_cut)
+
+
+def _options_of(file: SourceFile, options: ReadOptions) -> ReadOptions:
+    return options if file.language is None else replace(options, language=file.language)
+
+
+def _chunks(
+    cut: Cut, options: ReadOptions, log: RejectionLog, *, may_cut: bool
+) -> Iterator[Block | TextPiece]:
+    for records, position in cut:
+        rejections = log.take()
+        if isinstance(records, Document):
+            yield from _pieces(records, rejections, position, may_cut=may_cut)
+        else:
+            yield Block(records=records, options=options, rejections=rejections, position=position)
+
+
+def _pieces(
+    document: Document, rejections: Rejections, position: int | None, *, may_cut: bool
+) -> Iterator[TextPiece]:
+    """Yields a document piece by piece while its text is read."""
+    header = TextPiece(document=replace(document, text=""), position=position)
+    yield replace(header, rejections=rejections)
+    digest = begin_digest(code_of(document.language))
+    try:
+        for piece in pieces_of(document.text, may_cut=may_cut):
+            digest.update(piece.encode())
+            yield replace(header, text=piece)
+    except RecordError as error:
+        failure = Rejections(number=1, first=(error,))
+        yield replace(header, has_failed=True, rejections=failure, lines=1)
+    else:
+        yield replace(header, digest=int.from_bytes(digest.digest()), lines=1)
+
+
+def split_file(file: SourceFile, options: ReadOptions, size: int, length: int) -> list[FileRange]:
+    """Splits a file into ranges: one if it is small, or must be read from its beginning.
+
+    An error about the whole file is left to the caller that reads it, which reports it once.
 
     Args:
         file: The file.
-        reading: How it is read.
-        stops: Whether to end at the first record that cannot be read.
-        start: Where the part begins: of Parquet the row group, of lines the byte. A line belongs
-            to the part that it begins in.
-        stop: Where the part ends; None for the end of the file.
+        options: How it is read.
+        size: How many bytes it has.
+        length: About how many bytes a range is to have.
     """
-    if file.language is not None:
-        reading = replace(reading, language=file.language)
-    rejecting = RejectionLog(stop_on_error=stops)
-    new_block = partial(Block, file=file, reading=reading)
+    number = -(-size // length)
+    whole = [FileRange(file=file, options=options, size=size)]
+    if number <= 1:
+        return whole
     try:
-        if file.format == "jsonl" or (file.format == "text" and reading.per_line):
-            parts = _cut(file, reading, start, stop)
-        elif file.format == "parquet":
-            cut = cut_parquet(file.path, reading, start=start, stop=stop)
-            parts = ((rows, rows.size, position) for rows, position in cut)
-        else:
-            parts = _gather(READERS[file.format](file.path, reading, rejecting))
-        for content, size, position in parts:
-            rejections = rejecting.take()
-            yield new_block(content=content, size=size, position=position, rejections=rejections)
-    except SourceError as error:
-        if not (stops and rejecting.number):  # else it is the one that was noted
-            rejecting.add(error)
-    if rejecting.number:
-        yield new_block(content=[], size=0, rejections=rejecting.take())
-
-
-def blocks_of_documents(documents: Iterable[Document]) -> Iterator[Block]:
-    """Yields documents that are from no file in blocks."""
-    for content, size, _ in _gather(documents):
-        yield Block(content=content, size=size)
-
-
-def block_of_rows(table: pa.Table, reading: Reading) -> Block:
-    """Returns the rows of an Arrow table, which is from no file, as a block.
-
-    Raises:
-        SourceError: It lacks a column, or the text or the language are no strings.
-    """
-    columns = check_schema(table.schema, "the table", reading)
-    rows = Rows(name="the table", table=table.select(columns), number=1)
-    return Block(content=rows, size=rows.size, reading=reading)
-
-
-def _cut(
-    file: SourceFile, reading: Reading, start: int, stop: int | None
-) -> Iterator[tuple[Content, int, int | None]]:
-    with open_lines(file.path, start, stop) if start else open_text(file.path) as stream:
-        length = None if stop is None else max(0, stop - (stream.offset or 0))
-        for content in _CUTTERS[file.format](stream, reading, length=length):
-            size = content.size if isinstance(content, Lines) else 0
-            yield content, size, stream.packed.tell()
-
-
-def _gather(documents: Iterable[Document]) -> Iterator[tuple[Content, int, int | None]]:
-    gathered: list[Document] = []
-    size = 0
-    failure: SourceError | None = None
-    try:
-        for document in documents:
-            if isinstance(document.text, str):
-                gathered.append(document)
-                size += len(document.text)
-            if size >= BLOCK or (gathered and not isinstance(document.text, str)):
-                yield gathered, size, None
-                gathered, size = [], 0
-            if not isinstance(document.text, str):
-                yield document, 0, None
-    except SourceError as error:
-        failure = error
-    if gathered:
-        yield gathered, size, None
-    if failure is not None:
-        raise failure
+        extent = FORMATS[file.format].extent(file, options, size)
+    except SourceError:
+        return whole
+    number = min(number, extent)
+    if number <= 1:
+        return whole
+    bounds = [extent * place // number for place in range(number + 1)]
+    marks = [size * place // number for place in range(number + 1)]
+    return [
+        FileRange(
+            file=file,
+            options=options,
+            start=bounds[place],
+            stop=bounds[place + 1] if place + 1 < number else None,
+            size=marks[place + 1] - marks[place],
+            position=marks[place + 1],
+        )
+        for place in range(number)
+    ]

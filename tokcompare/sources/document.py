@@ -1,12 +1,14 @@
-"""A document: a text, its language, and where it comes from; and many of them in columns."""
+"""Documents: a text with its language, and batches of documents in columns."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tokcompare.errors import ArgumentError, require_str
 from tokcompare.languages import UNDETERMINED
+from tokcompare.text import replace_surrogates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,13 +16,13 @@ class Document:
     """A text and its language.
 
     Attributes:
-        text: The text; or, of one too long to be held in memory, an iterable of the strings that
-            it consists of, which can be read once.
-        language: BCP 47 code, or what people write for it ("guj_Gujr"); "und" (undetermined) if
-            nobody has named it.
-        published: Numbers of tokens that have been published for this very text, by encoding.
-        source: What people call the file or sample set that it comes from; empty if it is none.
-        fields: What else is known of the document and what it can be grouped by, by name.
+        text: The text; or, if it is too long for memory, an iterable of the strings that it
+            consists of, which can be read once.
+        language: BCP 47 code, or a code that means the same ("guj_Gujr"); "und" (undetermined) if
+            the language is not named.
+        published: Published numbers of tokens of this text, by encoding.
+        source: The name of the file or sample set that it comes from; empty for none.
+        fields: Other fields by name, which documents can be grouped by.
     """
 
     text: str | Iterable[str]
@@ -49,17 +51,54 @@ def _holds(mapping: object, kind: type) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Columns:
-    """Documents of one file, in columns, so that nothing need be done for each one by itself.
+class DocumentBatch:
+    """Documents in columns, so that little is done for each document by itself.
 
     Attributes:
         texts: The texts, well-formed Unicode.
         languages: Their languages, as in `Document`.
-        fields: What they can be grouped by, by name.
-        source: What people call the file.
+        sources: The name of the source of each.
+        fields: Other fields by name; None for a document without the field.
+        published: The published numbers of each; None if there are none at all.
     """
 
-    texts: list[str]
-    languages: list[str]
-    fields: Mapping[str, list[str]]
-    source: str
+    texts: Sequence[str]
+    languages: Sequence[str]
+    sources: Sequence[str]
+    fields: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
+    published: Sequence[Mapping[str, int]] | None = None
+
+    @staticmethod
+    def of(documents: Sequence[Document]) -> DocumentBatch:
+        """Returns a batch of documents whose texts are strings."""
+        names = dict.fromkeys(name for document in documents for name in document.fields)
+        has_published = any(document.published for document in documents)
+        return DocumentBatch(
+            texts=[replace_surrogates(str(document.text)) for document in documents],
+            languages=[document.language for document in documents],
+            sources=[document.source for document in documents],
+            fields={name: [document.fields.get(name) for document in documents] for name in names},
+            published=[document.published for document in documents] if has_published else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFile:
+    """A file to be read.
+
+    Attributes:
+        path: Its path, or "-" for standard input.
+        name: Its name in messages and reports.
+        format: The name of its format.
+        language: The language that its path names; None if it names none, or was not asked.
+    """
+
+    path: str
+    name: str
+    format: str
+    language: str | None = None
+
+
+def begin_digest(code: str) -> hashlib._Hash:
+    """Returns the SHA-256 of a document in a language, to be continued with its text."""
+    return hashlib.sha256(f"{code}\n".encode())

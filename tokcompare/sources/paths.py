@@ -13,6 +13,7 @@ from tokcompare.bundled import SAMPLES, sample_path
 from tokcompare.errors import SourceError, suggestion
 from tokcompare.languages import language_of_path
 from tokcompare.sources.compression import COMPRESSIONS, compression_of
+from tokcompare.sources.formats import FORMATS
 from tokcompare.sources.storage import (
     STANDARD_INPUT,
     LocalFile,
@@ -21,15 +22,6 @@ from tokcompare.sources.storage import (
     stored_file,
     unreadable,
 )
-
-FORMATS: dict[str, tuple[str, ...]] = {
-    "text": (".txt",),
-    "jsonl": (".jsonl", ".ndjson", ".json"),
-    "csv": (".csv",),
-    "tsv": (".tsv",),
-    "parquet": (".parquet", ".pq"),
-}
-"""The suffixes of each format. A file with any other suffix is plain text."""
 
 
 def expand(name: str) -> list[str]:
@@ -134,7 +126,7 @@ def format_of_path(path: str) -> str:
     if compression_of(filename):
         filename = filename[: -len(Path(filename).suffix)]
     suffix = Path(filename).suffix.lower()
-    return next((name for name, suffixes in FORMATS.items() if suffix in suffixes), "text")
+    return next((name for name, known in FORMATS.items() if suffix in known.suffixes), "text")
 
 
 def check_format(path: str, name: str) -> str:
@@ -143,7 +135,7 @@ def check_format(path: str, name: str) -> str:
     Raises:
         SourceError: It cannot.
     """
-    if name == "parquet" and (path == STANDARD_INPUT or compression_of(path)):
+    if FORMATS[name].needs_seek and (path == STANDARD_INPUT or compression_of(path)):
         raise SourceError(
             f"{display_name(path)!r}: Parquet needs random access, so it must be a file, and the "
             "file as a whole must not be compressed; decompress it first."
@@ -154,7 +146,7 @@ def check_format(path: str, name: str) -> str:
 def find_language(path: str) -> str | None:
     """Returns the code of the language in a path, such as "corpus/gu/a.txt"; None without one."""
     stem = Path(path).name
-    suffixes = [*COMPRESSIONS, *(suffix for known in FORMATS.values() for suffix in known)]
+    suffixes = [*COMPRESSIONS, *(suffix for known in FORMATS.values() for suffix in known.suffixes)]
     while (suffix := Path(stem).suffix.lower()) in suffixes:
         stem = stem[: -len(suffix)]
     folders = Path(path).parent.parts

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 from tokcompare.errors import RecordError, SourceError
 
@@ -30,16 +31,6 @@ class Rejections:
         return Rejections(
             number=self.number + other.number, first=(*self.first, *other.first)[:LISTED]
         )
-
-    def rename(self, old: str, new: str) -> Rejections:
-        """Returns the rejections with another name of their file in the errors."""
-        return replace(self, first=tuple(_rename(error, old, new) for error in self.first))
-
-
-def _rename(error: SourceError, old: str, new: str) -> SourceError:
-    if not isinstance(error, RecordError):
-        return SourceError(str(error).replace(repr(old), repr(new)))
-    return RecordError(new, error.reason, line=error.line, row=error.row, offset=error.offset)
 
 
 class RejectionLog:
@@ -85,3 +76,18 @@ def shift_line(error: SourceError, lines: Mapping[str, int]) -> SourceError:
         return error
     line = error.line + lines[error.name]
     return RecordError(error.name, error.reason, line=line, row=error.row, offset=error.offset)
+
+
+def error_to_dict(error: SourceError) -> dict[str, Any]:
+    """Returns an error as values that JSON can hold."""
+    if not isinstance(error, RecordError):
+        return {"message": str(error)}
+    places = ("name", "reason", "line", "row", "offset")
+    return {place: getattr(error, place) for place in places}
+
+
+def error_from_dict(stored: Mapping[str, Any]) -> SourceError:
+    """Returns the error that `error_to_dict` stored."""
+    if "message" in stored:
+        return SourceError(stored["message"])
+    return RecordError(**stored)

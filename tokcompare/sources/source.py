@@ -13,8 +13,10 @@ from os import PathLike
 from tokcompare.bundled import SAMPLES, sample_path
 from tokcompare.errors import SourceError, require_names, require_str, unknown_name
 from tokcompare.languages import UNDETERMINED, code_of, describe_language
-from tokcompare.sources.document import Document
-from tokcompare.sources.formats import READERS, Reading, Reject
+from tokcompare.sources.chunks import read_file
+from tokcompare.sources.document import Document, SourceFile
+from tokcompare.sources.formats import FORMATS
+from tokcompare.sources.formats.format import ReadOptions
 from tokcompare.sources.paths import (
     check_format,
     expand,
@@ -22,24 +24,8 @@ from tokcompare.sources.paths import (
     format_of_path,
     identity_of,
 )
+from tokcompare.sources.rejections import RejectionLog
 from tokcompare.sources.storage import display_name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceFile:
-    """A file to be read.
-
-    Attributes:
-        path: Its path, or "-" for standard input.
-        name: What people call it.
-        format: The name of its format.
-        language: The language that its path names; None if it names none, or is not asked.
-    """
-
-    path: str
-    name: str
-    format: str
-    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,58 +38,38 @@ class Source:
     Attributes:
         name: What the source is called, for example "gpt-4o".
         files: The files, in the order in which they are read.
-        reading: How they are read.
+        options: How they are read.
         selection: The languages whose documents are taken, by their codes; None for all.
         notes: What whoever named the files should know, for example that one was named twice.
     """
 
     name: str
     files: tuple[SourceFile, ...]
-    reading: Reading = field(default_factory=Reading)
+    options: ReadOptions = field(default_factory=ReadOptions)
     selection: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Document]:
-        def stop(error: SourceError) -> None:
-            raise error
+        """Reads the files and yields their documents.
 
-        return self.read(stop)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
+        Raises:
+            UnknownNameError: In the end, if there was no document of a language that was selected.
+            SourceError: A record or file cannot be read; or none of the text says its language,
+                and languages were selected.
+        """
+        seen: dict[str, None] = {}
+        for file in self.files:
+            for document in read_file(file, self.options, RejectionLog(stop_on_error=True)):
+                code = code_of(document.language)
+                seen[code] = None
+                if self.selection is None or code in self.selection:
+                    yield document
+        self.check_selection(seen)
 
     @property
     def languages(self) -> list[str]:
         """The codes of the languages that there are documents of, in order of first appearance."""
         return list(dict.fromkeys(code_of(document.language) for document in self))
-
-    def read(self, reject: Reject) -> Iterator[Document]:
-        """Yields the documents, and hands over what cannot be read.
-
-        Args:
-            reject: What is called with the error for each record, or file, that cannot be read.
-                If it returns, reading goes on behind it.
-
-        Raises:
-            UnknownNameError: In the end, if there was no document of a language that was selected.
-            SourceError: The same, if none of the text says its language.
-        """
-        seen: dict[str, None] = {}
-        for file in self.files:
-            reading = self.reading
-            if file.language is not None:
-                reading = replace(reading, language=file.language)
-            try:
-                for document in READERS[file.format](file.path, reading, reject):
-                    code = code_of(document.language)
-                    seen[code] = None
-                    if self.selection is None or code in self.selection:
-                        # Only a sample set is not called by its path.
-                        is_named = document.source == file.name
-                        yield document if is_named else replace(document, source=file.name)
-            except SourceError as error:
-                reject(error)
-        self.check_selection(seen)
 
     def check_selection(self, seen: Iterable[str]) -> None:
         """Checks that there was a document of each language that was selected.
@@ -130,7 +96,7 @@ class Source:
 
     def with_field(self, name: str) -> Source:
         """Returns the source with documents that keep a field, to be grouped by it."""
-        return replace(self, reading=replace(self.reading, fields=(name,)))
+        return replace(self, options=replace(self.options, fields=(name,)))
 
     def select(self, languages: str | Iterable[str]) -> Source:
         """Returns the source with the documents of some languages only, in its order.
@@ -198,12 +164,12 @@ def load_source(
         SourceError: There is no file of that name.
 
     >>> source = load_source(["gpt-4o", "udhr"])
-    >>> len(source)
+    >>> sum(1 for document in source)
     640
     """
     require_str("The language", language)
-    if input_format is not None and input_format not in READERS:
-        raise unknown_name("format", str(input_format), READERS)
+    if input_format is not None and input_format not in FORMATS:
+        raise unknown_name("format", str(input_format), FORMATS)
     require_str("The field of the text", text_field)
     if language_field is not None:
         require_str("The field of the language", language_field)
@@ -246,7 +212,7 @@ def load_source(
     return Source(
         name=_name_of(names),
         files=tuple(files),
-        reading=Reading(
+        options=ReadOptions(
             per_line=per_line,
             text_field=text_field,
             language_field=language_field,

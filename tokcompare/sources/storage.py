@@ -13,7 +13,7 @@ import re
 import stat
 import sys
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -65,15 +65,19 @@ class StoredFile(Protocol):
         """
 
 
-def stored_file(path: str) -> StoredFile:
+def stored_file(path: str, *, name: str | None = None) -> StoredFile:
     """Returns the file that a path or URL names.
+
+    Args:
+        path: The path or URL, or "-".
+        name: The name of the file in messages; None for that of the path.
 
     >>> stored_file("s3://bucket/a.parquet"), stored_file("corpus.jsonl"), stored_file("-")
     (RemoteFile(path='s3://bucket/a.parquet'), LocalFile(path='corpus.jsonl'), StandardInput())
     """
     if path == STANDARD_INPUT:
         return StandardInput()
-    return RemoteFile(path) if _URL.match(path) else LocalFile(path)
+    return RemoteFile(path, name) if _URL.match(path) else LocalFile(path, name)
 
 
 def display_name(path: str) -> str:
@@ -92,12 +96,13 @@ class LocalFile:
     """A file that the operating system can open."""
 
     path: str
+    given_name: str | None = field(default=None, repr=False)
     is_local = True
 
     @property
     def name(self) -> str:
-        """The path, with undecodable bytes escaped."""
-        return _escape_undecodable(self.path)
+        """The given name; else the path, with undecodable bytes escaped."""
+        return self.given_name or _escape_undecodable(self.path)
 
     @property
     def filename(self) -> str:
@@ -118,7 +123,9 @@ class LocalFile:
         try:
             return Path(self.path).open("rb")
         except (OSError, ValueError) as error:
-            raise unreadable(self.name, error) from error
+            # The name of a sample set does not say which file is missing.
+            name = self.name if self.path.endswith(self.name) else _escape_undecodable(self.path)
+            raise unreadable(name, error) from error
 
     def size(self) -> int | None:
         """Returns the size in bytes; None if it is not a regular file, such as a pipe."""
@@ -185,12 +192,13 @@ class RemoteFile:
     """A file at a URL that fsspec can open."""
 
     path: str
+    given_name: str | None = field(default=None, repr=False)
     is_local = False  # nor is "file://": only fsspec opens URLs
 
     @property
     def name(self) -> str:
-        """The URL, with undecodable bytes escaped."""
-        return _escape_undecodable(self.path)
+        """The given name; else the URL, with undecodable bytes escaped."""
+        return self.given_name or _escape_undecodable(self.path)
 
     @property
     def filename(self) -> str:

@@ -50,14 +50,14 @@ class TextStream:
 
 
 @contextlib.contextmanager
-def open_text(path: str) -> Iterator[TextStream]:
+def open_text(path: str, *, name: str | None = None) -> Iterator[TextStream]:
     """Opens a file, or standard input, to read it as text.
 
     Raises:
         SourceError: It cannot be opened, or it is not text.
         RecordError: While it is read: it is damaged, or ends too early.
     """
-    file = stored_file(path)
+    file = stored_file(path, name=name)
     with _open_checked(file) as packed:
         stream = decompressed(packed, path, file.name)
         start = stream.peek(4)[:4]
@@ -81,7 +81,9 @@ def open_text(path: str) -> Iterator[TextStream]:
 
 
 @contextlib.contextmanager
-def open_lines(path: str, start: int, stop: int | None) -> Iterator[TextStream]:
+def open_lines(
+    path: str, start: int, stop: int | None, *, name: str | None = None
+) -> Iterator[TextStream]:
     """Opens an uncompressed UTF-8 file at the first line that begins at or after a position.
 
     Args:
@@ -89,12 +91,13 @@ def open_lines(path: str, start: int, stop: int | None) -> Iterator[TextStream]:
         start: The position in bytes; not 0, where `open_text` begins.
         stop: The position where the search for a line ends, so that a line longer than many ranges
             is not read to its end for each of them. None for the end of the file.
+        name: The name of the file in messages; None for that of the path.
 
     Raises:
         SourceError: It cannot be opened.
         RecordError: While it is read: it is damaged, or has become shorter.
     """
-    file = stored_file(path)
+    file = stored_file(path, name=name)
     # If the byte before the position is not a line feed, the reader of the range before this one
     # reads the rest of that line.
     with _open_checked(file, start=start - 1) as packed:

@@ -32,7 +32,7 @@ from tokcompare import (
 )
 from tokcompare import text as units
 from tokcompare.counting.parallel import checkpoint as checkpoints
-from tokcompare.counting.parallel.local import Advance
+from tokcompare.counting.parallel.local import ProgressUpdate
 
 
 class StopError(Exception):
@@ -45,7 +45,7 @@ class StopAfter:
     def __init__(self, steps: int) -> None:
         self.left = steps
 
-    def __call__(self, advance: Advance) -> None:
+    def __call__(self, advance: ProgressUpdate) -> None:
         self.left -= 1
         if self.left == 0:
             raise StopError
@@ -61,7 +61,7 @@ def _write_at_every_step(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
 
 
 def number_of_steps(source: Source, **options: Any) -> int:
-    advances: list[Advance] = []
+    advances: list[ProgressUpdate] = []
     compare(source, progress=advances.append, **options)
     return len(advances)
 
@@ -129,7 +129,7 @@ class TestResuming:
     def test_long_text_goes_on_within(self) -> None:
         names = ["gpt-4o", write(Path("a.txt"), self.TEXT.encode()), "udhr"]
         source = load_source(names)
-        advances: list[Advance] = []
+        advances: list[ProgressUpdate] = []
         expected = compare(source, progress=advances.append).to_dict()
         with pytest.raises(StopError):
             compare(source, checkpoint="c.json", progress=StopAfter(8))
@@ -138,7 +138,7 @@ class TestResuming:
         # Some pieces of the second file have been measured, and the document is not finished.
         assert stored["done"][0] == 1
         assert 2 * 6_000 <= stored["open"]["sums"]["characters"] < len(self.TEXT)
-        resumed: list[Advance] = []
+        resumed: list[ProgressUpdate] = []
         comparison = compare(source, checkpoint="c.json", progress=resumed.append)
         assert comparison.to_dict() == expected
         assert len(resumed) == len(advances) - 8
@@ -297,13 +297,11 @@ class TestRefusing:
     def test_file_that_is_gone(self, stopped: str) -> None:
         source = load_source(stopped)
         Path(stopped).unlink()
-        with pytest.raises(
-            CheckpointError, match=r"'a\.jsonl' is no file that could be read again"
-        ):
+        with pytest.raises(CheckpointError, match=r"'a\.jsonl' cannot be read again"):
             compare(source, checkpoint="c.json")
 
     def test_standard_input(self) -> None:
-        message = r"'\(standard input\)' is no file that could be read again"
+        message = r"'\(standard input\)' cannot be read again"
         with pytest.raises(CheckpointError, match=message):
             compare(load_source(["gpt-4o", "-"]), checkpoint="c.json")
 

@@ -28,8 +28,9 @@ from click.testing import CliRunner, Result
 from tests.formats import show
 from tokcompare import ArgumentError, Counts, SourceError, compare, load_source, prepare
 from tokcompare.cli import main
-from tokcompare.counting.parallel.local import Advance
-from tokcompare.counting.parallel.plan import WorkUnit, count_unit, plan
+from tokcompare.counting.parallel.local import ProgressUpdate
+from tokcompare.counting.parallel.plan import Shard, count_shard, plan
+from tokcompare.counting.spec import CountSpec
 from tokcompare.encodings import EncodingLike
 from tokcompare.errors import ClusterError
 
@@ -81,7 +82,7 @@ def fragile_cluster(_small_units_in_folder: None) -> Iterator[Any]:
 @pytest.fixture(autouse=True)
 def _small_units_in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Of files as small as these there would be one unit.
-    monkeypatch.setattr("tokcompare.counting.parallel.cluster.LEAST_UNIT", 1 << 10)
+    monkeypatch.setattr("tokcompare.counting.parallel.cluster.LEAST_SHARD", 1 << 10)
     monkeypatch.chdir(tmp_path)
 
 
@@ -138,7 +139,7 @@ def assert_same(address: str, *arguments: str) -> Result:
 
 def units_on(address: str, path: str, **options: Any) -> int:
     """Returns in how many units a file is counted on the cluster."""
-    advances: list[Advance] = []
+    advances: list[ProgressUpdate] = []
     compare(load_source(path, **options), cluster=address, progress=advances.append)
     assert advances[-1].text == pytest.approx(Path(path).stat().st_size, abs=len(advances))
     return len(advances)
@@ -169,7 +170,7 @@ class TestSameAsOnOneMachine:
         write_json_lines("a.jsonl")
         assert units_on(address, "a.jsonl") == 8
         # More than are merged at a time, so that parts of parts are merged.
-        monkeypatch.setattr("tokcompare.counting.parallel.cluster.UNIT", 4_000)
+        monkeypatch.setattr("tokcompare.counting.parallel.cluster.SHARD", 4_000)
         assert units_on(address, "a.jsonl") > 32
         assert_same(address, "a.jsonl", "-m", "all")
 
@@ -198,7 +199,7 @@ class TestSameAsOnOneMachine:
             write_json_lines(f"d/{number % 4}/{number}.jsonl", number)
         Path("d/empty.txt").write_bytes(b"")
         Path("d/b.csv").write_text("text,language\nHello,en\n", encoding="utf-8")
-        assert 1 < len(plan(load_source("d"), unit=20_000)) < 40
+        assert 1 < len(plan(load_source("d"), size=20_000)) < 40
         assert_same(address, "d")
         result = assert_same(address, "d", "--by", "source")
         # 0.jsonl and empty.txt hold no document, or an empty one.
@@ -210,7 +211,7 @@ class TestSameAsOnOneMachine:
         expected = compare(load_source("b.jsonl")).total
         others: list[Counts] = []
 
-        def count_another(advance: Advance) -> None:
+        def count_another(advance: ProgressUpdate) -> None:
             # All that is counted of the first is still there.
             if not others:
                 others.append(compare(load_source("b.jsonl"), cluster=address).total)
@@ -387,7 +388,7 @@ class TestLostWorkers:
         os.kill(pid, signal.SIGSTOP)
         killed: list[int] = []
 
-        def kill(advance: Advance) -> None:
+        def kill(advance: ProgressUpdate) -> None:
             if not killed:
                 os.kill(pid, signal.SIGKILL)
                 killed.append(pid)
@@ -403,9 +404,7 @@ class TestLostWorkers:
         with pytest.raises(ClusterError) as caught:
             self.json_of(["o200k_base", Fatal()], fragile_cluster.scheduler_address)
         message = str(caught.value)
-        named = re.search(
-            r"unit of work 'a.jsonl', bytes (\d+) to (\d+), .* was lost 4 times", message
-        )
+        named = re.search(r"shard 'a.jsonl', bytes (\d+) to (\d+), .* was lost 4 times", message)
         assert named is not None, message
         assert int(named[1]) <= place < int(named[2])
 
@@ -413,7 +412,7 @@ class TestLostWorkers:
         write_json_lines("a.jsonl")
         with pytest.raises(ClusterError) as caught:
             self.json_of([Refusing(KeyError("what"))], address)
-        expected = r"unit of work 'a.jsonl', bytes .* cannot be counted: KeyError: 'what'$"
+        expected = r"shard 'a.jsonl', bytes .* cannot be counted: KeyError: 'what'$"
         assert re.search(expected, str(caught.value))
 
     @pytest.mark.parametrize(
@@ -453,7 +452,7 @@ class TestRefused:
         result = report("-", "--cluster", address, stdin=b"text")
         assert (result.exit_code, result.stdout) == (1, "")
         assert result.stderr == (
-            "Error: '(standard input)' is no file that every worker could read; write it to one "
+            "Error: '(standard input)' is not a file that every worker can read; write it to one "
             "first.\n"
         )
 
@@ -490,7 +489,7 @@ class TestRefused:
 
 class TestTasks:
     def test_encodings_travel_by_name(self) -> None:
-        task = prepare(encodings=["cl100k_base", "o200k_base"], metrics="all").task.for_many()
+        task = prepare(encodings=["cl100k_base", "o200k_base"], metrics="all").spec.for_large()
         pickled = pickle.dumps(task)
         assert len(pickled) < 10_000
         loaded = pickle.loads(pickled)
@@ -500,15 +499,11 @@ class TestTasks:
     def test_units_count_alike_in_another_process(self) -> None:
         write_json_lines("a.jsonl")
         source = load_source("a.jsonl")
-        task = prepare().task.for_many()
-        for unit in plan(source, unit=20_000):
-            sent: tuple[WorkUnit, Any, Any] = pickle.loads(
-                pickle.dumps((unit, task, source.reading))
-            )
-            part = count_unit(*sent)
-            assert (
-                pickle.loads(pickle.dumps(part)) == part == count_unit(unit, task, source.reading)
-            )
+        task = prepare().spec.for_large()
+        for unit in plan(source, size=20_000):
+            sent: tuple[Shard, CountSpec] = pickle.loads(pickle.dumps((unit, task)))
+            part = count_shard(*sent)
+            assert pickle.loads(pickle.dumps(part)) == part == count_shard(unit, task)
 
 
 def descendants(pid: int) -> list[int]:

@@ -40,7 +40,7 @@ from tokcompare import (
     load_source,
 )
 from tokcompare.counting.parallel import local as running
-from tokcompare.counting.parallel.local import Advance
+from tokcompare.counting.parallel.local import ProgressUpdate
 
 ENGINE = f"engine:fastokens {version('fastokens')}"
 
@@ -376,7 +376,7 @@ class TestIterables:
                 given += 1
                 yield f"{number} " + "x" * 100
 
-        def note(advance: Advance) -> None:
+        def note(advance: ProgressUpdate) -> None:
             nonlocal most_ahead
             most_ahead = max(most_ahead, given - advance.documents)
 
@@ -407,7 +407,7 @@ def test_progress_rises(
     cut_small(monkeypatch, 1_000)
     if not is_large:
         monkeypatch.setattr(running, "SMALL", 1 << 22)
-    advances: list[Advance] = []
+    advances: list[ProgressUpdate] = []
     comparison = compare(load_source(names), progress=advances.append, jobs=2)
     assert len(advances) > 20
     keys = [(a.files, a.position or 0, a.text, a.documents) for a in advances]

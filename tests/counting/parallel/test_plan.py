@@ -24,9 +24,11 @@ from tests.strategies import examples
 from tests.tokenizers import Bytes
 from tokcompare import Part, RecordError, Source, SourceError, load_source, prepare
 from tokcompare.counting.parallel.local import count_source
-from tokcompare.counting.parallel.plan import UNIT, FilePart, WorkUnit, count_unit, plan
-from tokcompare.counting.parts import Task, add_parts
+from tokcompare.counting.parallel.plan import SHARD, Shard, count_shard, plan
+from tokcompare.counting.parts import add_parts
+from tokcompare.counting.spec import CountSpec
 from tokcompare.errors import ClusterError, TokcompareError
+from tokcompare.sources.chunks import FileRange
 
 MANY = settings(
     max_examples=examples(120),
@@ -39,17 +41,17 @@ def _work_in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def task(**options: Any) -> Task:
+def spec_of(**options: Any) -> CountSpec:
     options = {"encodings": "cl100k_base", "on_error": "skip", **options}
-    return prepare(**options).task
+    return prepare(**options).spec
 
 
 # One a byte: the counts show which bytes were counted, and nothing of tokenizers.
-SKIPPING = task(encodings=Bytes())
+SKIPPING = spec_of(encodings=Bytes())
 
 
-def count_in_units(source: Source, unit: int, task: Task = SKIPPING) -> list[Part]:
-    return [count_unit(each, task, source.reading) for each in plan(source, unit=unit)]
+def count_in_units(source: Source, unit: int, spec: CountSpec = SKIPPING) -> list[Part]:
+    return [count_shard(each, spec) for each in plan(source, size=unit)]
 
 
 def check_equal(found: Part, whole: Part) -> None:
@@ -105,10 +107,12 @@ def merge_in_a_tree(parts: Sequence[Part], draws: Sequence[int]) -> Part:
     return merged[0]
 
 
-def check_units(source: Source, unit: int, draws: Sequence[int], task: Task = SKIPPING) -> None:
+def check_units(
+    source: Source, unit: int, draws: Sequence[int], spec: CountSpec = SKIPPING
+) -> None:
     """Checks all the laws of a plan."""
-    whole, _ = count_source(source, task)
-    parts = count_in_units(source, unit, task)
+    whole, _ = count_source(source, spec)
+    parts = count_in_units(source, unit, spec)
     together = add_parts(parts)
     check_equal(together, whole)
     check_same(merge_in_a_tree(parts, draws), together)
@@ -154,7 +158,7 @@ def test_several_files(data: st.DataObject, unit: int, draws: list[int]) -> None
 @given(content=JSONL, unit=st.integers(4, 60))
 def test_first_error_is_the_same_if_it_stops(content: bytes, unit: int) -> None:
     source = load_source(write(Path("a.jsonl"), content))
-    stopping = replace(SKIPPING, stops=True)
+    stopping = replace(SKIPPING, stop_on_error=True)
     message = None
     try:
         count_source(source, stopping)
@@ -191,18 +195,18 @@ def test_all_that_is_counted(metrics: str, by: str) -> None:
     metrics = metrics if by == "language" else "fertility"
     names = [write(Path("a.jsonl"), as_jsonl()), write(Path("b.jsonl"), as_jsonl(PAIRS[::-1]))]
     source = load_source(names).with_field("place")
-    asked = replace(task(metrics=metrics, resamples=100), by=by)
+    asked = replace(spec_of(metrics=metrics, resamples=100), by=by)
     for unit in (3_000, 100_000):
         check_units(source, unit, [7, 2, 9, 4], asked)
 
 
 class TestUnits:
-    def spans(self, units: Sequence[WorkUnit]) -> list[tuple[str, int, int | None]]:
-        return [(part.file.name, part.start, part.stop) for unit in units for part in unit.parts]
+    def spans(self, units: Sequence[Shard]) -> list[tuple[str, int, int | None]]:
+        return [(part.file.name, part.start, part.stop) for unit in units for part in unit.ranges]
 
     def test_lines_are_parted_evenly_from_end_to_end(self) -> None:
         size = len(Path(write(Path("a.jsonl"), as_jsonl())).read_bytes())
-        units = plan(load_source("a.jsonl"), unit=1_000)
+        units = plan(load_source("a.jsonl"), size=1_000)
         spans = self.spans(units)
         assert len(units) == -(-size // 1_000)
         assert [start for _, start, _ in spans] == [0, *(stop for _, _, stop in spans[:-1])]
@@ -217,9 +221,9 @@ class TestUnits:
         source = load_source("a.parquet")
         size = Path("a.parquet").stat().st_size
         for unit, number in ((1, groups), (size // 4 + 1, 4), (size - 1, 2), (size, 1)):
-            units = plan(source, unit=unit)
+            units = plan(source, size=unit)
             assert len(units) == number
-            check_units(source, unit, [3, 1, 4, 1, 5, 9, 2, 6], task())
+            check_units(source, unit, [3, 1, 4, 1, 5, 9, 2, 6], spec_of())
 
     def test_rows_that_cannot_be_read(self) -> None:
         texts = [None if number % 7 == 3 else str(number) for number in range(60)]
@@ -234,36 +238,36 @@ class TestUnits:
     def test_parquet_with_one_row_group_or_none(self) -> None:
         pq.write_table(pa.table({"text": ["a"] * 9}), "a.parquet")
         pq.write_table(pa.table({"text": pa.array([], pa.string())}), "b.parquet")
-        units = plan(load_source(["a.parquet", "b.parquet"]), unit=1)
+        units = plan(load_source(["a.parquet", "b.parquet"]), size=1)
         assert self.spans(units) == [("a.parquet", 0, None), ("b.parquet", 0, None)]
 
     @pytest.mark.parametrize("suffix", PACK)
     def test_archives_are_never_parted(self, suffix: str) -> None:
         name = write(Path(f"a.jsonl{suffix}"), PACK[suffix](as_jsonl()))
         hidden = write(Path("b.jsonl"), PACK[suffix](as_jsonl()))
-        units = plan(load_source([name, hidden]), unit=100)
+        units = plan(load_source([name, hidden]), size=100)
         assert self.spans(units) == [(name, 0, None), (hidden, 0, None)]
 
     @pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
     def test_other_encodings_are_never_parted(self, encoding: str) -> None:
         write(Path("a.txt"), ("one\ntwo 😀\n" * 99).encode(encoding))
         source = load_source("a.txt", per_line=True)
-        assert self.spans(plan(source, unit=100)) == [("a.txt", 0, None)]
+        assert self.spans(plan(source, size=100)) == [("a.txt", 0, None)]
         check_units(source, 100, [])
 
     def test_what_is_not_in_lines_is_never_parted(self) -> None:
         write(Path("a.txt"), b"one\ntwo\n" * 99)
         write(Path("b.csv"), as_csv())
-        spans = self.spans(plan(load_source(["a.txt", "b.csv"]), unit=100))
+        spans = self.spans(plan(load_source(["a.txt", "b.csv"]), size=100))
         assert spans == [("a.txt", 0, None), ("b.csv", 0, None)]
-        assert len(plan(load_source("a.txt", per_line=True), unit=100)) == 8
+        assert len(plan(load_source("a.txt", per_line=True), size=100)) == 8
 
     def test_small_files_share_a_unit(self) -> None:
         sizes = [10, 20, 70, 1, 100, 0, 500, 99, 1, 1]
         for place, size in enumerate(sizes):
             write(Path(f"{place}.txt"), b"x" * size)
-        units = plan(load_source([f"{place}.txt" for place in range(10)]), unit=100)
-        assert [[part.file.name[0] for part in unit.parts] for unit in units] == [
+        units = plan(load_source([f"{place}.txt" for place in range(10)]), size=100)
+        assert [[part.file.name[0] for part in unit.ranges] for unit in units] == [
             *(["0", "1", "2"], ["3"], ["4", "5"], ["6"], ["7", "8"], ["9"])
         ]
         assert [unit.size for unit in units] == [100, 1, 100, 500, 100, 1]
@@ -273,8 +277,8 @@ class TestUnits:
         write(Path("a.txt"), b"x")
         write(Path("b.jsonl"), as_jsonl())
         write(Path("c.txt"), b"x")
-        units = plan(load_source(["a.txt", "b.jsonl", "c.txt"]), unit=5_000)
-        names = [{part.file.name for part in unit.parts} for unit in units]
+        units = plan(load_source(["a.txt", "b.jsonl", "c.txt"]), size=5_000)
+        names = [{part.file.name for part in unit.ranges} for unit in units]
         assert names == [{"a.txt"}, *[{"b.jsonl"}] * (len(units) - 2), {"c.txt"}]
 
     def test_nothing(self) -> None:
@@ -283,7 +287,7 @@ class TestUnits:
 
     def test_unit_is_large(self) -> None:
         with Path("a.jsonl").open("wb") as stream:
-            stream.truncate(3 * UNIT)  # a hole, which takes no room
+            stream.truncate(3 * SHARD)  # a hole, which takes no room
             stream.write(b"\n")
         # It looks like a binary file: whoever counts it says so, once.
         assert len(plan(load_source("a.jsonl"))) == 1
@@ -293,13 +297,13 @@ class TestUnits:
 
     def test_names(self) -> None:
         (file,) = load_source(write(Path("a.jsonl"), b"")).files
-        assert str(FilePart(file=file)) == "'a.jsonl'"
-        assert str(FilePart(file=file, start=5, stop=9)) == "'a.jsonl', bytes 5 to 9"
-        assert str(FilePart(file=file, start=5)) == "'a.jsonl', bytes 5 to the end"
+        assert str(FileRange(file=file)) == "'a.jsonl'"
+        assert str(FileRange(file=file, start=5, stop=9)) == "'a.jsonl', bytes 5 to 9"
+        assert str(FileRange(file=file, start=5)) == "'a.jsonl', bytes 5 to the end"
         parquet = replace(file, format="parquet")
-        part = FilePart(file=parquet, stop=2)
+        part = FileRange(file=parquet, stop=2)
         assert str(part) == "'a.jsonl', row groups 0 to 2"
-        unit = WorkUnit(parts=(part,) * 1_001, size=0)
+        unit = Shard(ranges=(part,) * 1_001, size=0)
         assert str(unit) == "'a.jsonl', row groups 0 to 2 and 1,000 more files"
 
 
@@ -308,7 +312,7 @@ class TestErrors:
     def test_what_no_worker_could_read(self, name: str) -> None:
         os.mkfifo("pipe")
         shown = "(standard input)" if name == "-" else name
-        message = re.escape(f"'{shown}' is no file that every worker could read")
+        message = re.escape(f"'{shown}' is not a file that every worker can read")
         with pytest.raises(SourceError, match=message):
             plan(load_source(["gpt-4o", name]))
 
@@ -319,26 +323,26 @@ class TestErrors:
 
         write(Path("a.jsonl"), as_jsonl())
         source = load_source(["a.jsonl", "gpt-4o"])
-        first, *_ = plan(source, unit=8_000)
+        first, *_ = plan(source, size=8_000)
         message = (
-            rf"^The unit of work 'a\.jsonl', bytes 0 to {first.parts[0].stop} cannot be counted: "
+            rf"^The shard 'a\.jsonl', bytes 0 to {first.ranges[0].stop} cannot be counted: "
             "ZeroDivisionError: my own$"
         )
         with pytest.raises(ClusterError, match=message) as raised:
-            count_unit(first, task(encodings=Failing()), source.reading)
+            count_shard(first, spec_of(encodings=Failing()))
         assert isinstance(raised.value.__cause__, ZeroDivisionError)
 
     def test_missing_field_is_what_it_was(self) -> None:
         source = load_source(write(Path("a.jsonl"), as_jsonl()))
         (unit,) = plan(source)
         with pytest.raises(TokcompareError, match="are to be grouped by 'nope'"):
-            count_unit(unit, replace(SKIPPING, by="nope"), source.reading)
+            count_shard(unit, replace(SKIPPING, by="nope"))
 
     def test_file_that_is_gone_is_rejected_once(self) -> None:
         source = load_source([write(Path("a.txt"), b"x"), write(Path("b.txt"), b"y")])
         (unit,) = plan(source)
         Path("a.txt").unlink()
-        part = count_unit(unit, SKIPPING, source.reading)
+        part = count_shard(unit, SKIPPING)
         assert part.rejections.number == 1
         assert part.groups["und"].documents == 1
         assert "'a.txt' cannot be read: No such file" in str(kinds_and_places(part))

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from tokcompare import load_samples
-from tokcompare.counting.counter import Counting
+from tokcompare.counting.counter import DocumentCounter
 from tokcompare.counting.parallel.workers import Workers
-from tokcompare.counting.parts import Task
+from tokcompare.counting.spec import CountSpec
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there is no safe fork elsewhere")
 
@@ -74,7 +74,7 @@ print(by_processes.total.documents)
 def test_processes_and_threads_come_to_the_same_numbers(corpus: Path) -> None:
     process = run(BOTH, corpus)
     assert process.stderr == ""
-    assert int(process.stdout) == len(load_samples("udhr")) * 15
+    assert int(process.stdout) == len(list(load_samples("udhr"))) * 15
 
 
 def test_nothing_is_forked_while_there_are_threads() -> None:
@@ -82,7 +82,7 @@ def test_nothing_is_forked_while_there_are_threads() -> None:
     other = threading.Thread(target=wait.wait)
     other.start()
     try:
-        workers = Workers(Task(counting=Counting(encodings=())), 2)
+        workers = Workers(CountSpec(counter=DocumentCounter(encodings=())), 2)
         assert not workers.are_processes
         workers.dismiss()
     finally:
@@ -113,24 +113,23 @@ def test_killed_worker_is_an_error_for_people(corpus: Path) -> None:
 
 SHORTENED = """
 import sys
-from functools import partial
 from pathlib import Path
-from tokcompare.counting.counter import Counting
-from tokcompare.counting.parts import Task
-from tokcompare.counting.parallel.plan import count_part, parts_of_file
-from tokcompare.sources.formats import Reading
-from tokcompare.sources.source import SourceFile
+from tokcompare.counting.counter import DocumentCounter
+from tokcompare.counting.spec import CountSpec
+from tokcompare.sources.chunks import split_file
+from tokcompare.sources.document import SourceFile
+from tokcompare.sources.formats.format import ReadOptions
 from tokcompare.counting.parallel.workers import Workers
 
 path = Path(sys.argv[1])
 path.write_text('{"text": "some text"}\\n' * 40_000)
 file = SourceFile(path=str(path), name="it", format="jsonl")
-parts = parts_of_file(file, Reading(), path.stat().st_size, 200_000)
+parts = split_file(file, ReadOptions(), path.stat().st_size, 200_000)
 path.write_bytes(path.read_bytes()[:220_000])
-workers = Workers(Task(counting=Counting(encodings=()), stops=False), 2)
+workers = Workers(CountSpec(counter=DocumentCounter(encodings=()), stop_on_error=False), 2)
 assert workers.are_processes
 for part in parts:
-    counted = workers.result(workers.submit(partial(count_part, part, reading=Reading())))
+    counted = workers.result(workers.submit(part))
     documents = [counts.documents for counts in counted.groups.values()]
     print(*documents, *counted.rejections.first, sep="; ")
 workers.dismiss()

@@ -19,7 +19,7 @@ from tokcompare.cli.options import (
 from tokcompare.errors import SourceError
 
 if TYPE_CHECKING:
-    from tokcompare.counting.counter import Counts
+    from tokcompare.counting.counts import Counts
 
 
 @click.command(cls=GroupedCommand)
@@ -46,14 +46,15 @@ def count(
       tokcompare count --json -e o200k_base "Bonjour" "Guten Tag"
       printf 'one text' | tokcompare count
     """
-    from tokcompare.counting.counter import Counting, add_counts
+    from tokcompare.counting.counter import DocumentCounter
+    from tokcompare.counting.counts import add_counts
     from tokcompare.encodings import load_encodings
     from tokcompare.output import write_standard_output
     from tokcompare.sources.document import Document
 
     loaded = load_encodings(encodings, pattern=pattern, allow_download=allow_download)
     given = [_decode_argument(text) for text in texts] or [_read_standard_input()]
-    counting = Counting(encodings=tuple(loaded))
+    counting = DocumentCounter(encodings=tuple(loaded))
     counts = [counting.count(Document(text=text)) for text in given]
     total = add_counts(counts)
     labels = texts or ("(standard input)",)

@@ -1,7 +1,8 @@
-"""Checkpoints: how far a run came, so that one that was killed goes on from there.
+"""Checkpoints: the progress of a run is kept in a file, and a run that was killed continues there.
 
-A checkpoint is a file that is replaced as a whole, so that whoever is killed while writing it
-leaves the one before. It says what was counted and of which files, and goes with no other run.
+The file is replaced as a whole, so a run that is killed while it writes leaves the last checkpoint.
+A checkpoint names the files and everything else that the counts depend on, and belongs to that run
+only.
 """
 
 from __future__ import annotations
@@ -12,68 +13,63 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tokcompare.counting.parts import Collector
-from tokcompare.counting.steps import Step
-from tokcompare.counting.stored import (
-    measured_as_dict,
-    measured_from_dict,
-    part_as_dict,
-    part_from_dict,
-)
+from tokcompare.counting.parts import Part, PartSum
 from tokcompare.errors import CheckpointError
 from tokcompare.output import write_file
-from tokcompare.sources.source import Source, SourceFile
+from tokcompare.sources.document import SourceFile
+from tokcompare.sources.source import Source
 from tokcompare.sources.storage import stored_file
 
 EVERY = 1 << 26
 """After how many bytes of text a checkpoint is written."""
 
-_FORM = 1
+_FORM = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progressed:
-    """How far a run came.
+class Stored:
+    """The progress that a checkpoint holds.
 
     Attributes:
-        done: The place up to which all is counted: see `Step.place`.
-        collector: What was counted.
-        is_large: Whether it was counted in the way of large inputs.
+        done: The place up to which everything is counted: the number of a file in the source, from
+            0, and how many of its chunks are counted.
+        is_large: Whether the source was counted as a large one.
+        part: The counts.
     """
 
     done: tuple[int, int]
     is_large: bool
-    collector: Collector
+    part: Part
 
 
 class Checkpoint:
-    """The file that a run's progress is kept in."""
+    """The file that keeps the progress of a run."""
 
-    def __init__(self, path: str, source: Source, task: str) -> None:
+    def __init__(self, path: str, source: Source, fingerprint: str) -> None:
         """Makes a checkpoint of a source.
 
         Args:
-            path: Where it is kept.
-            source: What is counted.
-            task: All that the counts depend on besides, in one line.
+            path: The path of the checkpoint.
+            source: The source that is counted.
+            fingerprint: Everything else that the counts depend on, in one line.
 
         Raises:
             CheckpointError: The source cannot be read again.
         """
         self._path, self._source = path, source
-        self._task = hashlib.sha256(task.encode()).hexdigest()
+        self._fingerprint = hashlib.sha256(fingerprint.encode()).hexdigest()
         self._size = 0
         self._states = list(map(_state_of, source.files))
 
-    def load(self) -> Progressed | None:
-        """Returns how far the run came; None if it is at its beginning.
+    def load(self) -> Stored | None:
+        """Returns the stored progress; None if there is no checkpoint yet.
 
         Raises:
-            CheckpointError: The file is none of this run, or what was counted has changed.
+            CheckpointError: The file belongs to another run, or a counted file has changed.
         """
         try:
             stored = json.loads(Path(self._path).read_bytes())
-            form, task, files = stored["form"], stored["task"], stored["files"]
+            form, run, files = stored["form"], stored["run"], stored["files"]
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -83,7 +79,7 @@ class Checkpoint:
                 f"{self._path!r} is no checkpoint of tokcompare; name another file."
             ) from error
         advice = f"Delete {self._path!r} to begin anew."
-        if form != _FORM or task != self._task or [f[0] for f in files] != self._names():
+        if form != _FORM or run != self._fingerprint or [f[0] for f in files] != self._names():
             raise CheckpointError(
                 f"The checkpoint {self._path!r} is one of a run over other files or with other "
                 f"options or another version. {advice}"
@@ -93,41 +89,44 @@ class Checkpoint:
                 raise CheckpointError(
                     f"{now[0]!r} has changed since the checkpoint was written. {advice}"
                 )
-        measured = stored["open"] and measured_from_dict(stored["open"])
-        collector = Collector(part_from_dict(stored["part"]), measured)
-        return Progressed(done=tuple(stored["done"]), is_large=stored["large"], collector=collector)
+        part = Part.from_dict(stored["part"])
+        return Stored(done=tuple(stored["done"]), is_large=stored["large"], part=part)
 
-    def note(self, step: Step, collector: Collector, *, is_large: bool) -> None:
-        """Notes that a step is done, and now and then writes it down.
+    def note(self, place: tuple[int, int], size: int, total: PartSum, *, is_large: bool) -> None:
+        """Notes that a chunk is counted, and writes the checkpoint now and then.
+
+        Args:
+            place: The place of the chunk: see `Stored.done`.
+            size: About how many bytes the chunk has.
+            total: The counts so far.
+            is_large: As in `Stored`.
 
         Raises:
             OutputError: The file cannot be written.
         """
-        self._size += step.size
+        self._size += size
         if self._size >= EVERY:
             self._size = 0
-            self._write(step.place, collector, is_large=is_large)
+            self._write(place, total, is_large=is_large)
 
-    def finish(self, collector: Collector, *, is_large: bool) -> None:
-        """Writes down that all is counted.
+    def finish(self, total: PartSum, *, is_large: bool) -> None:
+        """Writes that everything is counted.
 
         Raises:
             OutputError: The file cannot be written.
         """
-        self._write((len(self._states), 0), collector, is_large=is_large)
+        self._write((len(self._states), 0), total, is_large=is_large)
 
-    def _write(self, done: tuple[int, int], collector: Collector, *, is_large: bool) -> None:
-        measured = collector.open and measured_as_dict(collector.open)
+    def _write(self, done: tuple[int, int], total: PartSum, *, is_large: bool) -> None:
         stored: dict[str, Any] = {
             "form": _FORM,
-            "task": self._task,
+            "run": self._fingerprint,
             "files": self._states,
             "done": list(done),
             "large": is_large,
-            "open": measured,
-            "part": part_as_dict(collector.part()),
+            "part": total.part().to_dict(),
         }
-        # Under one name, so that runs that are killed while writing it leave one file at the most.
+        # Under one name: runs that are killed while writing leave one such file at most.
         write_file(self._path, json.dumps(stored), temporary=f"{Path(self._path).name}.tmp")
 
     def _names(self) -> list[str]:
@@ -138,7 +137,6 @@ def _state_of(file: SourceFile) -> list[Any]:
     state = stored_file(file.path).state()
     if state is None:
         raise CheckpointError(
-            f"{file.name!r} is no file that could be read again, so a run over it can have no "
-            "checkpoint."
+            f"{file.name!r} cannot be read again, so a run over it can have no checkpoint."
         )
     return [file.name, state]

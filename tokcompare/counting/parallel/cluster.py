@@ -1,8 +1,7 @@
-"""A cluster: the units of a plan are counted by Dask's workers, and the parts merged in a tree.
+"""A cluster: Dask's workers count the shards of a plan, and the parts are added in a tree.
 
-Nothing is known here of how anything is counted: a worker calls `count_unit`, and two parts are
-merged as they are on one machine. A worker that is lost costs time and no number: Dask has its
-units counted again.
+A worker calls `count_shard`, and parts are added as they are on one machine. A lost worker costs
+time and changes no number: Dask has its shards counted again.
 """
 
 from __future__ import annotations
@@ -15,70 +14,70 @@ from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
-from tokcompare.counting.parallel.local import Advance, Progress
-from tokcompare.counting.parallel.plan import UNIT, WorkUnit, count_unit, plan, sizes_of
-from tokcompare.counting.parts import Part, Task, add_parts
+from tokcompare.counting.parallel.local import Progress, ProgressUpdate
+from tokcompare.counting.parallel.plan import SHARD, Shard, count_shard, plan, sizes_of
+from tokcompare.counting.parts import Part, add_parts
+from tokcompare.counting.spec import CountSpec
 from tokcompare.errors import ClusterError
 from tokcompare.sources.source import Source
 
 RETRIES = 3
-"""How often a unit is counted again whose worker was lost, or that failed."""
+"""How often a shard is counted again after it failed or its worker was lost."""
 
-LEAST_UNIT = 1 << 22
-"""How many bytes a unit has at the least: fewer are not worth a task."""
+LEAST_SHARD = 1 << 22
+"""How many bytes a shard has at least: fewer are not worth a task."""
 
-_UNITS_EACH = 4
-"""How many units there are for each worker at the least, if they are large enough."""
+_SHARDS_EACH = 4
+"""How many shards there are for each worker at least, if they are large enough."""
 
 _AT_ONCE = 16
-"""How many parts are merged at a time."""
+"""How many parts are added at a time."""
 
 
 def count_on_cluster(
-    source: Source, task: Task, address: str, *, progress: Progress | None = None
+    source: Source, spec: CountSpec, address: str, *, progress: Progress | None = None
 ) -> tuple[Part, str]:
-    """Returns what has been counted of a source on a cluster, and the engine that was used.
+    """Counts a source on a cluster, and returns the counts and the engine that was used.
 
     Args:
         source: The source; every worker must be able to read it under the same names.
-        task: What is counted.
+        spec: How it is counted.
         address: The scheduler's ("tcp://host:8786"), or "local" or "local:N" for a cluster of N
             processes on this machine.
-        progress: What is called when a unit is done; None for nothing.
+        progress: Called when a shard is counted; None for no call.
 
     Raises:
-        ClusterError: The cluster cannot be reached, or a unit was lost for good.
-        SourceError: A file cannot be read, or a record, if the task stops there.
+        ClusterError: The cluster cannot be reached, or a shard was lost for good.
+        SourceError: A file cannot be read, or a record, if the specification stops there.
     """
-    task = task.for_many()
-    size = sum(sizes_of(source))  # what no worker could read is refused before anybody is called
+    spec = spec.for_large()
+    size = sum(sizes_of(source))  # refuses files that no worker can read, before it connects
     with _connect(address) as (client, dask_version):
-        units = plan(source, unit=_size_of_unit(size, client))
-        if not units:
-            return Part(), task.engine_in_use
+        shards = plan(source, size=_size_of_shard(size, client))
+        if not shards:
+            return Part(), spec.engine_in_use
         # Others may count on the same scheduler, and to Dask the same key is the same work.
         run = uuid4().hex
-        named = {f"count-{run}-{place}": unit for place, unit in enumerate(units)}
+        named = {f"count-{run}-{place}": shard for place, shard in enumerate(shards)}
         futures = client.map(
-            count_unit,
-            units,
+            count_shard,
+            shards,
             key=list(named),
-            task=task,
-            reading=source.reading,
+            spec=spec,
             retries=RETRIES,
             pure=False,
         )
-        merged = _merge(client, futures)
+        total = _add(client, futures)
         try:
             if progress is not None:
-                _watch(futures, units, progress)
+                _watch(futures, shards, progress)
             del futures
-            part: Part = merged.result()
+            part: Part = total.result()
         except Exception as error:
             raise _explain(error, named) from error
-    if task.stops and part.rejections.number:
+    if spec.stop_on_error and part.rejections.number:
         raise part.rejections.first[0]
-    engine = ",".join(filter(None, [f"dask {dask_version}", task.engine_in_use]))
+    engine = ",".join(filter(None, [f"dask {dask_version}", spec.engine_in_use]))
     return part, engine
 
 
@@ -99,10 +98,10 @@ def _connect(address: str) -> Iterator[tuple[Any, str]]:
             "n_workers": int(local[1]) if local[1] else None,
             "threads_per_worker": 1,
             "dashboard_address": "127.0.0.1:0",
-            # What goes wrong is an error here; workers need not say so, too.
+            # Errors are raised here; workers need not log them too.
             "silence_logs": logging.CRITICAL,
         }
-        # A worker is given a unit when it has none, so that none is lost with another.
+        # A worker gets a shard when it has none, so that no shard is lost with another.
         with (
             dask.config.set({"distributed.scheduler.worker-saturation": 1.0}),
             distributed.LocalCluster(**options) as cluster,
@@ -120,19 +119,19 @@ def _connect(address: str) -> Iterator[tuple[Any, str]]:
 
 def _unreachable(address: str, reason: str) -> ClusterError:
     return ClusterError(
-        f"The cluster {address!r} cannot be reached: {reason}. An address is that of a scheduler "
+        f"The cluster {address!r} cannot be reached: {reason}. Give the address of a scheduler "
         "(tcp://host:8786), or local or local:N for N processes here."
     )
 
 
-def _size_of_unit(size: int, client: Any) -> int:
-    """Returns how many bytes of so many a unit should have, so that there are some for everyone."""
+def _size_of_shard(size: int, client: Any) -> int:
+    """Returns how many bytes a shard should have, so that every worker gets several."""
     workers = max(1, len(client.nthreads()))
-    return min(UNIT, max(size // (_UNITS_EACH * workers), LEAST_UNIT))
+    return min(SHARD, max(size // (_SHARDS_EACH * workers), LEAST_SHARD))
 
 
-def _merge(client: Any, futures: list[Any]) -> Any:
-    """Returns the future of all parts merged, in their order."""
+def _add(client: Any, futures: list[Any]) -> Any:
+    """Returns the future of the sum of all parts, in their order."""
     while len(futures) > 1:
         futures = [
             client.submit(add_parts, futures[start : start + _AT_ONCE], retries=RETRIES, pure=False)
@@ -141,23 +140,23 @@ def _merge(client: Any, futures: list[Any]) -> Any:
     return futures[0]
 
 
-def _watch(futures: list[Any], units: list[WorkUnit], progress: Progress) -> None:
-    """Shows how much has been counted until all is, in whichever order units are."""
+def _watch(futures: list[Any], shards: list[Shard], progress: Progress) -> None:
+    """Reports progress until all shards are counted, in any order."""
     as_completed: Any = import_module("distributed").as_completed
-    sizes = {future.key: unit.size for future, unit in zip(futures, units, strict=True)}
+    sizes = {future.key: shard.size for future, shard in zip(futures, shards, strict=True)}
     done = 0
     for future in as_completed(futures):
         done += sizes[future.key]
-        progress(Advance(files=0, position=done, text=done, documents=0))
+        progress(ProgressUpdate(files=0, position=done, text=done, documents=0))
 
 
-def _explain(error: Exception, named: dict[str, WorkUnit]) -> Exception:
-    """Returns the error that says which unit was lost, if that is what happened."""
+def _explain(error: Exception, named: dict[str, Shard]) -> Exception:
+    """Returns an error that names the shard, if a shard was lost."""
     killed: Any = import_module("distributed").KilledWorker
-    unit = named.get(str(getattr(error, "task", "")))
-    if isinstance(error, killed) and unit is not None:
+    shard = named.get(str(getattr(error, "task", "")))
+    if isinstance(error, killed) and shard is not None:
         return ClusterError(
-            f"The unit of work {unit}, or one that waited for the same worker, was lost "
+            f"The shard {shard}, or one that waited for the same worker, was lost "
             f"{RETRIES + 1} times with the worker that counted it: it may need more memory than a "
             "worker has. Nothing is reported."
         )

@@ -1,7 +1,8 @@
-"""Running: a source is counted on this machine, over all its cores, or at once if it is small.
+"""Counting on this machine: on all its cores, or on this thread if the source is small.
 
-Workers read, parse and count the parts of a file; what has no parts, such as an archive, is read
-here while they count. What is ahead of the counting is bounded, and so is memory.
+Workers read, parse and count ranges of files. Files that cannot be split, such as archives, are
+read here, and workers count their blocks. The number of chunks that are read ahead is bounded, and
+so is memory.
 """
 
 from __future__ import annotations
@@ -11,44 +12,46 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any
+from dataclasses import dataclass
 
 from tokcompare import __version__
 from tokcompare.counting.parallel.checkpoint import Checkpoint
-from tokcompare.counting.parallel.plan import count_part, parts_of_file
 from tokcompare.counting.parallel.workers import Workers
-from tokcompare.counting.parts import Collector, Part, Task
-from tokcompare.counting.steps import Step, steps_of
+from tokcompare.counting.parts import Part, PartSum, count_chunk
+from tokcompare.counting.spec import CountSpec
 from tokcompare.errors import CheckpointError
-from tokcompare.sources.chunks import blocks_of_documents, blocks_of_file
-from tokcompare.sources.document import Document
-from tokcompare.sources.formats import Reading
-from tokcompare.sources.source import Source, SourceFile
+from tokcompare.sources.chunks import (
+    Chunk,
+    FileRange,
+    chunks_of_documents,
+    chunks_of_range,
+    split_file,
+)
+from tokcompare.sources.document import Document, SourceFile
+from tokcompare.sources.source import Source
 from tokcompare.sources.storage import stored_file
 
 SMALL = 1 << 23
-"""About how many bytes of text are counted on this thread and by tiktoken: to load a faster engine
+"""About how many bytes of text are counted on this thread by tiktoken: to load a faster engine
 would take longer."""
 
-_PART = 1 << 21
-"""About how many bytes of a file that can be parted a worker reads and counts in one go."""
+_RANGE = 1 << 21
+"""About how many bytes of a file a worker reads and counts at a time, if the file can be split."""
 
 _AHEAD = 4
-"""How many steps there are for each worker, so that none waits for work."""
+"""How many chunks there are for each worker, so that none waits for work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Advance:
-    """How far a run came.
+class ProgressUpdate:
+    """The progress of a run.
 
     Attributes:
         files: How many files have been read to their end.
-        position: How much has been read of the file behind them as it stands on disk, in bytes;
-            None if that is not known.
-        text: How many bytes of text have been counted, about.
-        documents: How many documents.
+        position: How many bytes of the next file, as it is on disk, have been read; None if not
+            known.
+        text: About how many bytes of text have been counted.
+        documents: How many documents have been counted.
     """
 
     files: int
@@ -57,8 +60,16 @@ class Advance:
     documents: int
 
 
-Progress = Callable[[Advance], None]
-"""What is called when a run has advanced."""
+Progress = Callable[[ProgressUpdate], None]
+"""Called when a run has made progress."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """A chunk and its place: the number of its file, from 0, and its number in the file, from 1."""
+
+    chunk: Chunk
+    place: tuple[int, int]
 
 
 def available_cores() -> int:
@@ -70,156 +81,138 @@ def available_cores() -> int:
 
 def count_source(
     source: Source | Iterable[Document],
-    task: Task,
+    spec: CountSpec,
     *,
     jobs: int | None = None,
     checkpoint: str | None = None,
     progress: Progress | None = None,
 ) -> tuple[Part, str]:
-    """Returns what has been counted of a source, and the engine that was used.
+    """Counts a source, and returns the counts and the fast engine that was used ("" for none).
 
     Args:
         source: A source, or documents that are from none.
-        task: What is counted.
-        jobs: How many workers count what is large; None for one a core.
-        checkpoint: The path of the file that says how far the run came; None for none.
-        progress: What is called when a step is done; None for nothing.
+        spec: How it is counted.
+        jobs: How many workers count a large source; None for one a core.
+        checkpoint: The path of the file that keeps the progress of the run; None for none.
+        progress: Called when a chunk is counted; None for no call.
 
     Raises:
-        SourceError: The first record that cannot be read, if the task stops there.
+        SourceError: The first record that cannot be read, if the specification stops there.
         ArgumentError: The engine is not installed.
         CheckpointError: The checkpoint is that of another run, or a file has changed since.
         ClusterError: A process that counted was killed.
     """
-    large_task = task.for_many()
-    collector, done = Collector(), (0, 0)
-    # Whoever names an engine wants it, however small the source is.
-    is_large = task.engine not in ("auto", "tiktoken")
+    large_spec = spec.for_large()
+    total, done = PartSum(), (0, 0)
+    # An engine that is asked for by name is used, however small the source is.
+    is_large = spec.engine not in ("auto", "tiktoken")
     kept: Checkpoint | None = None
     if checkpoint is not None:
         if not isinstance(source, Source):
             raise CheckpointError("Only a run over a source of files can have a checkpoint.")
-        kept = Checkpoint(checkpoint, source, _fingerprint(source, task))
-        if (progressed := kept.load()) is not None:
-            collector, done, is_large = progressed.collector, progressed.done, progressed.is_large
-    if isinstance(source, Source):
-        steps = steps_of_source(source, task, collector, done=done)
-    else:
-        steps = steps_of(blocks_of_documents(source), task, collector)
-
+        kept = Checkpoint(checkpoint, source, _fingerprint(source, spec))
+        if (stored := kept.load()) is not None:
+            done, is_large = stored.done, stored.is_large
+            total.add(stored.part)
+    steps = _steps(source, spec, done)
     text = 0
 
-    def finish(step: Step) -> None:
-        if task.stops and collector.rejections.number:
-            raise collector.rejections.first[0]
+    def fold(step: _Step, part: Part) -> None:
+        nonlocal text
+        total.add(part)
+        if spec.stop_on_error and total.rejections.number:
+            raise total.rejections.first[0]
         if kept is not None:
-            kept.note(step, collector, is_large=is_large)
+            kept.note(step.place, step.chunk.size, total, is_large=is_large)
         if progress is not None:
-            nonlocal text
-            text += step.size
+            text += step.chunk.size
             progress(
-                Advance(
+                ProgressUpdate(
                     files=step.place[0],
-                    position=step.position,
+                    position=step.chunk.position,
                     text=text,
-                    documents=collector.documents,
+                    documents=total.documents,
                 )
             )
 
-    first: list[Step] = []
+    first: list[_Step] = []
     if not is_large:
-        first, is_large = _take_first(steps)
+        first, is_large = _take_small(steps)
     if is_large:
-        task = large_task
-        _take_at_once(itertools.chain(first, steps), task, jobs or available_cores(), finish)
+        spec = large_spec
+        _count_with_workers(itertools.chain(first, steps), spec, jobs or available_cores(), fold)
     else:
         for step in first:
-            step.take(task)
-            finish(step)
+            fold(step, count_chunk(step.chunk, spec))
     if kept is not None:
-        kept.finish(collector, is_large=is_large)
-    return collector.part(), task.engine_in_use
+        kept.finish(total, is_large=is_large)
+    return total.part(), spec.engine_in_use
 
 
-def steps_of_source(
-    source: Source, task: Task, collector: Collector, *, done: tuple[int, int] = (0, 0)
-) -> Iterator[Step]:
-    """Yields the steps that count a source into a collector.
-
-    Args:
-        source: The source.
-        task: What is counted.
-        collector: Where it is added up.
-        done: The place up to which this was done before. Files before it are not opened, and what
-            precedes it in its file is not counted.
-    """
+def _steps(
+    source: Source | Iterable[Document], spec: CountSpec, done: tuple[int, int]
+) -> Iterator[_Step]:
+    """Yields the chunks of a source behind the place up to which it is counted already."""
+    if not isinstance(source, Source):
+        chunks: Iterable[Chunk] = chunks_of_documents(source, may_cut=spec.counter.may_cut)
+        for number, chunk in enumerate(chunks, start=1):
+            yield _Step(chunk=chunk, place=(0, number))
+        return
     for place, file in enumerate(source.files):
         if place < done[0]:
             continue
-        steps = _steps_of_file(file, source.reading, task, collector)
-        for number, step in enumerate(steps, start=1):
+        for number, chunk in enumerate(_chunks_of_file(source, file, spec), start=1):
             if (place, number) > done:
-                yield replace(step, place=(place, number))
+                yield _Step(chunk=chunk, place=(place, number))
 
 
-def _steps_of_file(
-    file: SourceFile, reading: Reading, task: Task, collector: Collector
-) -> Iterator[Step]:
-    """Yields the steps that count a file: whoever takes one reads a part of it, if that can be."""
+def _chunks_of_file(source: Source, file: SourceFile, spec: CountSpec) -> Iterable[Chunk]:
+    """Returns the ranges of a file, which workers read; or its chunks, which are read here."""
     stored = stored_file(file.path)
     size = (stored.size() or 0) if stored.is_local else 0
-    parts = parts_of_file(file, reading, size, _PART)
-    if len(parts) == 1:
-        yield from steps_of(blocks_of_file(file, reading, stops=task.stops), task, collector)
-        return
-    position = 0
-    for place, part in enumerate(parts, start=1):
-        before, position = position, size * place // len(parts)
-        yield Step(
-            work=partial(count_part, part, reading=reading),
-            fold=collector.add,
-            size=position - before,
-            position=position,
-        )
+    ranges = split_file(file, source.options, size, _RANGE)
+    if len(ranges) > 1:
+        return ranges
+    whole = FileRange(file=file, options=source.options)
+    return chunks_of_range(whole, stop_on_error=spec.stop_on_error, may_cut=spec.counter.may_cut)
 
 
-def _fingerprint(source: Source, task: Task) -> str:
-    """Returns all that counts depend on besides what is in the files, in one line."""
-    counting = task.counting
+def _fingerprint(source: Source, spec: CountSpec) -> str:
+    """Returns everything that counts depend on besides the content of the files, in one line."""
+    counter = spec.counter
     return repr(
         (
-            *(__version__, task.engine, task.by, task.selection, task.stops),
-            *(sorted(counting.measures), counting.normalization),
-            [(encoding.name, encoding.sha256) for encoding in counting.encodings],
-            source.reading,
+            *(__version__, spec.engine, spec.by, spec.selection, spec.stop_on_error),
+            *(sorted(quantity.name for quantity in counter.optional), counter.normalization),
+            [(encoding.name, encoding.sha256) for encoding in counter.encodings],
+            source.options,
             [(file.format, file.language) for file in source.files],
         )
     )
 
 
-def _take_first(steps: Iterator[Step]) -> tuple[list[Step], bool]:
-    """Returns the steps up to what is small, and whether there are more."""
-    first: list[Step] = []
+def _take_small(steps: Iterator[_Step]) -> tuple[list[_Step], bool]:
+    """Returns the first steps, up to the size of a small source, and whether there are more."""
+    first: list[_Step] = []
     size = 0
     for step in steps:
         first.append(step)
-        size += step.size
+        size += step.chunk.size
         if size > SMALL:
             return first, True
     return first, False
 
 
-def _take_at_once(
-    steps: Iterable[Step], task: Task, jobs: int, finish: Callable[[Step], None]
+def _count_with_workers(
+    steps: Iterable[_Step], spec: CountSpec, jobs: int, fold: Callable[[_Step, Part], None]
 ) -> None:
-    """Does the work of steps by so many workers, and folds it here, in order."""
-    waiting: deque[tuple[Step, Future[Any] | None]] = deque()
-    workers = Workers(task, jobs)
+    """Has workers count chunks, and folds the parts here, in order."""
+    waiting: deque[tuple[_Step, Future[Part]]] = deque()
+    workers = Workers(spec, jobs)
 
     def fold_next() -> None:
         step, future = waiting.popleft()
-        step.fold(workers.result(future) if future is not None else None)
-        finish(step)
+        fold(step, workers.result(future))
 
     def fold_all() -> None:
         while waiting:
@@ -227,19 +220,19 @@ def _take_at_once(
 
     try:
         for step in _after_failure(steps, fold_all):
-            waiting.append((step, workers.submit(step.work) if step.work else None))
+            waiting.append((step, workers.submit(step.chunk)))
             if len(waiting) > _AHEAD * jobs:
                 fold_next()
         fold_all()
     finally:
-        # Whoever interrupts does not wait for what is being counted.
+        # After Ctrl-C nothing waits for the chunks that are being counted.
         workers.dismiss()
 
 
-def _after_failure(steps: Iterable[Step], fold_all: Callable[[], None]) -> Iterator[Step]:
-    """Yields steps; if there can be no more, what precedes is folded before the error is raised.
+def _after_failure(steps: Iterable[_Step], fold_all: Callable[[], None]) -> Iterator[_Step]:
+    """Yields steps. Before an error of the reader is raised, the steps before it are folded.
 
-    The error is ahead of the counting, and one in what precedes it comes first.
+    The reader is ahead of the counting, and an error in an earlier chunk comes first.
     """
     iterator = iter(steps)
     while True:

@@ -1,9 +1,9 @@
-"""Workers: what does the work of steps at once, in processes where that is safe, else in threads.
+"""Workers: processes that count chunks at the same time, or threads where a fork is not safe.
 
-Half of what is done with a block holds the interpreter's lock, so threads gain little by a second
-core. Processes are forked from this one when all that they need has been loaded: they share it, and
-nothing of it is sent. To fork is safe on Linux while this process has a single thread; elsewhere,
-in a notebook for example, threads count.
+Half of the work on a chunk holds the interpreter's lock, so threads gain little from a second core.
+Processes are forked after the encodings are loaded, so they share them and nothing is sent. A fork
+is safe on Linux while this process has a single thread. Elsewhere, for example in a notebook,
+threads count.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable
 from concurrent.futures import (
     BrokenExecutor,
     Executor,
@@ -25,62 +24,60 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     ThreadPoolExecutor,
 )
-from typing import Any
 
-from tokcompare.counting.parts import Task, load_for
+from tokcompare.counting.parts import Part, count_chunk
+from tokcompare.counting.spec import CountSpec
+from tokcompare.encodings import TiktokenEncoding
 from tokcompare.errors import ClusterError
-
-Work = Callable[[Task], Any]
-"""What has a result, given what is to be counted."""
+from tokcompare.sources.chunks import Chunk
 
 _TRIM_EVERY = 8
-"""After how much work freed memory is given back."""
+"""After how many chunks freed memory is returned to the system."""
 
 _done = itertools.count(1)
-_task: Task | None = None
+_spec: CountSpec | None = None
 
 
 class Workers:
-    """So many workers, and the work that they were given.
+    """A number of workers that count by the same specification.
 
     Attributes:
         are_processes: Whether they are processes.
     """
 
-    def __init__(self, task: Task, jobs: int) -> None:
+    def __init__(self, spec: CountSpec, jobs: int) -> None:
         self.are_processes = jobs > 1 and _may_fork()
-        load_for(task)
+        _load_for(spec)
         self._pool: Executor
         if self.are_processes:
             return_freed_memory()
-            # What is given to `initializer` is inherited by a fork, and not sent.
+            # A fork inherits the arguments of `initializer`; they are not sent.
             self._pool = ProcessPoolExecutor(
                 jobs,
                 mp_context=multiprocessing.get_context("fork"),
                 initializer=_begin,
-                initargs=(task,),
+                initargs=(spec,),
             )
             _begin_all(self._pool)
         else:
             self._pool = ThreadPoolExecutor(jobs, thread_name_prefix="tokcompare")
-        self._task = task
+        self._spec = spec
 
-    def submit(self, work: Work) -> Future[Any]:
-        """Gives work to the next worker that has none."""
+    def submit(self, chunk: Chunk) -> Future[Part]:
+        """Gives a chunk to the next worker that is free."""
         try:
             if self.are_processes:
-                # Pickled here, so that what is wrong with it is an error of the work there, and
-                # does not end the process.
-                return self._pool.submit(_do_pickled, pickle.dumps(work))
-            return self._pool.submit(_do, self._task, work)
+                # Pickled here: an error in pickling is then raised here, and no process ends.
+                return self._pool.submit(_count_pickled, pickle.dumps(chunk))
+            return self._pool.submit(_count, chunk, self._spec)
         except BrokenExecutor as error:
             raise _killed() from error
 
-    def result(self, future: Future[Any]) -> Any:
-        """Returns the result of work, when it is there, or raises what went wrong.
+    def result(self, future: Future[Part]) -> Part:
+        """Waits for the part of a chunk and returns it, or raises the error of the worker.
 
         Raises:
-            ClusterError: The process that had the work was killed.
+            ClusterError: The process that counted was killed.
         """
         try:
             return future.result()
@@ -88,7 +85,7 @@ class Workers:
             raise _killed() from error
 
     def dismiss(self) -> None:
-        """Gives no more work to them, and does not wait for what they still do."""
+        """Gives no more chunks to the workers, and does not wait for them."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
@@ -104,9 +101,9 @@ def _killed() -> ClusterError:
 
 
 def _begin_all(pool: Executor) -> None:
-    """Starts the processes of a pool, and lets no Ctrl-C come in between.
+    """Starts the processes of a pool, with Ctrl-C blocked until all are started.
 
-    Those of a pool that was interrupted before it was complete would be waited for, and never end.
+    An interrupted start would leave processes that never end and are waited for.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -119,13 +116,14 @@ def _do_nothing() -> None:
     pass
 
 
-def _begin(task: Task) -> None:
-    """Makes a process that was just forked ready for work."""
-    global _task
-    _task = task
-    # What is shared with the first process stays so: a collection would write into each object.
+def _begin(spec: CountSpec) -> None:
+    """Prepares a process that was just forked."""
+    global _spec
+    _spec = spec
+    # Keep the memory that is shared with the first process shared: a garbage collection would
+    # write into each object.
     gc.freeze()
-    # Ctrl-C reaches every process of a terminal; it is the first one that answers it.
+    # Ctrl-C reaches every process of a terminal; the first process handles it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -137,19 +135,49 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _do_pickled(work: bytes) -> Any:
-    assert _task is not None
-    return _do(_task, pickle.loads(work))
+def _count_pickled(chunk: bytes) -> Part:
+    assert _spec is not None
+    return _count(pickle.loads(chunk), _spec)
 
 
-def _do(task: Task, work: Work) -> Any:
+def _count(chunk: Chunk, spec: CountSpec) -> Part:
     if next(_done) % _TRIM_EVERY == 0:
         return_freed_memory()
-    return work(task)
+    return count_chunk(chunk, spec)
+
+
+def _load_for(spec: CountSpec) -> None:
+    """Loads the engine and the encodings, which else are loaded when they are first used."""
+    engine = spec.fast_engine
+    # The largest takes longest, and all the rest together no longer than that.
+    encodings = sorted(spec.counter.encodings, key=lambda each: -each.vocabulary_size)
+    pool = ThreadPoolExecutor(2)
+    loading = [
+        pool.submit(engine.load, encoding)
+        for encoding in encodings
+        if engine is not None and engine.can_encode(encoding)
+    ]
+    # tiktoken verifies the engine.
+    loading += [
+        pool.submit(encoding.load)
+        for encoding in encodings
+        if isinstance(encoding, TiktokenEncoding)
+    ]
+    try:
+        import numpy as np  # noqa: F401 - loaded once, before there are processes
+
+        for future in loading:
+            future.result()
+    finally:
+        # Ctrl-C does not wait for what is being loaded.
+        pool.shutdown(wait=all(future.done() for future in loading), cancel_futures=True)
 
 
 def return_freed_memory() -> None:
-    """Has glibc give back what is free; see malloc_trim(3)."""
+    """Returns freed memory to the system, where glibc keeps it; see malloc_trim(3).
+
+    glibc keeps what several threads have freed, and a run over gigabytes would grow by a tenth.
+    """
     if sys.platform != "linux":
         return
     malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none

@@ -1,24 +1,31 @@
-"""One reader a format: the bytes of a file become documents.
+"""The formats of files, in one table. A new format is one module and one entry.
 
-What cannot be read is named by file, line or row, byte and reason, and handed to whoever reads:
-to stop there, or to count it and go on with the next record. Nothing is counted here.
+A record that cannot be read is rejected with file, line or row, byte and reason. Nothing is counted
+here.
 """
 
 from __future__ import annotations
 
-from tokcompare.sources.formats.delimited import read_csv, read_tsv
-from tokcompare.sources.formats.jsonl import read_json_lines
-from tokcompare.sources.formats.parquet import read_parquet
-from tokcompare.sources.formats.plain import read_text
-from tokcompare.sources.formats.records import Reader, Reading, Reject
+from functools import partial
 
-__all__ = ["READERS", "Reader", "Reading", "Reject"]
+from tokcompare.sources.formats.delimited import cut_delimited
+from tokcompare.sources.formats.format import Format
+from tokcompare.sources.formats.jsonl import cut_jsonl
+from tokcompare.sources.formats.lines import extent_of_lines
+from tokcompare.sources.formats.parquet import cut_parquet, extent_of_parquet
+from tokcompare.sources.formats.plain import cut_text, extent_of_text
 
-READERS: dict[str, Reader] = {
-    "text": read_text,
-    "jsonl": read_json_lines,
-    "csv": read_csv,
-    "tsv": read_tsv,
-    "parquet": read_parquet,
+FORMATS: dict[str, Format] = {
+    "text": Format(suffixes=(".txt",), cut=cut_text, extent=extent_of_text),
+    "jsonl": Format(suffixes=(".jsonl", ".ndjson", ".json"), cut=cut_jsonl, extent=extent_of_lines),
+    "csv": Format(suffixes=(".csv",), cut=partial(cut_delimited, delimiter=",")),
+    "tsv": Format(suffixes=(".tsv",), cut=partial(cut_delimited, delimiter="\t")),
+    "parquet": Format(
+        suffixes=(".parquet", ".pq"),
+        cut=cut_parquet,
+        extent=extent_of_parquet,
+        unit="row groups",
+        needs_seek=True,
+    ),
 }
-"""The readers by the name of their format."""
+"""The formats by name. A file with another suffix is plain text."""

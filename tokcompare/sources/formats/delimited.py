@@ -1,4 +1,4 @@
-"""Comma- and tab-separated values with a header."""
+"""Delimited values: CSV and TSV with a header, one document a row."""
 
 from __future__ import annotations
 
@@ -6,22 +6,33 @@ import csv
 from collections.abc import Iterator
 
 from tokcompare.errors import RecordError
-from tokcompare.sources.document import Document
-from tokcompare.sources.formats.records import Reading, Reject, add, invalid_utf8, make_document
+from tokcompare.sources.document import Document, SourceFile
+from tokcompare.sources.formats.format import Cut, ReadOptions, Reject, gather
+from tokcompare.sources.formats.records import add, invalid_utf8, make_document
 from tokcompare.sources.streams import TextStream, open_text
 
 LONGEST_FIELD = 1 << 28
-"""How many characters a field may have. A quotation mark that nobody closes ends here."""
+"""How many characters a field may have. It bounds a quotation mark that is never closed."""
 
 
-def read_csv(
-    path: str, reading: Reading, reject: Reject, *, delimiter: str = ","
+def cut_delimited(
+    file: SourceFile,
+    options: ReadOptions,
+    reject: Reject,
+    start: int,
+    stop: int | None,
+    *,
+    delimiter: str,
+) -> Cut:
+    """Cuts delimited values (RFC 4180) with a header; every value is text, also "NA" and "007"."""
+    yield from gather(_documents(file, options, reject, delimiter))
+
+
+def _documents(
+    source: SourceFile, options: ReadOptions, reject: Reject, delimiter: str
 ) -> Iterator[Document]:
-    """Yields a document for each row of comma-separated values (RFC 4180) with a header.
-
-    Every value is text, also "NA", "null" and "007". Empty rows are left alone.
-    """
-    with open_text(path) as file:
+    """Yields a document for each row; empty rows are ignored."""
+    with open_text(source.path, name=source.name) as file:
         lines = _Lines(file)
         rows = csv.reader(lines, delimiter=delimiter, strict=True)
         header: list[str] | None = None
@@ -33,12 +44,12 @@ def read_csv(
                 if not row:
                     continue
                 if header is None:
-                    header = _check_header(row, reading)
+                    header = _check_header(row, options)
                     continue
                 if len(row) != len(header):
                     fields = "field" if len(row) == 1 else "fields"
                     raise ValueError(f"{len(row)} {fields}, but the header has {len(header)}")
-                yield make_document(dict(zip(header, row, strict=True)), file.name, reading)
+                yield make_document(dict(zip(header, row, strict=True)), file.name, options)
             except StopIteration:
                 break
             except UnicodeDecodeError as error:
@@ -51,11 +62,6 @@ def read_csv(
                 return
         if header is None:
             reject(RecordError(file.name, "there is no header", line=1, offset=file.offset))
-
-
-def read_tsv(path: str, reading: Reading, reject: Reject) -> Iterator[Document]:
-    """Yields a document for each row of tab-separated values: CSV with tabs."""
-    return read_csv(path, reading, reject, delimiter="\t")
 
 
 def _next(rows: Iterator[list[str]]) -> list[str]:
@@ -112,11 +118,11 @@ class _Lines:
             return line.decode("utf-8", "replace")
 
 
-def _check_header(header: list[str], reading: Reading) -> list[str]:
-    for name in reading.required:
+def _check_header(header: list[str], options: ReadOptions) -> list[str]:
+    for name in options.required:
         if name not in header:
             raise ValueError(f"the header has no field {name!r}; there are: {', '.join(header)}")
-    for name in (*reading.required, "language"):
+    for name in (*options.required, "language"):
         if header.count(name) > 1:
             raise ValueError(f"the header has the field {name!r} twice")
     return header

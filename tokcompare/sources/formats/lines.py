@@ -1,19 +1,25 @@
-"""Whole lines, cut from a stream a block at a time: what formats of one record a line begin with.
+"""Lines: a stream is cut into blocks of whole lines, for formats of one record a line.
 
-Cutting looks for line ends only, so that it costs next to nothing; what a line holds is not looked
-at here.
+Cutting looks for line ends only, so it costs next to nothing. Lines are not parsed here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
+from typing import Generic, TypeVar
 
-from tokcompare.sources.streams import TextStream, became_shorter
-
-BLOCK = 1 << 19
-"""About how many bytes of lines are handed on at a time."""
+from tokcompare.sources.document import SourceFile
+from tokcompare.sources.formats.format import CHUNK_SIZE, ReadOptions
+from tokcompare.sources.streams import (
+    TextStream,
+    became_shorter,
+    can_split,
+    open_lines,
+    open_text,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,18 +27,18 @@ class Lines:
     """Whole lines of a file.
 
     Attributes:
-        name: What people call the file.
-        content: The lines, each but perhaps the last of the file with its line feed.
+        name: The name of the file.
+        content: The lines, each with its line feed, except perhaps the last line of the file.
         number: The number of the first line, from 1.
-        offset: Where it begins in the unpacked file, in bytes; None if that is not known.
-        line_feeds: How many of them end with a line feed.
+        offset: Where it begins in the unpacked file, in bytes; None if not known.
+        lines: How many of them end with a line feed.
     """
 
     name: str
     content: bytes
     number: int
     offset: int | None
-    line_feeds: int
+    lines: int
 
     @property
     def size(self) -> int:
@@ -48,7 +54,10 @@ class Lines:
         return [*lines, last] if last else lines
 
 
-class LineCutter:
+LinesT = TypeVar("LinesT", bound=Lines)
+
+
+class LineCutter(Generic[LinesT]):
     """Cuts a stream between lines.
 
     Attributes:
@@ -56,7 +65,8 @@ class LineCutter:
         offset: Where it begins; None if offsets are not known.
     """
 
-    def __init__(self, file: TextStream, *, length: int | None = None) -> None:
+    def __init__(self, kind: type[LinesT], file: TextStream, *, length: int | None = None) -> None:
+        self._kind = kind
         self._file = file
         self._left = length
         self._is_inside_line = False
@@ -65,15 +75,15 @@ class LineCutter:
         self.number = 1
         self.offset = file.offset
 
-    def read(self, longest: int | None = None) -> Lines | None:
+    def read(self, longest: int | None = None) -> LinesT | None:
         """Returns the next lines, or None at the end.
 
         Args:
-            longest: If the next line has more bytes than that and is longer than a block, lines of
-                no content are returned; `rest_of_line` reads it. None for as long as they come.
+            longest: If the next line has more bytes and is longer than a block, lines without
+                content are returned, and `rest_of_line` reads the line. None for no limit.
 
         Raises:
-            RecordError: The file is damaged, or ends too early; what precedes was returned before.
+            RecordError: The file is damaged, or ends too early. The lines before were returned.
         """
         size = sum(map(len, self._held))
         while True:
@@ -106,14 +116,14 @@ class LineCutter:
             yield chunk
 
     def _read_chunk(self) -> bytes:
-        """Reads what there is room for in a block; of a part of a file, up to its end."""
+        """Reads as much as a block holds, up to the end of the part of the file."""
         if self._read_ahead:
             chunk, self._read_ahead = self._read_ahead, b""
             return chunk
         if self._left is None:
-            return self._file.stream.read1(BLOCK)
+            return self._file.stream.read1(CHUNK_SIZE)
         if self._left > 0:
-            chunk = self._file.stream.read1(min(BLOCK, self._left))
+            chunk = self._file.stream.read1(min(CHUNK_SIZE, self._left))
             if not chunk:
                 raise became_shorter(self._file.name, self.offset)
             self._left -= len(chunk)
@@ -122,22 +132,48 @@ class LineCutter:
         if not self._is_inside_line:
             return b""
         # The line that the part ends in belongs to it.
-        chunk = self._file.stream.readline(BLOCK)
+        chunk = self._file.stream.readline(CHUNK_SIZE)
         self._is_inside_line = not chunk.endswith(b"\n")
         return chunk
 
-    def _take(self, content: bytes) -> Lines:
-        lines = Lines(
+    def _take(self, content: bytes) -> LinesT:
+        lines = self._kind(
             name=self._file.name,
             content=content,
             number=self.number,
             offset=self.offset,
-            line_feeds=content.count(b"\n"),
+            lines=content.count(b"\n"),
         )
-        self._move(content, lines.line_feeds)
+        self._move(content, lines.lines)
         return lines
 
     def _move(self, content: bytes, lines: int) -> None:
         self.number += lines
         if self.offset is not None:
             self.offset += len(content)
+
+
+@contextmanager
+def open_part(
+    file: SourceFile, start: int, stop: int | None
+) -> Iterator[tuple[TextStream, int | None]]:
+    """Opens a part of a file of lines, and says how many bytes of it begin lines of the part.
+
+    Args:
+        file: The file.
+        start: Where the part begins, in bytes; 0 for the beginning.
+        stop: Where it ends; None for the end of the file. A line belongs to the part that it
+            begins in.
+    """
+    opened = (
+        open_lines(file.path, start, stop, name=file.name)
+        if start
+        else open_text(file.path, name=file.name)
+    )
+    with opened as stream:
+        yield stream, None if stop is None else max(0, stop - (stream.offset or 0))
+
+
+def extent_of_lines(file: SourceFile, options: ReadOptions, size: int) -> int:
+    """Returns the number of bytes at which a file of lines can be split; 0 for an archive."""
+    return size if can_split(file.path) else 0

@@ -1,4 +1,4 @@
-"""Parquet, by pyarrow: an extra, which is imported when the first such file is read."""
+"""Parquet, by pyarrow, an extra that is imported when the first such file is read."""
 
 from __future__ import annotations
 
@@ -10,29 +10,31 @@ from typing import TYPE_CHECKING, Any
 
 from tokcompare.errors import RecordError, SourceError
 from tokcompare.sources.compression import READ_SIZE
-from tokcompare.sources.document import Columns, Document
-from tokcompare.sources.formats.lines import BLOCK
-from tokcompare.sources.formats.records import Reading, Reject, columns_of, make_document
-from tokcompare.sources.storage import display_name, stored_file, unreadable
+from tokcompare.sources.document import Document, DocumentBatch, SourceFile
+from tokcompare.sources.formats.format import CHUNK_SIZE, Cut, ReadOptions, Reject
+from tokcompare.sources.formats.records import batch_of, make_document
+from tokcompare.sources.storage import stored_file, unreadable
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 ROWS = 256
-"""How many rows are read at a time at the most; of long ones fewer."""
+"""How many rows are read at a time at most; fewer if they are long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rows:
+class ArrowRows:
     """Rows of a table.
 
     Attributes:
-        name: What people call the file.
-        table: The rows, with the columns that are asked for.
+        name: The name of the file in messages.
+        source: The name of the source of the documents; "" for a table that is from no file.
+        table: The rows, with the columns that are read.
         number: The number of the first row, from 1.
     """
 
     name: str
+    source: str
     table: pa.Table
     number: int
 
@@ -42,138 +44,135 @@ class Rows:
         size: int = self.table.nbytes
         return size
 
+    @property
+    def lines(self) -> int:
+        """Rows are no lines."""
+        return 0
 
-def read_parquet(path: str, reading: Reading, reject: Reject) -> Iterator[Document]:
-    """Yields a document for each row of a Parquet file.
+    def documents(self, options: ReadOptions, reject: Reject) -> Iterator[Document]:
+        """Yields a document for each row."""
+        columns = {name: self.table.column(name) for name in self.table.schema.names}
+        for place in range(self.table.num_rows):
+            number = self.number + place
+            try:
+                record = {name: column[place].as_py() for name, column in columns.items()}
+                yield make_document(record, self.source, options)
+            except UnicodeDecodeError as error:
+                reject(RecordError(self.name, f"invalid UTF-8 ({error.reason})", row=number))
+            except ValueError as error:
+                reject(RecordError(self.name, str(error), row=number))
 
-    Rows are numbered from 1. The text must be a column of strings.
-    """
-    for rows, _ in cut_parquet(path, reading):
-        yield from parse_rows(rows, reading, reject)
+    def batch(self, options: ReadOptions) -> DocumentBatch | None:
+        """Returns the documents at once, or None if a row is out of the ordinary."""
+        column_of = self.table.column
+        try:
+            texts = column_of(options.text_field).to_pylist()
+            fields = {name: column_of(name).to_pylist() for name in options.fields}
+            name = options.language_field or "language"
+            languages: list[Any] = [None] * len(texts)
+            if name in self.table.schema.names:
+                languages = column_of(name).to_pylist()
+        except UnicodeDecodeError:
+            return None
+        return batch_of(texts, languages, fields, self.source, options)
 
 
 def cut_parquet(
-    path: str, reading: Reading, *, start: int = 0, stop: int | None = None
-) -> Iterator[tuple[Rows, int]]:
-    """Yields the rows of a Parquet file, a block at a time, and how much of the file was read.
-
-    Args:
-        path: Its path.
-        reading: How it is read.
-        start: The first of the row groups to be read.
-        stop: The row group behind the last; None for all that follow.
+    file: SourceFile, options: ReadOptions, reject: Reject, start: int, stop: int | None
+) -> Cut:
+    """Cuts a Parquet file, or the row groups from a start to a stop, into blocks of rows.
 
     Raises:
         SourceError: It cannot be opened, or lacks a column.
         RecordError: It is damaged.
     """
-    name = display_name(path)
     gathered: list[pa.RecordBatch] = []
     size, number, position = 0, 1, 0
     failure: SourceError | None = None
     try:
-        for batch, first, position in _read_batches(path, name, reading, start, stop):
+        for batch, first, position in _read_batches(file, options, start, stop):
             if not gathered:
                 number = first
             gathered.append(batch)
             size += batch.nbytes
-            if size >= BLOCK:
-                yield _rows(name, gathered, number), position
+            if size >= CHUNK_SIZE:
+                yield _rows(file.name, gathered, number), position
                 gathered, size = [], 0
-    except SourceError as error:  # what precedes it is good
+    except SourceError as error:  # the rows before it are good
         failure = error
     if gathered:
-        yield _rows(name, gathered, number), position
+        yield _rows(file.name, gathered, number), position
     if failure is not None:
         raise failure
 
 
-def _rows(name: str, batches: list[pa.RecordBatch], number: int) -> Rows:
+def _rows(name: str, batches: list[pa.RecordBatch], number: int) -> ArrowRows:
     import pyarrow as pa
 
-    return Rows(name=name, table=pa.Table.from_batches(batches), number=number)
-
-
-def parse_rows(rows: Rows, reading: Reading, reject: Reject) -> Iterator[Document]:
-    """Yields a document for each of some rows."""
-    columns = {name: rows.table.column(name) for name in rows.table.schema.names}
-    for place in range(rows.table.num_rows):
-        number = rows.number + place
-        try:
-            record = {name: column[place].as_py() for name, column in columns.items()}
-            yield make_document(record, rows.name, reading)
-        except UnicodeDecodeError as error:
-            reject(RecordError(rows.name, f"invalid UTF-8 ({error.reason})", row=number))
-        except ValueError as error:
-            reject(RecordError(rows.name, str(error), row=number))
-
-
-def row_columns(rows: Rows, reading: Reading) -> Columns | None:
-    """Returns what `parse_rows` yields, at once; None if a row is out of the ordinary."""
-    column_of = rows.table.column
-    try:
-        texts = column_of(reading.text_field).to_pylist()
-        fields = {name: column_of(name).to_pylist() for name in reading.fields}
-        name = reading.language_field or "language"
-        languages: list[Any] = [None] * len(texts)
-        if name in rows.table.schema.names:
-            languages = column_of(name).to_pylist()
-    except UnicodeDecodeError:
-        return None
-    return columns_of(texts, languages, fields, rows.name, reading)
+    return ArrowRows(name=name, source=name, table=pa.Table.from_batches(batches), number=number)
 
 
 def _read_batches(
-    path: str, name: str, reading: Reading, start: int, stop: int | None
+    file: SourceFile, options: ReadOptions, start: int, stop: int | None
 ) -> Iterator[tuple[pa.RecordBatch, int, int]]:
     """Yields batches, the number of the first row of each, and how much of the file was read."""
     number = 0
     try:
-        with _open_parquet(path, name) as (file, stream):
-            columns = check_schema(file.schema_arrow, name, reading)
-            groups = list(range(file.num_row_groups))[start:stop]
-            number = sum(file.metadata.row_group(group).num_rows for group in range(start))
-            total: int = file.metadata.num_rows
+        with _open_parquet(file) as (parquet, stream):
+            columns = check_schema(parquet.schema_arrow, file.name, options)
+            groups = list(range(parquet.num_row_groups))[start:stop]
+            number = sum(parquet.metadata.row_group(group).num_rows for group in range(start))
+            total: int = parquet.metadata.num_rows
             size = stream.seek(0, 2)
-            length = _longest_rows(file.metadata)
+            length = _longest_rows(parquet.metadata)
             # Group by group: a batch over two would be lost with a damage to the second.
-            batches = (file.iter_batches(length, [group], columns) for group in groups)
+            batches = (parquet.iter_batches(length, [group], columns) for group in groups)
             for batch in chain.from_iterable(batches):
                 number += batch.num_rows
                 yield batch, number - batch.num_rows + 1, size * number // max(total, 1)
-    except Exception as error:  # pyarrow raises what its many parts raise
-        raise _explain(name, number, error) from error
+    except Exception as error:  # pyarrow raises exceptions of many kinds
+        raise _explain(file.name, number, error) from error
 
 
-def number_of_row_groups(path: str, reading: Reading) -> int:
-    """Returns how many row groups a Parquet file has.
+def extent_of_parquet(file: SourceFile, options: ReadOptions, size: int) -> int:
+    """Returns the number of row groups of a Parquet file.
 
     Raises:
         SourceError: It cannot be opened, or lacks a column.
         RecordError: It is damaged.
     """
-    name = display_name(path)
     try:
-        with _open_parquet(path, name) as (file, _):
-            check_schema(file.schema_arrow, name, reading)
-            number: int = file.num_row_groups
+        with _open_parquet(file) as (parquet, _):
+            check_schema(parquet.schema_arrow, file.name, options)
+            number: int = parquet.num_row_groups
             return number
     except Exception as error:
-        raise _explain(name, 0, error) from error
+        raise _explain(file.name, 0, error) from error
+
+
+def rows_of_table(table: pa.Table, options: ReadOptions) -> ArrowRows:
+    """Returns the rows of an Arrow table that is from no file.
+
+    Raises:
+        SourceError: It lacks a column, or the text or the language are no strings.
+    """
+    columns = check_schema(table.schema, "the table", options)
+    return ArrowRows(name="the table", source="", table=table.select(columns), number=1)
 
 
 @contextmanager
-def _open_parquet(path: str, name: str) -> Iterator[tuple[Any, Any]]:
-    """Opens a Parquet file, and the file that it is."""
+def _open_parquet(source: SourceFile) -> Iterator[tuple[Any, Any]]:
+    """Opens a Parquet file, and the stream that it is read from."""
     try:
         from pyarrow.parquet import ParquetFile
     except ImportError as error:
         raise SourceError(
-            f"{name!r}: to read Parquet, pyarrow is needed: pip install 'tokcompare[parquet]'"
+            f"{source.name!r}: to read Parquet, pyarrow is needed: "
+            "pip install 'tokcompare[parquet]'"
         ) from error
     # A path would have to be UTF-8, and be no URI.
     with (
-        stored_file(path).open() as stream,
+        stored_file(source.path, name=source.name).open() as stream,
         ParquetFile(
             stream, pre_buffer=False, buffer_size=READ_SIZE, page_checksum_verification=True
         ) as file,
@@ -182,14 +181,14 @@ def _open_parquet(path: str, name: str) -> Iterator[tuple[Any, Any]]:
 
 
 def _longest_rows(metadata: Any) -> int:
-    """Returns how many rows make no more than a block, as far as the file tells."""
+    """Returns the number of rows that fit in a block, by the sizes that the file gives."""
     groups = [metadata.row_group(place) for place in range(metadata.num_row_groups)]
     averages: list[int] = [g.total_byte_size // g.num_rows for g in groups if g.num_rows]
-    return max(1, min(ROWS, BLOCK // max([1, *averages])))
+    return max(1, min(ROWS, CHUNK_SIZE // max([1, *averages])))
 
 
 def _explain(name: str, rows: int, error: Exception) -> SourceError:
-    """Returns the error for a failure behind so many rows."""
+    """Returns the error for a failure after a number of rows."""
     if isinstance(error, SourceError):
         return error
     if isinstance(error, OSError) and error.errno is not None:
@@ -197,7 +196,7 @@ def _explain(name: str, rows: int, error: Exception) -> SourceError:
     return RecordError(name, f"it is damaged, or no Parquet file: {error}", row=rows + 1)
 
 
-def check_schema(schema: pa.Schema, name: str, reading: Reading) -> list[str]:
+def check_schema(schema: pa.Schema, name: str, options: ReadOptions) -> list[str]:
     """Returns the columns that are read.
 
     Raises:
@@ -205,10 +204,10 @@ def check_schema(schema: pa.Schema, name: str, reading: Reading) -> list[str]:
     """
     import pyarrow.types as kinds
 
-    of_strings = [reading.text_field]
-    if reading.language_field or "language" in schema.names:
-        of_strings.append(reading.language_field or "language")
-    columns = list(dict.fromkeys([*of_strings, *reading.fields]))
+    of_strings = [options.text_field]
+    if options.language_field or "language" in schema.names:
+        of_strings.append(options.language_field or "language")
+    columns = list(dict.fromkeys([*of_strings, *options.fields]))
     for column in columns:
         if schema.names.count(column) != 1:
             problem = "no column" if column not in schema.names else "more than one column"

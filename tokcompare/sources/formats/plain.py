@@ -11,94 +11,101 @@ from collections.abc import Iterator
 
 from tokcompare.errors import RecordError, SourceError
 from tokcompare.sources.compression import READ_SIZE
-from tokcompare.sources.document import Columns, Document
-from tokcompare.sources.formats.lines import LineCutter, Lines
-from tokcompare.sources.formats.records import Reading, Reject, add, invalid_utf8
+from tokcompare.sources.document import Document, DocumentBatch, SourceFile
+from tokcompare.sources.formats.format import Cut, DocumentList, ReadOptions, Reject
+from tokcompare.sources.formats.lines import LineCutter, Lines, extent_of_lines, open_part
+from tokcompare.sources.formats.records import add, invalid_utf8
 from tokcompare.sources.streams import TextStream, open_text
 
 
-def read_text(path: str, reading: Reading, reject: Reject) -> Iterator[Document]:
-    """Yields the document that a file of plain text is, or with `per_line` one for each line.
+class TextLines(Lines):
+    """Lines of plain text, each a document.
 
     Lines end with a line feed, which does not belong to them, nor does a carriage return before
-    it; every line is a document, an empty one too, so that lines of parallel files stay side by
-    side.
+    it. An empty line is a document too, so that lines of parallel files stay side by side.
     """
-    with open_text(path) as file:
-        if reading.per_line:
-            for part in cut_text_lines(file, reading):
-                if isinstance(part, Lines):
-                    yield from parse_text_lines(part, reading, reject)
-                else:
-                    yield part
+
+    def documents(self, options: ReadOptions, reject: Reject) -> Iterator[Document]:
+        """Yields a document for each line."""
+        offset = self.offset
+        for number, line in enumerate(self.split(keep_ends=True), start=self.number):
+            try:
+                text = _decode(self.name, _without_end(line), offset, number)
+            except RecordError as error:
+                reject(error)
+            else:
+                yield _document(text, self.name, options)
+            offset = add(offset, len(line))
+
+    def batch(self, options: ReadOptions) -> DocumentBatch | None:
+        """Returns the documents at once, or None if not all of them are UTF-8."""
+        try:
+            texts = self.content.replace(b"\r\n", b"\n").decode("utf-8").split("\n")
+        except UnicodeDecodeError:
+            return None
+        if not texts[-1]:
+            texts.pop()
+        return DocumentBatch(
+            texts=texts, languages=[options.language] * len(texts), sources=[self.name] * len(texts)
+        )
+
+
+def cut_text(
+    file: SourceFile, options: ReadOptions, reject: Reject, start: int, stop: int | None
+) -> Cut:
+    """Cuts plain text: a file is a document, or with `per_line` each line is one."""
+    if options.per_line:
+        with open_part(file, start, stop) as (stream, length):
+            _check_fields(file.name, options)
+            for lines in _cut_lines(stream, options, length):
+                yield lines, stream.packed.tell()
+        return
+    with open_text(file.path, name=file.name) as stream:
+        _check_fields(file.name, options)
+        first = stream.stream.read(READ_SIZE)
+        if len(first) < READ_SIZE:
+            text = _decode(file.name, first, stream.offset)
+            document = _document(text, file.name, options)
+            yield DocumentList(parsed=[document], size=len(text)), None
             return
-        check_fields(file, reading)
-        chunk = file.stream.read(READ_SIZE)
-        if len(chunk) < READ_SIZE:
-            yield _document(_decode(file.name, chunk, file.offset), file.name, reading)
-            return
-        text = _LongText(file.name, _chunks(file, chunk), file.offset)
-        with contextlib.closing(text):
-            yield _document(text, file.name, reading)
+        long_text = _LongText(file.name, _chunks(stream, first), stream.offset)
+        with contextlib.closing(long_text):
+            yield _document(long_text, file.name, options), None
 
 
-def check_fields(file: TextStream, reading: Reading) -> None:
-    """Raises a RecordError if documents are to keep a field: plain text has none."""
-    if reading.fields:
-        raise RecordError(file.name, f"plain text has no field {reading.fields[0]!r}")
+def extent_of_text(file: SourceFile, options: ReadOptions, size: int) -> int:
+    """Returns the number of bytes at which a file can be split: only between documents."""
+    # That a field is missing is an error of the whole file.
+    is_split = options.per_line and not options.fields
+    return extent_of_lines(file, options, size) if is_split else 0
 
 
-def cut_text_lines(
-    file: TextStream, reading: Reading, *, length: int | None = None
-) -> Iterator[Lines | Document]:
-    """Yields the lines of a file, or of a part of it of that length, a block at a time.
+def _check_fields(name: str, options: ReadOptions) -> None:
+    if options.fields:
+        raise RecordError(name, f"plain text has no field {options.fields[0]!r}")
 
-    A line that is too long to be held is a document of its own, whose text must be read before the
-    next is asked for.
-    """
-    check_fields(file, reading)
-    cutter = LineCutter(file, length=length)
+
+def _cut_lines(
+    stream: TextStream, options: ReadOptions, length: int | None
+) -> Iterator[TextLines | Document]:
+    """Yields lines a block at a time, and a line too long for memory as a document of its own."""
+    cutter = LineCutter(TextLines, stream, length=length)
     while lines := cutter.read(longest=READ_SIZE):
         if lines.content:
             yield lines
             continue
         rest = _Line(cutter.rest_of_line())
-        long_text = _LongText(file.name, rest, lines.offset, lines.number)
+        long_text = _LongText(stream.name, rest, lines.offset, lines.number)
         with contextlib.closing(long_text):
-            yield _document(long_text, file.name, reading)
+            yield _document(long_text, stream.name, options)
         if rest.failed:  # its reader was told so
             return
-        for _ in rest:  # what is left of the line if its reader gave up
+        for _ in rest:  # the rest of the line, if its reader gave up
             pass
 
 
-def parse_text_lines(lines: Lines, reading: Reading, reject: Reject) -> Iterator[Document]:
-    """Yields a document for each of some lines of plain text."""
-    offset = lines.offset
-    for number, line in enumerate(lines.split(keep_ends=True), start=lines.number):
-        try:
-            text = _decode(lines.name, _without_end(line), offset, number)
-        except RecordError as error:
-            reject(error)
-        else:
-            yield _document(text, lines.name, reading)
-        offset = add(offset, len(line))
-
-
-def text_columns(lines: Lines, reading: Reading) -> Columns | None:
-    """Returns what `parse_text_lines` yields, at once; None if not all of it is UTF-8."""
-    try:
-        texts = lines.content.replace(b"\r\n", b"\n").decode("utf-8").split("\n")
-    except UnicodeDecodeError:
-        return None
-    if not texts[-1]:
-        texts.pop()
-    languages = [reading.language] * len(texts)
-    return Columns(texts=texts, languages=languages, fields={}, source=lines.name)
-
-
-def _document(text: str | Iterator[str], name: str, reading: Reading) -> Document:
-    return Document(text=text, language=reading.language, source=name)
+def _document(text: str | Iterator[str], name: str, options: ReadOptions) -> Document:
+    return Document(text=text, language=options.language, source=name)
 
 
 def _decode(name: str, content: bytes, offset: int | None, line: int | None = None) -> str:

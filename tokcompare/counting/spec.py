@@ -1,0 +1,59 @@
+"""The specification of a count: everything that a worker needs to know besides the chunk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+
+from tokcompare.counting.counter import DocumentCounter
+from tokcompare.counting.engines import LEAST_VERIFIED, Engine, find_engine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountSpec:
+    """How the documents of a source are counted.
+
+    Attributes:
+        counter: Counts the documents.
+        by: Documents are grouped by "language", "source" or the name of a field.
+        selection: The codes of the languages that are counted; None for all.
+        stop_on_error: Whether to stop at the first record that cannot be read.
+        is_large: Whether the source is so large that it is worth loading a fast engine.
+        engine: The name of that engine, or "auto" for the fastest installed.
+        verify: The share of documents that tiktoken encodes too, for comparison.
+    """
+
+    counter: DocumentCounter
+    by: str = "language"
+    selection: tuple[str, ...] | None = None
+    stop_on_error: bool = True
+    is_large: bool = False
+    engine: str = "auto"
+    verify: float = LEAST_VERIFIED
+
+    def for_large(self) -> CountSpec:
+        """Returns the specification for a large source.
+
+        Raises:
+            ArgumentError: The engine is not installed.
+        """
+        find_engine(self.engine)
+        return replace(self, is_large=True)
+
+    @property
+    def fast_engine(self) -> Engine | None:
+        """The engine that encodes many texts at once; None for tiktoken itself."""
+        engine = find_engine(self.engine) if self.is_large else None
+        if engine is None or not any(map(engine.can_encode, self.counter.encodings)):
+            return None
+        return engine
+
+    @property
+    def engine_in_use(self) -> str:
+        """The fast engine and its version; "" for tiktoken itself."""
+        engine = self.fast_engine
+        return "" if engine is None else f"{engine.name} {version(engine.name)}"
+
+    def selects(self, code: str) -> bool:
+        """Returns whether documents in the language of that code are counted."""
+        return self.selection is None or code in self.selection

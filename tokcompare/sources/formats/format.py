@@ -1,0 +1,135 @@
+"""A format of files: how a file is cut into records, and records become documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tokcompare.errors import SourceError
+from tokcompare.languages import UNDETERMINED
+from tokcompare.sources.document import Document, DocumentBatch, SourceFile
+
+Reject = Callable[[SourceError], None]
+"""Handles the error of a record that cannot be read: raises it, or notes it and returns."""
+
+CHUNK_SIZE = 1 << 19
+"""About how many bytes of records are cut out at a time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOptions:
+    """How files are read.
+
+    Attributes:
+        per_line: Whether each line of plain text is a document.
+        text_field: The field of a record that holds the text.
+        language_field: The field that holds the language. None means "language" where there is
+            such a field; a field that is named must be there.
+        language: The language of documents that do not say theirs.
+        fields: Other fields that documents are to keep.
+    """
+
+    per_line: bool = False
+    text_field: str = "text"
+    language_field: str | None = None
+    language: str = UNDETERMINED
+    fields: tuple[str, ...] = ()
+
+    @property
+    def required(self) -> list[str]:
+        """The fields that must be there, each once."""
+        names = [self.text_field, self.language_field, *self.fields]
+        return list(dict.fromkeys(name for name in names if name is not None))
+
+
+class Records(Protocol):
+    """Some records of a file that are cut out and not parsed yet."""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes they have."""
+
+    @property
+    def lines(self) -> int:
+        """How many lines of the file they have; 0 in a format whose records are not lines."""
+
+    def documents(self, options: ReadOptions, reject: Reject) -> Iterator[Document]:
+        """Yields the documents one by one, and rejects records that cannot be read."""
+
+    def batch(self, options: ReadOptions) -> DocumentBatch | None:
+        """Returns the documents at once, or None if a record needs a closer look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentList:
+    """Records that are parsed already."""
+
+    parsed: Sequence[Document]
+    size: int = 0
+    lines: int = 0
+
+    def documents(self, options: ReadOptions, reject: Reject) -> Iterator[Document]:
+        """Yields the documents."""
+        yield from self.parsed
+
+    def batch(self, options: ReadOptions) -> DocumentBatch:
+        """Returns the documents at once."""
+        return DocumentBatch.of(self.parsed)
+
+
+Cut = Iterator[tuple[Records | Document, int | None]]
+"""Records, or a document whose text is too long for memory and must be read before the next item.
+
+With each stands how many bytes of the file, as it is on disk, have been read; None if not known.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A format of files.
+
+    Attributes:
+        suffixes: The suffixes of its files, in lower case.
+        cut: Cuts a file, or the part of it from a start to a stop, into records. It is called with
+            the file, the options, a function that rejects records, the start (0 for the beginning)
+            and the stop (None for the end).
+        extent: Returns how many positions there are at which a file of some bytes can be split:
+            bytes of lines, or row groups. 0 if it must be read from its beginning.
+        unit: The positions, in messages.
+        needs_seek: Whether a file is read at several positions, so that it cannot be standard
+            input or compressed as a whole.
+    """
+
+    suffixes: tuple[str, ...]
+    cut: Callable[[SourceFile, ReadOptions, Reject, int, int | None], Cut]
+    extent: Callable[[SourceFile, ReadOptions, int], int] = lambda file, options, size: 0
+    unit: str = "bytes"
+    needs_seek: bool = False
+
+
+def gather(documents: Iterable[Document]) -> Cut:
+    """Yields documents in lists of about `CHUNK_SIZE` characters.
+
+    If the documents end with an error, those before it are yielded first.
+    """
+    gathered: list[Document] = []
+    size = 0
+    failure: SourceError | None = None
+    try:
+        for document in documents:
+            is_held = isinstance(document.text, str)
+            if isinstance(document.text, str):
+                gathered.append(document)
+                size += len(document.text)
+            if size >= CHUNK_SIZE or (gathered and not is_held):
+                yield DocumentList(parsed=gathered, size=size), None
+                gathered, size = [], 0
+            if not is_held:
+                yield document, None
+    except SourceError as error:
+        failure = error
+    if gathered:
+        yield DocumentList(parsed=gathered, size=size), None
+    if failure is not None:
+        raise failure
