@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -40,6 +41,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell starts its background jobs with interrupts ignored, and so would their children be.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     share = config.getoption("--exhaustive-sample")
     if not 0 < share <= 1:
         raise pytest.UsageError("--exhaustive-sample must be above 0 and at most 1")
@@ -48,21 +52,24 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.exhaustive_seed = random.randrange(10**6)
 
 
+def _is_sampled(config: pytest.Config) -> bool:
+    return bool(config.getoption("--exhaustive-sample") < 1)
+
+
 def _sample_options(config: pytest.Config) -> str:
     share, seed = (config.getoption(f"--exhaustive-{name}") for name in ("sample", "seed"))
     return f"--exhaustive-sample {share:g} --exhaustive-seed {seed}"
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    sampled = config.getoption("--exhaustive-sample") < 1
-    return [f"exhaustive tests: {_sample_options(config)}"] if sampled else []
+    return [f"exhaustive tests: {_sample_options(config)}"] if _is_sampled(config) else []
 
 
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     failed = terminalreporter.stats.get("failed", [])
-    if any("exhaustive" in report.keywords for report in failed):
+    if _is_sampled(config) and any("exhaustive" in report.keywords for report in failed):
         terminalreporter.write_line(
             f"the same sample: pytest -m exhaustive {_sample_options(config)}"
         )
