@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import signal
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 import tiktoken
@@ -48,8 +49,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if not 0 < share <= 1:
         raise pytest.UsageError("--exhaustive-sample must be above 0 and at most 1")
     if config.getoption("--exhaustive-seed") is None:
-        # pytest-xdist hands options on, so that all workers have the same seed.
-        config.option.exhaustive_seed = random.randrange(10**6)
+        given: dict[str, int] = getattr(config, "workerinput", {})
+        config.option.exhaustive_seed = given.get("exhaustive_seed", random.randrange(10**6))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Gives all workers of pytest-xdist the same seed."""
+    node.workerinput["exhaustive_seed"] = node.config.getoption("--exhaustive-seed")
 
 
 def _is_sampled(config: pytest.Config) -> bool:
