@@ -110,7 +110,7 @@ class Metric:
         return self.has_interval and self.other_encoding is None
 
     def ratio_of(self, **encodings: str) -> Ratio | None:
-        """Returns the ratio with the names of encodings in place of the placeholders.
+        """Returns the ratio with the names of encodings instead of placeholders.
 
         Args:
             encodings: The names, by placeholder: encoding, baseline and reference.
