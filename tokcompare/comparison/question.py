@@ -94,17 +94,17 @@ class Question:
             raise part.rejections.first[0]
         if engine is None:
             engine = self.spec.for_large().engine_in_use
-        counting, by = self.spec.counter, self.spec.by
+        counter, by = self.spec.counter, self.spec.by
         rows = tuple(_row(group, counts, by) for group, counts in part.groups.items())
-        total = add_counts([counting.nothing(), *(row.counts for row in rows)])
+        total = add_counts([counter.nothing(), *(row.counts for row in rows)])
         reference = None
         if any(METRICS[name].is_paired for name in self.metric_names):
             reference = _find_reference(self.reference, rows)
         comparison = Comparison(
             by=by,
-            encodings=tuple(encoding.name for encoding in counting.encodings),
-            vocabulary_sizes={e.name: e.vocabulary_size for e in counting.encodings},
-            keeps_text={encoding.name: encoding.keeps_text for encoding in counting.encodings},
+            encodings=tuple(encoding.name for encoding in counter.encodings),
+            vocabulary_sizes={e.name: e.vocabulary_size for e in counter.encodings},
+            keeps_text={encoding.name: encoding.keeps_text for encoding in counter.encodings},
             metric_names=self.metric_names,
             reference_language=reference,
             reference_encoding=self.reference_encoding,
@@ -116,7 +116,7 @@ class Question:
             signature="",
         )
         signature = sign(
-            comparison, counting, source=source, selection=self.spec.selection, engine=engine
+            comparison, counter, source=source, selection=self.spec.selection, engine=engine
         )
         return replace(comparison, signature=signature)
 
@@ -167,14 +167,14 @@ def prepare(
     else:
         reference_encoding = _find_reference_encoding(reference_encoding, encoding_names)
     optional = needed_quantities(names, keeps_values=method.resamples > 0)
-    counting = DocumentCounter(
+    counter = DocumentCounter(
         encodings=tuple(loaded),
         optional=optional,
         normalization=normalization,
     )
     return Question(
         spec=CountSpec(
-            counter=counting,
+            counter=counter,
             by=by,
             stop_on_error=on_error == "stop",
             engine=engine,

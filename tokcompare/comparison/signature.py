@@ -19,7 +19,7 @@ from tokcompare.text import printable
 
 def sign(
     results: ComparisonResults,
-    counting: DocumentCounter,
+    counter: DocumentCounter,
     *,
     source: str,
     selection: tuple[str, ...] | None,
@@ -29,7 +29,7 @@ def sign(
 
     Args:
         results: The results; their own signature is ignored.
-        counting: The encodings and the normalization that were counted with.
+        counter: The counter, with its encodings and its normalization.
         source: The name of the source.
         selection: The codes of the selected languages; None for all.
         engine: The engine that encoded instead of tiktoken, and its version; "" for tiktoken, whose
@@ -44,13 +44,13 @@ def sign(
         interval = f"bootstrap-t,{method.resamples},seed {method.seed}"
     fields = {
         "tokcompare": __version__,
-        **_versions(results, counting.encodings),
+        **_versions(results, counter.encodings),
         **({"engine": engine} if engine else {}),
-        "encodings": ",".join(map(_identify, counting.encodings)),
+        "encodings": ",".join(map(_identify, counter.encodings)),
         "source": f"{_field(source)}@{results.total.digest:064x}",
         "languages": languages,
         "special": "as-text",
-        "normalization": counting.normalization or "none",
+        "normalization": counter.normalization or "none",
         "aggregation": "ratio-of-sums",
         "by": _field(results.by),
         "interval": f"{method.confidence:g},{interval}",
