@@ -7,34 +7,27 @@ counts are sums over its part of the columns. A text longer than `text.PIECE` is
 from __future__ import annotations
 
 import hashlib
-import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate, chain, combinations_with_replacement, pairwise
 from operator import mul
 
+from tokcompare.counting.columns import Columns, GroupDetails, measure
 from tokcompare.counting.counts import DIGEST_MODULUS, Counts, CountsSum
-from tokcompare.counting.engines import Engine, encode_texts
-from tokcompare.counting.quantities import IDS, VALUES, WORD_TYPES, Quantity, tokens_of_word
+from tokcompare.counting.engines import Engine
+from tokcompare.counting.quantities import IDS, VALUES, WORD_TYPES, Quantity
 from tokcompare.encodings import Encoding, LoadedEncoding, load_encoding
 from tokcompare.languages import describe_language
 from tokcompare.sources.document import Document, begin_digest
 from tokcompare.text import (
-    PIECE,
     NormalizationForm,
-    count_unnormalized,
     pieces_of,
     replace_surrogates,
-    split_words,
 )
 
 _MANY = 200
 """From this number of documents on numpy adds up products; its import takes 70 ms."""
-
-Columns = dict[str, list[int]]
-"""The numbers of some texts by quantity, one number a text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +123,7 @@ class DocumentCounter:
         digests = [_digest(code, text) for code, text in zip(codes, texts, strict=True)]
         ends = [0, *accumulate(map(len, members.values()))]
         sample = _sample(digests, verified) if engine is not None else []
-        numbers, details = self._measure(texts, codes, ends, engine, sample)
+        numbers, details = measure(self, texts, codes, ends, engine, sample)
         products = _products([numbers[key] for key in weighed_quantities(numbers)], ends)
         found = {}
         for place, group in enumerate(members):
@@ -159,7 +152,7 @@ class DocumentCounter:
         sample = []
         if engine is not None:
             sample = _sample([hashlib.sha256(piece.encode()).digest()], verified)
-        numbers, (details,) = self._measure([piece], [code], [0, 1], engine, sample)
+        numbers, (details,) = measure(self, [piece], [code], [0, 1], engine, sample)
         keys = [key for key in numbers if details.has_words or not _is_of_words(key, self.optional)]
         weighed = weighed_quantities(keys) if VALUES in self.optional else []
         return Counts(
@@ -171,139 +164,13 @@ class DocumentCounter:
             values=dict.fromkeys(weighed, ()),
         )
 
-    def _measure(
-        self,
-        texts: Sequence[str],
-        codes: Sequence[str],
-        ends: Sequence[int],
-        engine: Engine | None,
-        sample: Sequence[int],
-    ) -> tuple[Columns, list[_Details]]:
-        """Returns the columns of the texts, and the details of each group; long texts are cut.
-
-        The texts of group k are those from `ends[k]` to `ends[k + 1]`.
-        """
-        if not self.may_cut or all(len(text) <= PIECE for text in texts):
-            return self._columns(texts, codes, ends, engine, sample)
-        pieces = [list(pieces_of(text, may_cut=True)) or [""] for text in texts]
-        starts = [0, *accumulate(map(len, pieces))]
-        columns, details = self._columns(
-            list(chain.from_iterable(pieces)),
-            [code for code, of_text in zip(codes, pieces, strict=True) for _ in of_text],
-            [starts[end] for end in ends],
-            engine,
-            [place for text in sample for place in range(starts[text], starts[text + 1])],
-        )
-        whole: Columns = {}
-        for key, column in columns.items():
-            join = max if key.startswith("altered ") else sum
-            whole[key] = [join(column[start:end]) for start, end in pairwise(starts)]
-        return whole, details
-
-    def _columns(
-        self,
-        texts: Sequence[str],
-        codes: Sequence[str],
-        ends: Sequence[int],
-        engine: Engine | None,
-        sample: Sequence[int],
-    ) -> tuple[Columns, list[_Details]]:
-        details = [_Details(self, codes[start:end]) for start, end in pairwise(ends)]
-        columns: Columns = {}
-        unnormalized = [0] * len(texts)
-        if self.normalization is None:
-            unnormalized = list(map(count_unnormalized, texts))
-        else:
-            texts = [unicodedata.normalize(self.normalization, text) for text in texts]
-        columns["bytes"] = [
-            len(text) if text.isascii() else len(text.encode("utf-8")) for text in texts
-        ]
-        columns["characters"] = list(map(len, texts))
-        of_text, per_encoding = self._measure_optional(texts, ends, details)
-        columns |= of_text
-        lost: Columns = {}
-        for encoding in self.encodings:
-            lengths, losses = self._encode(texts, encoding, ends, engine, sample, details)
-            columns[f"tokens {encoding.name}"] = lengths
-            lost |= losses
-        columns |= per_encoding
-        columns["unnormalized"] = unnormalized
-        # "unknown" of all encodings precedes "altered" of all.
-        columns |= dict(sorted(lost.items(), key=lambda item: not item[0].startswith("unknown ")))
-        return columns, details
-
-    def _measure_optional(
-        self, texts: Sequence[str], ends: Sequence[int], details: Sequence[_Details]
-    ) -> tuple[Columns, Columns]:
-        """Returns the columns of the optional quantities: of the text, and under each encoding."""
-        of_text: Columns = {}
-        per_encoding: Columns = {}
-        for quantity in self.optional:
-            if quantity.count is None:
-                continue
-            if quantity.per_encoding:
-                per_encoding |= {f"{quantity.name} {e.name}": [] for e in self.encodings}
-            else:
-                of_text[quantity.name] = []
-        needs_words = any(quantity.of_words for quantity in self.optional)
-        for (start, end), of_group in zip(pairwise(ends), details, strict=True):
-            for text in texts[start:end]:
-                words = split_words(text) if needs_words and of_group.has_words else []
-                of_group.add_words(words)
-                for quantity in self.optional:
-                    if quantity.count is None:
-                        continue
-                    counted = words if quantity.of_words else text
-                    if not quantity.per_encoding:
-                        of_text[quantity.name].append(quantity.count(counted))
-                        continue
-                    for encoding in self.encodings:
-                        number = quantity.count(counted, encoding)
-                        per_encoding[f"{quantity.name} {encoding.name}"].append(number)
-        return of_text, per_encoding
-
-    def _encode(
-        self,
-        texts: Sequence[str],
-        encoding: LoadedEncoding,
-        ends: Sequence[int],
-        engine: Engine | None,
-        sample: Sequence[int],
-        details: Sequence[_Details],
-    ) -> tuple[list[int], Columns]:
-        """Returns the number of tokens of each text, and the columns about text that is lost."""
-        lengths, tokens = encode_texts(texts, encoding, engine, sample)
-        unknown, altered = encoding.unknown_token, encoding.keeps_text is False
-        if unknown is None and not altered and IDS not in self.optional:
-            if lengths is None:
-                lengths = list(map(len, tokens))
-            return lengths, {}
-        lengths = []
-        columns: Columns = {}
-        if unknown is not None:
-            columns[f"unknown {encoding.name}"] = []
-        if altered:
-            columns[f"altered {encoding.name}"] = []
-        group = 0
-        for place, (text, ids) in enumerate(zip(texts, tokens, strict=True)):
-            while place >= ends[group + 1]:
-                group += 1
-            lengths.append(len(ids))
-            details[group].add_ids(encoding, ids)
-            if unknown is not None:
-                columns[f"unknown {encoding.name}"].append(list(ids).count(unknown))
-            if altered:
-                is_altered = encoding.decode(ids) != text
-                columns[f"altered {encoding.name}"].append(int(is_altered))
-        return lengths, columns
-
     def _counts_of_group(
         self,
         numbers: Columns,
         digests: Sequence[bytes],
         products: Sequence[int],
         part: slice,
-        details: _Details,
+        details: GroupDetails,
     ) -> Counts:
         def is_defined(key: str) -> bool:
             return details.has_words or not _is_of_words(key, self.optional)
@@ -336,41 +203,6 @@ class DocumentCounter:
             for name in names
             if all(name in published for published in documents)
         }
-
-
-class _Details:
-    """The details of a group that are no sums: token ids and distinct words.
-
-    Attributes:
-        has_words: Whether words are defined for every document of the group.
-        ids: As in `Counts`.
-        word_types: As in `Counts`.
-    """
-
-    def __init__(self, counter: DocumentCounter, codes: Sequence[str]) -> None:
-        self._encodings = counter.encodings
-        self.has_words = all(
-            describe_language(code).separates_words_by_spaces for code in dict.fromkeys(codes)
-        )
-        self.ids: dict[str, Counter[int]] = {}
-        if IDS in counter.optional:
-            self.ids = {encoding.name: Counter() for encoding in counter.encodings}
-        self.word_types: dict[str, tuple[int, ...]] | None = None
-        if WORD_TYPES in counter.optional and self.has_words:
-            self.word_types = {}
-
-    def add_ids(self, encoding: LoadedEncoding, ids: Iterable[int]) -> None:
-        """Adds the token ids of a text."""
-        if self.ids:
-            self.ids[encoding.name].update(ids)
-
-    def add_words(self, words: Sequence[str]) -> None:
-        """Adds the words of a text."""
-        if self.word_types is not None:
-            for word in words:
-                if word not in self.word_types:
-                    tokens = tuple(tokens_of_word(word, encoding) for encoding in self._encodings)
-                    self.word_types[word] = tokens
 
 
 def close_text(counts: Counts, digest: int, published: Mapping[str, int]) -> Counts:

@@ -1,7 +1,7 @@
-"""Engines: what counts many texts at once, faster than tiktoken and exactly equal to it.
+"""Engines: libraries that encode many texts at once, faster than tiktoken and exactly equal to it.
 
-tiktoken stays the reference. Text on which an engine differs from it, or is suspected to, is left
-to tiktoken, and some of what an engine says is always held against tiktoken.
+tiktoken stays the reference. It encodes the texts on which an engine differs or may differ, and a
+sample of all others, whose tokens are compared.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ENGINES = ("tiktoken", "fastokens")
 """The engines by name, the reference first."""
 
 LEAST_VERIFIED = 0.002
-"""The share of documents that is always counted by tiktoken too, while another engine runs."""
+"""The least share of documents that tiktoken encodes too while another engine runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +36,8 @@ class Tokens:
     """The tokens of some texts.
 
     Attributes:
-        ids: Their ids, those of one text behind those of another.
-        offsets: Where those of each text begin, and where those of the last one end.
+        ids: The ids of all texts, one text after the other.
+        offsets: The position of the first id of each text, and the end of the last text.
     """
 
     ids: npt.NDArray[np.uint32]
@@ -45,7 +45,7 @@ class Tokens:
 
     @property
     def numbers(self) -> Numbers:
-        """How many there are of each text."""
+        """The number of tokens of each text."""
         return self.offsets[1:] - self.offsets[:-1]
 
     def __getitem__(self, place: int) -> list[int]:
@@ -54,23 +54,23 @@ class Tokens:
 
 
 class Engine(Protocol):
-    """What encodes many texts at once."""
+    """A library that encodes many texts at once."""
 
     @property
     def name(self) -> str:
-        """Its name, which is that of its package."""
+        """The name of its package."""
 
     def can_encode(self, encoding: LoadedEncoding) -> bool:
         """Returns whether it is proven to equal tiktoken under an encoding."""
 
     def load(self, encoding: LoadedEncoding) -> None:
-        """Loads what it takes to encode; otherwise that happens when it is first needed."""
+        """Loads an encoding now; otherwise it is loaded when it is first used."""
 
     def encode(self, texts: Sequence[str], encoding: LoadedEncoding) -> Tokens:
-        """Returns the tokens of texts, well-formed Unicode; of doubtful ones they may be wrong."""
+        """Returns the tokens of texts, which are well-formed; for doubtful ones they may be wrong."""
 
     def doubtful(self, texts: Sequence[str]) -> list[int]:
-        """Returns the places of the texts that must be left to tiktoken."""
+        """Returns the places of the texts that tiktoken must encode."""
 
 
 def find_engine(choice: str) -> Engine | None:
@@ -115,9 +115,9 @@ _LONG_S = "\u017f"
 class Fastokens:
     """fastokens (https://github.com/crusoecloud/fastokens), on the thread that calls it.
 
-    Behind an apostrophe, version 0.3.5 takes the long s (U+017F) for a contraction in other places
-    than tiktoken 0.14.0 does, so text that holds one is left to tiktoken. Of all else
-    `tests/counting/test_engines.py` has the proof.
+    After an apostrophe, version 0.3.5 and tiktoken 0.14.0 treat the long s (U+017F) as a contraction
+    in different places, so tiktoken encodes texts that contain it. For all other text
+    `tests/counting/test_engines.py` proves that the tokens are equal.
     """
 
     @property
@@ -171,10 +171,10 @@ def _load(sha256: str) -> Any:
 
 
 def _keep_to_one_thread(tokenizer: Any) -> None:
-    """Has fastokens start no threads of its own: how many there are is decided by who calls it.
+    """Keeps fastokens from starting threads: its caller decides how many threads there are.
 
-    When it first encodes two texts it starts one for each core but one that the calling thread may
-    run on, and never again. Two cores would then be shared by four threads, at twice the cost.
+    When it first encodes two texts, it starts a thread for each core that the calling thread may run
+    on but one, and never again. Two workers would then share two cores with four threads.
     """
     if not hasattr(os, "sched_setaffinity"):
         return
