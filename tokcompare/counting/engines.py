@@ -67,7 +67,7 @@ class Engine(Protocol):
         """Loads an encoding now; otherwise it is loaded when it is first used."""
 
     def encode(self, texts: Sequence[str], encoding: LoadedEncoding) -> Tokens:
-        """Returns the tokens of texts, which are well-formed; for doubtful ones they may be wrong."""
+        """Returns the tokens of well-formed texts; those of doubtful texts may be wrong."""
 
     def doubtful(self, texts: Sequence[str]) -> list[int]:
         """Returns the places of the texts that tiktoken must encode."""
@@ -115,8 +115,8 @@ _LONG_S = "\u017f"
 class Fastokens:
     """fastokens (https://github.com/crusoecloud/fastokens), on the thread that calls it.
 
-    After an apostrophe, version 0.3.5 and tiktoken 0.14.0 treat the long s (U+017F) as a contraction
-    in different places, so tiktoken encodes texts that contain it. For all other text
+    After an apostrophe, version 0.3.5 and tiktoken 0.14.0 treat the long s (U+017F) as a
+    contraction in different places, so tiktoken encodes texts that contain it. For all other text
     `tests/counting/test_engines.py` proves that the tokens are equal.
     """
 
@@ -173,8 +173,8 @@ def _load(sha256: str) -> Any:
 def _keep_to_one_thread(tokenizer: Any) -> None:
     """Keeps fastokens from starting threads: its caller decides how many threads there are.
 
-    When it first encodes two texts, it starts a thread for each core that the calling thread may run
-    on but one, and never again. Two workers would then share two cores with four threads.
+    When it first encodes two texts, it starts a thread for each core that the calling thread may
+    run on but one, and never again. Two workers would then share two cores with four threads.
     """
     if not hasattr(os, "sched_setaffinity"):
         return

@@ -1,7 +1,7 @@
 """Parts: the counts of a part of a source, and how parts add up.
 
-`count_chunk` counts a chunk and `PartSum.add` adds parts. The counts are the same whether one thread
-calls them or a thousand machines do.
+`count_chunk` counts a chunk and `PartSum.add` adds parts. The counts are the same whether one
+thread calls them or a thousand machines do.
 """
 
 from __future__ import annotations
