@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reference import ENCODINGS, References, load_tiktoken
-from tests.small_ranks import train
+from tests.small_ranks import RANKS
 from tests.strategies import TEXT, examples
 from tokcompare import load_encoding
 from tokcompare.encodings import VOCABULARIES, TiktokenEncoding
@@ -165,7 +165,7 @@ def by_pattern(name: str) -> TiktokenEncoding:
     own = tiktoken.Encoding(
         "own",
         pat_str=VOCABULARIES[name].pattern,
-        mergeable_ranks=train(),
+        mergeable_ranks=RANKS,
         special_tokens={},
     )
     encoding = load_encoding(own)

@@ -20,7 +20,7 @@ import tiktoken.load
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.small_ranks import as_file, as_merges, train
+from tests.small_ranks import RANKS, as_file, as_merges
 from tests.strategies import TEXT, examples
 from tokcompare import VocabularyError, load_encoding
 from tokcompare.bundled import data_path
@@ -92,7 +92,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cache:
     monkeypatch.setattr(encodings, "_loaded", {})
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path / "cache"))
     for name, write in CONTENT.items():
-        sha256 = hashlib.sha256(write(train())).hexdigest()
+        sha256 = hashlib.sha256(write(RANKS)).hexdigest()
         file = replace(VOCABULARIES[name].rank_file, sha256=sha256)
         small = replace(VOCABULARIES[name], rank_file=file)
         monkeypatch.setitem(VOCABULARIES, name, small)
@@ -101,7 +101,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cache:
 
 def fill(folder: Cache, name: str, content: bytes | None = None) -> None:
     folder.folder.mkdir(exist_ok=True)
-    folder.path(name).write_bytes(CONTENT[name](train()) if content is None else content)
+    folder.path(name).write_bytes(CONTENT[name](RANKS) if content is None else content)
 
 
 class TestCache:
@@ -110,7 +110,7 @@ class TestCache:
         fill(folder, name)
         encoding = load_encoding(name)
         assert isinstance(encoding, TiktokenEncoding)
-        assert encoding.tiktoken._mergeable_ranks == train()
+        assert encoding.tiktoken._mergeable_ranks == RANKS
         assert encoding.sha256 == VOCABULARIES[name].sha256
         assert (encoding.keeps_text, encoding.cuts_at_space) == (True, True)
         assert pickle.loads(pickle.dumps(encoding)) is encoding
@@ -157,7 +157,7 @@ class TestCache:
         # tiktoken itself finds the file too, and downloads nothing.
         monkeypatch.setattr(tiktoken.load, "read_file", None)
         file = VOCABULARIES["r50k_base"].rank_file
-        assert tiktoken.load.read_file_cached(file.url, file.sha256) == as_file(train())
+        assert tiktoken.load.read_file_cached(file.url, file.sha256) == as_file(RANKS)
         assert load_encoding("r50k_base").encode("a")
 
     def test_switched_off(self, folder: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,7 +172,7 @@ class Handler(BaseHTTPRequestHandler):
     """Serves a small rank file."""
 
     def do_GET(self) -> None:
-        content = as_file(train())
+        content = as_file(RANKS)
         if self.path.endswith("truncated.tiktoken"):
             content = content[:-10]
         self.send_response(404 if self.path.endswith("missing.tiktoken") else 200)
@@ -208,7 +208,7 @@ class TestDownload:
     ) -> None:
         serve(monkeypatch, f"{server}/r50k_base.tiktoken")
         (encoding,) = load_encodings("r50k_base", allow_download=True)
-        assert folder.path("r50k_base").read_bytes() == as_file(train())
+        assert folder.path("r50k_base").read_bytes() == as_file(RANKS)
         monkeypatch.setattr(encodings, "_loaded", {})
         assert load_encoding("r50k_base").encode("human") == encoding.encode("human")
 
@@ -240,7 +240,7 @@ class TestDownload:
 @pytest.fixture(scope="module")
 def rank_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("ranks") / "rights.tiktoken"
-    path.write_bytes(as_file(train()))
+    path.write_bytes(as_file(RANKS))
     return path
 
 
@@ -257,7 +257,7 @@ class TestRankFile:
         reference = tiktoken.Encoding(
             "rights",
             pat_str=known.pattern if known else pattern,
-            mergeable_ranks=train(),
+            mergeable_ranks=RANKS,
             special_tokens={},
         )
         encoding = load_encoding(str(rank_file), pattern=pattern)
@@ -270,15 +270,13 @@ class TestRankFile:
         encoding = load_encoding(str(rank_file), pattern=PATTERN)
         assert (encoding.name, encoding.vocabulary_size) == ("rights", 600)
         assert (encoding.library, encoding.unknown_token) == ("tiktoken", None)
-        content = as_file(train()) + PATTERN.encode()
+        content = as_file(RANKS) + PATTERN.encode()
         assert encoding.sha256 == hashlib.sha256(content).hexdigest()
         other = load_encoding(str(rank_file), pattern="cl100k_base")
         assert other.sha256 != encoding.sha256
 
     def test_equals_the_object_of_tiktoken(self, rank_file: Path) -> None:
-        own = tiktoken.Encoding(
-            "rights", pat_str=PATTERN, mergeable_ranks=train(), special_tokens={}
-        )
+        own = tiktoken.Encoding("rights", pat_str=PATTERN, mergeable_ranks=RANKS, special_tokens={})
         encoding = load_encoding(own)
         assert encoding.sha256 == load_encoding(str(rank_file), pattern=PATTERN).sha256
 
@@ -360,13 +358,13 @@ class TestRankFile:
     )
     def test_malformed(self, tmp_path: Path, change: Any, message: str) -> None:
         path = tmp_path / "own.tiktoken"
-        path.write_bytes(b"\n".join(change(as_file(train()).splitlines())))
+        path.write_bytes(b"\n".join(change(as_file(RANKS).splitlines())))
         with pytest.raises(VocabularyError, match=rf"The rank file '.*own\.tiktoken'{message}"):
             load_encoding(str(path), pattern=PATTERN)
 
     def test_windows_line_ends_and_no_final_line_end(self, tmp_path: Path) -> None:
         path = tmp_path / "own.tiktoken"
-        path.write_bytes(as_file(train()).strip().replace(b"\n", b"\r\n"))
+        path.write_bytes(as_file(RANKS).strip().replace(b"\n", b"\r\n"))
         encoding = load_encoding(str(path), pattern=PATTERN)
         assert isinstance(encoding, TiktokenEncoding)
-        assert encoding.tiktoken._mergeable_ranks == train()
+        assert encoding.tiktoken._mergeable_ranks == RANKS
