@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.formats import show
+from tests.platforms import posix_only
 from tokcompare import compare
 
 # Whatever would open a connection, or find one out, ends the process.
@@ -44,6 +45,7 @@ def bare_environment(tmp_path: Path) -> dict[str, str]:
     }
 
 
+@posix_only
 @pytest.mark.parametrize("name", ["table", "markdown", "csv", "json"])
 def test_report_without_network(
     name: str, tmp_path: Path, bare_environment: dict[str, str]

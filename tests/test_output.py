@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.platforms import linux_only, needs_links, posix_only
 from tokcompare import OutputError, output
 
 
@@ -25,6 +26,7 @@ def test_writes_utf8_as_it_is(tmp_path: Path) -> None:
     assert names_in(tmp_path) == ["out"]
 
 
+@posix_only
 def test_new_file_follows_the_umask_and_old_one_keeps_its_mode(tmp_path: Path) -> None:
     path = tmp_path / "out"
     umask = os.umask(0o027)
@@ -38,6 +40,7 @@ def test_new_file_follows_the_umask_and_old_one_keeps_its_mode(tmp_path: Path) -
         os.umask(umask)
 
 
+@needs_links
 def test_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     target, link = tmp_path / "folder" / "target", tmp_path / "link"
@@ -60,6 +63,7 @@ main(["report", "-o", "out"])
 """
 
 
+@posix_only
 def test_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "out"
     path.write_text("old")
@@ -75,6 +79,7 @@ def test_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     assert names_in(tmp_path) == ["out"]
 
 
+@posix_only
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
@@ -97,6 +102,7 @@ def test_longest_name(tmp_path: Path) -> None:
     assert names_in(tmp_path) == ["n" * 255]
 
 
+@posix_only
 def test_pipe_is_not_replaced(tmp_path: Path) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)
@@ -107,6 +113,7 @@ def test_pipe_is_not_replaced(tmp_path: Path) -> None:
     assert path.is_fifo()
 
 
+@linux_only
 def test_device_is_not_replaced() -> None:
     output.write_file("/dev/null", "text")
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)

@@ -6,6 +6,7 @@ import json
 import subprocess
 
 from tests.command import TOKCOMPARE, invoke, run
+from tests.platforms import posix_only
 
 
 def test_one_text() -> None:
@@ -58,12 +59,14 @@ def test_text_is_shown_escaped_and_short() -> None:
     assert lines[3].endswith("  " + "a" * 47 + "…")
 
 
+@posix_only
 def test_arguments_that_are_no_utf8() -> None:
     process = subprocess.run([*TOKCOMPARE, "count", b"a\xff"], capture_output=True, check=False)
     assert process.returncode == 1
     assert process.stderr == b"Error: A TEXT is not UTF-8: invalid start byte at byte 1.\n"
 
 
+@posix_only
 def test_arguments_in_a_locale_without_unicode() -> None:
     env = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     process = run("count", "--json", "હેલો", env=env)

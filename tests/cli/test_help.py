@@ -18,6 +18,7 @@ import tokcompare.comparison.question
 import tokcompare.counting.engines
 from tests import ROOT
 from tests.command import invoke, run
+from tests.platforms import posix_only
 from tokcompare.cli import COMMANDS, load_command, main
 
 
@@ -54,6 +55,7 @@ def test_unknown_command() -> None:
     assert "No such command 'reprot'" in result.stderr
 
 
+@posix_only
 @pytest.mark.slow
 def test_every_example_runs(tmp_path: Path) -> None:
     bin_folder = Path(sys.executable).parent

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import io
 import json
 import os
-import pty
 import re
 import struct
 import subprocess
 import sys
-import termios
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +18,11 @@ from tests.command import read_terminal
 from tokcompare import load_samples, load_source
 from tokcompare.cli.progress import show_progress
 from tokcompare.counting.parallel.local import ProgressUpdate
+
+REASON = "terminals are tried as POSIX has them"
+fcntl: Any = pytest.importorskip("fcntl", reason=REASON)
+pty: Any = pytest.importorskip("pty", reason=REASON)
+termios: Any = pytest.importorskip("termios", reason=REASON)
 
 # The command, except that progress is shown from the start and at each change.
 DRIVER = """\
@@ -87,6 +90,7 @@ def report(corpus: list[str]) -> bytes:
     return process.stdout
 
 
+@pytest.mark.slow
 def test_shown_on_a_terminal(corpus: list[str], report: bytes) -> None:
     code, output, shown = run_on_terminal(*corpus)
     assert (code, output) == (0, report)
@@ -109,6 +113,7 @@ def test_shown_on_a_terminal(corpus: list[str], report: bytes) -> None:
     assert "\n" not in shown
 
 
+@pytest.mark.slow
 def test_no_progress_hides_it(corpus: list[str], report: bytes) -> None:
     assert run_on_terminal(*corpus, "--no-progress") == (0, report, "")
 
@@ -123,6 +128,7 @@ def test_standard_input_has_no_known_size(corpus: list[str], report: bytes) -> N
     assert states[-1] == (f"{len(content) / 1e6:.2f}M", f"{6 * 620:,}")
 
 
+@pytest.mark.slow
 def test_error_has_a_line_of_its_own(corpus: list[str], tmp_path: Path) -> None:
     bad = tmp_path / "bad.jsonl"
     bad.write_bytes(Path(corpus[0]).read_bytes() + b"no JSON\n")

@@ -12,6 +12,7 @@ import tokcompare.cli.commands.report
 import tokcompare.counting.engines
 from tests.command import invoke, run
 from tests.formats import show
+from tests.platforms import posix_only
 from tokcompare import compare
 
 
@@ -92,7 +93,7 @@ class TestReport:
         assert (result.exit_code, result.output) == (0, "")
         assert path.read_text(encoding="utf-8") == show(compare(), "json")
 
-    @pytest.mark.parametrize("name", ["-", "/dev/stdout"])
+    @pytest.mark.parametrize("name", ["-", pytest.param("/dev/stdout", marks=posix_only)])
     def test_output_to_standard_output(self, name: str) -> None:
         process = run("report", "-f", "csv", "-o", name)
         assert process.stdout.decode() == show(compare(), "csv")

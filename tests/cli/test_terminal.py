@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-import pty
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.command import TOKCOMPARE, read_terminal, run
 from tests.formats import show
 from tokcompare import compare
+
+pty: Any = pytest.importorskip("pty", reason="terminals are tried as POSIX has them")
 
 
 def on_terminal(*arguments: str, env: dict[str, str] | None = None) -> str:
@@ -45,6 +47,7 @@ def test_no_color() -> None:
     assert shown == show(compare(), "table")
 
 
+@pytest.mark.slow
 def test_no_color_in_a_file(tmp_path: Path) -> None:
     assert on_terminal("report", "-o", str(tmp_path / "report.txt")) == ""
     assert (tmp_path / "report.txt").read_text(encoding="utf-8") == show(compare(), "table")
@@ -76,6 +79,7 @@ def test_reader_that_has_gone() -> None:
     assert process.stderr == b""
 
 
+@pytest.mark.slow
 def test_head() -> None:
     command = f"{sys.executable} -m tokcompare report | head -1"
     process = subprocess.run(["sh", "-c", command], capture_output=True, check=True)
@@ -94,6 +98,7 @@ def test_full_standard_output() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("redirection", "message"),
     [

@@ -25,6 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.characters import SCALARS, Sample
+from tests.platforms import linux_only
 from tests.reference import ENCODINGS, References
 from tests.strategies import TEXT
 from tokcompare import load_samples
@@ -299,6 +300,7 @@ class TestRealText:
         assert examine(texts, name, references[name]) == NOTHING
         assert examine(["\n".join(texts)], name, references[name]) == NOTHING
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("name", ENCODINGS)
     def test_source_code(self, name: str, references: References) -> None:
         paths = sorted(Path(os.__file__).parent.glob("*.py"))
@@ -452,7 +454,7 @@ class Wrong:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="shown by what Linux lists")
+@linux_only
 def test_starts_no_threads_of_its_own() -> None:
     script = (
         "import os\n"

@@ -30,6 +30,7 @@ from tests.documents import (
     check_or_write_part,
 )
 from tests.interval_coverage import COVERAGE
+from tests.platforms import posix_only
 from tokcompare.cli import main
 from tokcompare.metrics import METRICS
 
@@ -98,7 +99,12 @@ OUTPUT = re.compile(
 """A command and its output: a console block, or Markdown below a comment with the command."""
 
 
-@each_page
+@posix_only
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=pytest.mark.slow if page != README else ()) for page in PAGES],
+    ids=[page.stem for page in PAGES],
+)
 def test_commands_print_the_outputs_that_are_shown(
     request: pytest.FixtureRequest, page: Path
 ) -> None:
@@ -162,6 +168,7 @@ def shell_examples(page: Path) -> list[str]:
     return [command for command in lines + cells if command.startswith("tokcompare ")]
 
 
+@posix_only
 @pytest.mark.slow
 @each_page
 def test_shell_examples_run(workplace: Path, page: Path) -> None:

@@ -99,6 +99,7 @@ def test_run_of_blanks_is_encoded_block_by_block(
         assert ours._encode_run(blank * length) == reference._encode_single_piece(blank * length)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ENCODINGS)
 @pytest.mark.parametrize("text", ["x{}y", "{}", "x{}", "\n{}", "x\n{}\ny", "{}\r\n", " {}\t{}y"])
 def test_long_runs_as_tiktoken_encodes_them(name: str, text: str, references: References) -> None:

@@ -24,6 +24,7 @@ from tokenizers import (
     trainers,
 )
 
+from tests.platforms import needs_links, posix_only
 from tests.strategies import TEXT, examples
 from tokcompare import VocabularyError, load_encoding
 from tokcompare.bundled import data_path
@@ -421,6 +422,7 @@ class TestNames:
         path.write_bytes((folder / "wordpiece" / "tokenizer.json").read_bytes())
         assert load_encoding(str(path)).name == "bert-base"
 
+    @needs_links
     def test_in_the_cache_of_hugging_face(self, folder: Path, tmp_path: Path) -> None:
         path = tmp_path / "models--Qwen--Qwen3-8B" / "snapshots" / "0a1b2c" / "tokenizer.json"
         path.parent.mkdir(parents=True)
@@ -476,6 +478,7 @@ def test_added_token_is_found_as_in_the_library(tmp_path: Path) -> None:
     assert encoding.vocabulary_size == tokenizer.get_vocab_size()
 
 
+@posix_only
 @pytest.mark.parametrize("kind", KINDS)
 def test_forking_is_silent(folder: Path, kind: str) -> None:
     # The library warns in a forked process if it encoded with threads before.

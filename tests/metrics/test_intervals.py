@@ -145,6 +145,7 @@ def test_bootstrap_of_many_documents_draws_block_by_block(
     assert (in_blocks.low, in_blocks.high) == pytest.approx((at_once.low, at_once.high))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sigma", "n"), COVERAGE)
 def test_coverage(sigma: float, n: int) -> None:
     generator = np.random.default_rng(2024)

@@ -22,6 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.files import PACK, read_documents
+from tests.platforms import linux_only
 from tests.strategies import examples
 from tokcompare.errors import RecordError, SourceError, TokcompareError
 from tokcompare.sources.compression import READ_SIZE
@@ -408,6 +409,7 @@ class TestPlainText:
         assert [d.text for d in documents[1:]] == ["b"]
         assert places(errors) == [(2, None, 3 * READ_SIZE + 1)]
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("suffix", PACK)
     def test_long_line_cut_short_is_one_error(self, suffix: str, tmp_path: Path) -> None:
         lines = b"one\ntwo\n"
@@ -706,6 +708,8 @@ print(documents, characters, (after - before) // 1024)
 """
 
 
+@linux_only
+@pytest.mark.slow
 class TestMemory:
     """ReadOptions 200 MB takes less than 40 MB of memory, whatever the content."""
 

@@ -19,6 +19,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.files import PACK, read_documents
+from tests.platforms import linux_only, needs_links, posix_only
 from tokcompare import Document, compare, load_source
 from tokcompare.cli import main
 from tokcompare.sources.formats.format import ReadOptions
@@ -104,6 +105,7 @@ def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command, capture_output=True, timeout=60, check=False, **options)
 
 
+@posix_only
 def test_dev_stdin_is_standard_input() -> None:
     process = run("-", "/dev/stdin", "-", input=b"one text")
     assert process.returncode == 0
@@ -113,6 +115,7 @@ def test_dev_stdin_is_standard_input() -> None:
     assert json.loads(process.stdout)["rows"][0]["documents"] == 2
 
 
+@posix_only
 def test_closed_standard_input() -> None:
     process = run("-", preexec_fn=lambda: os.close(0))
     assert (process.returncode, process.stdout) == (1, b"")
@@ -230,6 +233,7 @@ class TestErrors:
         parsed = report_json("d", "--on-error", "skip", exit_code=1)
         assert (groups(parsed), parsed["rejected"]) == ({"und": 1}, 1)
 
+    @pytest.mark.slow
     def test_text_invalid_in_its_third_megabyte_is_not_half_counted(self) -> None:
         bad = b"one two " * (5 << 16) + b"\xff" + b"more " * 9
         write("d/a.txt", "good")
@@ -267,6 +271,7 @@ class TestErrors:
         result = report("a.parquet", "--text-field", "body", "--on-error", "skip")
         assert "has no column 'body'; there are: text." in result.stderr
 
+    @needs_links
     def test_file_given_twice_is_noted(self) -> None:
         write("a.txt", "a")
         Path("b.txt").symlink_to("a.txt")
@@ -282,6 +287,7 @@ class TestErrors:
         assert report("a.jsonl").exit_code == 1
 
 
+@pytest.mark.slow
 def test_text_read_in_pieces_counts_as_a_string() -> None:
     text = "".join(f"{n} ક્ષિ, 😀\r\n" for n in range(120_000))
     write("a.txt", text)
@@ -293,6 +299,7 @@ def test_text_read_in_pieces_counts_as_a_string() -> None:
     assert compare(load_source("a.txt")).total == compare([text]).total
 
 
+@linux_only
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_text(tmp_path: Path) -> None:
     peaks = []

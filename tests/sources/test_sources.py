@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests import ROOT
+from tests.platforms import linux_only, needs_links, posix_only
 from tokcompare import (
     ArgumentError,
     Document,
@@ -145,6 +146,7 @@ class TestNames:
         with pytest.raises(SourceError, match=r"^No file matches 'empty/\*'\.$"):
             texts_of("empty/*")
 
+    @needs_links
     def test_missing_names(self, tmp_path: Path) -> None:
         (tmp_path / "empty").mkdir()
         (tmp_path / "file").touch()
@@ -163,7 +165,8 @@ class TestNames:
             with pytest.raises(SourceError, match=message):
                 texts_of(name)
 
-    @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+    @posix_only
+    @pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="root may read everything")
     def test_permission_denied(self, tmp_path: Path) -> None:
         make(tmp_path, "c/a.txt", "d/e/b.txt")
         (tmp_path / "c/a.txt").chmod(0)
@@ -176,6 +179,7 @@ class TestNames:
         finally:
             (tmp_path / "d/e").chmod(0o700)
 
+    @needs_links
     def test_same_file_is_read_once(self, tmp_path: Path) -> None:
         make(tmp_path, "c/a.txt")
         (tmp_path / "link").symlink_to("c/a.txt")
@@ -194,6 +198,7 @@ class TestNames:
         )
         assert len(list(load_source(["gpt-4o", str(SAMPLES), "gpt-4o"]))) == 20
 
+    @needs_links
     def test_link_to_a_folder_above(self, tmp_path: Path) -> None:
         make(tmp_path, "c/d/a.txt", "c/b.txt", "e/x.txt")
         (tmp_path / "c/d/up").symlink_to("..")
@@ -204,6 +209,7 @@ class TestNames:
             assert paths == ["c/b.txt", "c/d/a.txt", "c/to-e/x.txt"], name
             assert source.notes == ()
 
+    @linux_only
     def test_unusual_names(self, tmp_path: Path) -> None:
         names = ["a b.txt", "a[1].txt", "*.txt", "new\nline.txt", "é.txt", "-x.txt", "a?.txt"]
         make(tmp_path, *names)
@@ -224,6 +230,7 @@ class TestNames:
         assert texts_of("*") == texts_of(".") == texts_of("./*") == texts_of("./-", "*") == expected
         assert len(list(load_source(["udhr", "./udhr"]))) == 621
 
+    @posix_only
     def test_fifo(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe")
 

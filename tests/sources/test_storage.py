@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.platforms import needs_links, posix_only
 from tokcompare import CheckpointError, Comparison, SourceError, compare, load_source
 from tokcompare.cli import main
 from tokcompare.sources.paths import format_of_path
@@ -373,11 +374,13 @@ class TestStoredFile:
             path.write_bytes(LINES * 2)
             assert stored_file(name).state() not in (before, None)
 
+    @posix_only
     def test_pipe_has_neither_size_nor_state(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe")
         pipe = stored_file(str(tmp_path / "pipe"))
         assert (pipe.size(), pipe.state(), stored_file("-").state()) == (None, None, None)
 
+    @needs_links
     def test_identity(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         path, other, link = (tmp_path / name for name in ("a", "b", "link"))
         path.write_bytes(LINES)

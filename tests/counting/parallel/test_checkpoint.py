@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.files import PAIRS, as_csv, as_jsonl, as_parquet, write
+from tests.platforms import posix_only
 from tests.small_chunks import cut_small
 from tests.tokenizers import Bytes
 from tokcompare import (
@@ -152,6 +153,7 @@ class TestResuming:
         check_resumes(load_source(whole), at_least=5, metrics=metrics)
         check_resumes(load_source(line, per_line=True), at_least=5, metrics=metrics)
 
+    @pytest.mark.slow
     def test_rejections(self) -> None:
         lines = as_jsonl().splitlines(keepends=True)
         for place in range(0, 60, 4):
@@ -179,6 +181,7 @@ class TestResuming:
         monkeypatch.setattr("tokcompare.counting.parallel.local.SMALL", 1 << 22)
         check_resumes(load_source([jsonl, "gpt-4o"]), at_least=5)
 
+    @pytest.mark.slow
     def test_tokenizer_of_the_users_own(self, jsonl: str) -> None:
         check_resumes(load_source(jsonl), at_least=5, encodings=["o200k_base", Bytes()])
 
@@ -392,6 +395,7 @@ def wait_for_change(process: subprocess.Popen[bytes], path: str, times: int) -> 
     return False
 
 
+@posix_only
 @pytest.mark.slow
 def test_killed_again_and_again(corpus: list[str]) -> None:
     expected = finish(start(*corpus))
@@ -417,6 +421,7 @@ def test_killed_again_and_again(corpus: list[str]) -> None:
     assert parsed["total"]["documents"] == DOCUMENTS
 
 
+@posix_only
 @pytest.mark.slow
 def test_interrupt(corpus: list[str]) -> None:
     process = start(*corpus, "--checkpoint", "c.json", "-o", "out.json")

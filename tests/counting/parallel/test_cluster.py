@@ -26,6 +26,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.formats import show
+from tests.platforms import linux_only
 from tokcompare import ArgumentError, Counts, SourceError, compare, load_source, prepare
 from tokcompare.cli import main
 from tokcompare.counting.parallel.local import ProgressUpdate
@@ -546,7 +547,7 @@ class TestLocal:
         assert f"|{ENGINE}|" in process.stdout.decode()
         assert without_engine(process.stdout.decode()) == without_engine(here.stdout)
 
-    @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks into /proc")
+    @linux_only
     @pytest.mark.parametrize("whom", ["process", "group"])
     def test_interrupt_leaves_no_process(self, whom: str) -> None:
         Path("a.jsonl").write_bytes(

@@ -103,6 +103,7 @@ class TestFormats:
         ends = 0 if per_line else len(end) * (len(texts) - 1)
         assert found["total"]["bytes"] == size + ends
 
+    @pytest.mark.slow
     def test_files_of_all_formats_in_one_source(self, tmp_path: Path) -> None:
         names = [
             write(tmp_path / "a.txt", b"one two\n" * 99),
@@ -151,6 +152,7 @@ class TestOptions:
         source = load_source(write(tmp_path / "a.jsonl", b"".join(lines)))
         check_stop(source, r"a\.jsonl', line 41, byte \d+: the field 'more' is missing", by="more")
 
+    @pytest.mark.slow
     def test_order_matters_to_a_premium(self, tmp_path: Path) -> None:
         articles: dict[str, list[Document]] = {"en": [], "gu": [], "hi": []}
         for document in load_samples("udhr"):
@@ -190,6 +192,7 @@ class TestOptions:
                 with pytest.raises(kind, match="'te'"):
                     compare(load_source(path).select("te"), jobs=jobs)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC"])
     def test_normalization(self, jsonl: str, form: str) -> None:
         agree(load_source(jsonl), normalization=form)
@@ -208,6 +211,7 @@ class TestOptions:
         for row in found["rows"]:
             assert row["tokens"]["one-a-byte"] == row["bytes"]
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("metrics", [["fertility"], ["renyi_efficiency"], "all"])
     def test_metrics_that_do_not_fit_columns(
         self, jsonl: str, tmp_path: Path, metrics: str
@@ -219,6 +223,7 @@ class TestOptions:
     def test_resamples(self, jsonl: str) -> None:
         agree(load_source(jsonl), resamples=100, seed=3)
 
+    @pytest.mark.slow
     def test_everything_verified(self, jsonl: str) -> None:
         agree(load_source(jsonl), verify=1)
 
@@ -265,6 +270,7 @@ class TestWhatCannotBeRead:
     def test_stop(self, damaged: Source) -> None:
         check_stop(damaged, "line 4, byte [0-9]+: invalid UTF-8")
 
+    @pytest.mark.slow
     def test_skip_in_files_of_all_formats(self, damaged: Source, tmp_path: Path) -> None:
         rows = as_csv().split(b"\r\n")
         rows[5] = b"too,many,fields,here"
@@ -298,6 +304,7 @@ class TestWhatCannotBeRead:
         assert numbers(found) == {"und": 95}
         check_stop(load_source(path), "row 11: the field 'text' must be a string")
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("suffix", PACK)
     def test_archive_cut_short(self, tmp_path: Path, suffix: str) -> None:
         # So much that more than one block can be unpacked of what is left.
@@ -431,6 +438,7 @@ def run_python(code: str, *arguments: str) -> str:
 
 
 class TestEngines:
+    @pytest.mark.slow
     def test_small_inputs_load_no_engine(self, jsonl: str, tmp_path: Path) -> None:
         names = [jsonl, write(tmp_path / "a.txt", b"a " * (3 << 19))]
         code = (
@@ -455,6 +463,7 @@ class TestEngines:
         assert (f"|{ENGINE}|" in large.signature) == (engine != "tiktoken")
         assert without_engine(large) == without_engine(comparison)
 
+    @pytest.mark.slow
     def test_named_engine_counts_a_small_input(
         self, references: dict[str, tiktoken.Encoding]
     ) -> None:

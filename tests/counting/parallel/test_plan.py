@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from tests.files import PACK, PAIRS, as_csv, as_jsonl, as_parquet, write
 from tests.parts import check_same, kinds_and_places
+from tests.platforms import posix_only
 from tests.small_chunks import cut_small
 from tests.strategies import examples
 from tests.tokenizers import Bytes
@@ -308,6 +309,7 @@ class TestUnits:
 
 
 class TestErrors:
+    @posix_only
     @pytest.mark.parametrize("name", ["-", "pipe"])
     def test_what_no_worker_could_read(self, name: str) -> None:
         os.mkfifo("pipe")

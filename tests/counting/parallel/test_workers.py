@@ -18,7 +18,8 @@ from tokcompare.counting.counter import DocumentCounter
 from tokcompare.counting.parallel.workers import Workers
 from tokcompare.counting.spec import CountSpec
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there is no safe fork elsewhere")
+if sys.platform != "linux":
+    pytest.skip("workers are forked only on Linux", allow_module_level=True)
 
 
 @pytest.fixture
