@@ -151,6 +151,7 @@ class TestCountMany:
     def test_digest_of_texts_around_the_lengths_of_steps(self, length: int) -> None:
         check([("x" * length, "en", "A"), ("é" * (length // 2), "und", "A")], BOTH)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("counter", [BOTH, ALL], ids=["tokens", "everything"])
     def test_text_of_some_pieces(self, counter: DocumentCounter) -> None:
         text = "\n".join(str(document.text) for document in load_samples("udhr")) * 3
