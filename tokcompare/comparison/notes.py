@@ -5,7 +5,7 @@ Notes decide nothing: a metric that a note calls undefined is `nan` already.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tokcompare.comparison.results import ComparisonResults, Row
 from tokcompare.counting.quantities import Quantity
@@ -35,32 +35,74 @@ def _on_rejections(results: ComparisonResults) -> Iterator[str]:
 def _on_normalization(results: ComparisonResults) -> Iterator[str]:
     total = results.total
     if unnormalized := total.sums["unnormalized"]:
-        share = unnormalized / total.characters
-        shown = f"{share:.1%}" if share >= 0.001 else "less than 0.1%"
         yield (
-            f"{shown} of the text is not in Unicode normalization form C, which may cost more "
-            "tokens; --normalize NFC converts it before it is counted."
+            f"{_percent(unnormalized, total.characters)} of the text is not in Unicode "
+            "normalization form C, which may cost more tokens; "
+            "--normalize NFC converts it before it is counted."
         )
 
 
 def _on_lost_text(results: ComparisonResults) -> Iterator[str]:
     for encoding in results.encodings:
-        if results.keeps_text[encoding] is None:
+        sums = results.total.sums
+        if results.keeps_text[encoding] is None and f"lost {encoding}" not in sums:
             yield f"{encoding}: it is not known whether its tokens keep all of the text."
-        unknown, altered = f"unknown {encoding}", f"altered {encoding}"
-        if number := results.total.sums.get(unknown, 0):
+        unknown = f"unknown {encoding}"
+        if number := sums.get(unknown, 0):
             where = _enumerate(r.name for r in results.rows if r.counts.sums.get(unknown, 0))
             yield (
                 f"{encoding}: {number:,} of its tokens stand for text that is not in its "
                 f"vocabulary ({where}). Lost text looks cheap, so its metrics are undefined there."
             )
-        if number := results.total.sums.get(altered, 0):
-            yield (
-                f"{encoding}: its tokens do not give back {number:,} of "
-                f"{results.total.documents:,} documents exactly, because it normalizes text or "
-                "drops white space. Metrics that relate its tokens to the length of the text are "
-                "undefined there."
-            )
+        dropping = [row for row in results.rows if _drops_text(row, encoding)]
+        if dropping:
+            yield _on_dropped_text(results, encoding, dropping)
+        others = [row for row in results.rows if row not in dropping]
+        if sum(row.counts.sums.get(f"altered {encoding}", 0) for row in others):
+            yield _on_altered_text(results, encoding, others)
+
+
+def _drops_text(row: Row, encoding: str) -> bool:
+    """Returns whether text of a row is in no token. Unknown tokens have a note of their own."""
+    sums = row.counts.sums
+    return sums.get(f"lost {encoding}", 0) > 0 and not sums.get(f"unknown {encoding}")
+
+
+def _on_dropped_text(results: ComparisonResults, encoding: str, rows: Sequence[Row]) -> str:
+    lost = sum(row.counts.sums[f"lost {encoding}"] for row in rows)
+    where = [
+        f"{row.name} {_percent(row.counts.sums[f'lost {encoding}'], row.counts.bytes)}"
+        for row in rows
+    ]
+    compared = ""
+    if encoding == results.baseline and len(results.encodings) > 1:
+        compared = " and those that compare with it"
+    share = lost_share(encoding, lost, results.total.bytes)
+    return f"{share} ({_enumerate(where)}), so its metrics{compared} are undefined there."
+
+
+def _on_altered_text(results: ComparisonResults, encoding: str, rows: Sequence[Row]) -> str:
+    number = sum(row.counts.sums[f"altered {encoding}"] for row in rows)
+    reason = ""
+    if f"lost {encoding}" in results.total.sums and not any(
+        row.counts.sums[f"lost {encoding}"] for row in rows
+    ):
+        reason = ", although they lose none of it: letter case, accents, white space or the like"
+    return (
+        f"{encoding}: its tokens do not give back {number:,} of {results.total.documents:,} "
+        f"documents exactly{reason and reason + ' differ'}. Metrics that relate its tokens to the "
+        "length of the text are undefined there."
+    )
+
+
+def lost_share(encoding: str, lost: int, length: int) -> str:
+    """Returns the words that say which share of the bytes of a text an encoding loses."""
+    return f"{encoding}: its tokens hold none of {_percent(lost, length)} of the bytes of the text"
+
+
+def _percent(part: int, whole: int) -> str:
+    share = part / whole
+    return f"{share:.1%}" if share >= 0.001 else "less than 0.1%"
 
 
 def _on_words(results: ComparisonResults) -> Iterator[str]:

@@ -51,7 +51,8 @@ def as_dict(results: ComparisonResults) -> dict[str, Any]:
 def columns_of(results: ComparisonResults) -> list[str]:
     """Returns the columns of the records, in order.
 
-    There are columns of published numbers only if a row has such numbers.
+    There are columns of published numbers only if a row has such numbers, and columns of lost bytes
+    only for encodings that may lose text.
     """
     encodings = results.encodings
     has_published = any(row.counts.published for row in results.rows)
@@ -61,6 +62,7 @@ def columns_of(results: ComparisonResults) -> list[str]:
         *(f"tokens_{encoding}" for encoding in encodings),
         *_metric_columns(results),
         *(f"published_{encoding}" for encoding in encodings if has_published),
+        *(f"lost_bytes_{encoding}" for encoding in results.total.lost_bytes),
     ]
 
 
@@ -74,6 +76,7 @@ def as_records(results: ComparisonResults) -> list[dict[str, Any]]:
             **_lengths(results, row.counts),
             **{f"tokens_{encoding}": number for encoding, number in row.counts.tokens.items()},
             **{f"published_{name}": number for name, number in row.counts.published.items()},
+            **{f"lost_bytes_{name}": number for name, number in row.counts.lost_bytes.items()},
         }
         for name, encoding, number in _numbers(results, row):
             record[f"{name}_{encoding}"] = none_if_nan(number)
@@ -92,6 +95,8 @@ def as_frame(results: ComparisonResults) -> pd.DataFrame:
         "tokens": "int64",
         "published": "Int64",
     }
+    if results.total.lost_bytes:
+        types["lost_bytes"] = "Int64"
     for metric in results.chosen_metrics:
         for suffixes in _suffixes(metric):
             types |= dict.fromkeys([metric.name + suffix for suffix in suffixes], "float64")
@@ -104,6 +109,7 @@ def as_frame(results: ComparisonResults) -> pd.DataFrame:
                 **_lengths(results, row.counts),
                 "tokens": row.counts.tokens[encoding],
                 "published": row.counts.published.get(encoding),
+                "lost_bytes": row.counts.lost_bytes.get(encoding),
             }
             for encoding in results.encodings
         }
@@ -162,7 +168,13 @@ def _counts_as_dict(results: ComparisonResults, counts: Counts) -> dict[str, Any
         "intervals": intervals,
         "differences": differences,
         "published": dict(counts.published) or None,
+        **lost_bytes_as_dict(counts),
     }
+
+
+def lost_bytes_as_dict(counts: Counts) -> dict[str, Any]:
+    """Returns the key "lost_bytes", if an encoding may lose text."""
+    return {"lost_bytes": counts.lost_bytes} if counts.lost_bytes else {}
 
 
 def _suffixes(metric: Metric) -> list[tuple[str, ...]]:

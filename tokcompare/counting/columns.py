@@ -11,6 +11,8 @@ from typing import Protocol
 from tokcompare.counting.engines import Engine, encode_texts
 from tokcompare.counting.quantities import IDS, WORD_TYPES, Quantity, tokens_of_word
 from tokcompare.encodings import LoadedEncoding
+from tokcompare.encodings.losses import gives_back
+from tokcompare.encodings.protocol import is_measured, may_alter
 from tokcompare.languages import describe_language
 from tokcompare.text import PIECE, NormalizationForm, count_unnormalized, pieces_of, split_words
 
@@ -97,8 +99,9 @@ def _columns(
         lost |= losses
     columns |= per_encoding
     columns["unnormalized"] = unnormalized
-    # "unknown" of all encodings precedes "altered" of all.
-    columns |= dict(sorted(lost.items(), key=lambda item: not item[0].startswith("unknown ")))
+    # "unknown" of all encodings precedes "altered" of all, and that "lost" of all.
+    order = ("unknown", "altered", "lost")
+    columns |= dict(sorted(lost.items(), key=lambda item: order.index(item[0].split(" ")[0])))
     return columns, details
 
 
@@ -146,7 +149,8 @@ def _token_columns(
 ) -> tuple[list[int], Columns]:
     """Returns the number of tokens of each text, and the columns about text that is lost."""
     lengths, tokens = encode_texts(texts, encoding, engine, sample)
-    unknown, altered = encoding.unknown_token, encoding.keeps_text is False
+    unknown = encoding.unknown_token
+    measured, altered = is_measured(encoding), may_alter(encoding)
     if unknown is None and not altered and IDS not in plan.optional:
         if lengths is None:
             lengths = list(map(len, tokens))
@@ -157,6 +161,8 @@ def _token_columns(
         columns[f"unknown {encoding.name}"] = []
     if altered:
         columns[f"altered {encoding.name}"] = []
+    if measured:
+        columns[f"lost {encoding.name}"] = []
     group = 0
     for place, (text, ids) in enumerate(zip(texts, tokens, strict=True)):
         while place >= ends[group + 1]:
@@ -166,8 +172,10 @@ def _token_columns(
         if unknown is not None:
             columns[f"unknown {encoding.name}"].append(list(ids).count(unknown))
         if altered:
-            is_altered = encoding.decode(ids) != text
+            is_altered = not gives_back(text, encoding.decode(ids))
             columns[f"altered {encoding.name}"].append(int(is_altered))
+        if measured:
+            columns[f"lost {encoding.name}"].append(encoding.count_lost_bytes(text, ids))
     return lengths, columns
 
 

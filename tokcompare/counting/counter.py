@@ -18,6 +18,7 @@ from tokcompare.counting.counts import DIGEST_MODULUS, Counts, CountsSum
 from tokcompare.counting.engines import Engine
 from tokcompare.counting.quantities import IDS, VALUES, WORD_TYPES, Quantity
 from tokcompare.encodings import Encoding, LoadedEncoding, load_encoding
+from tokcompare.encodings.protocol import is_measured, may_alter
 from tokcompare.languages import describe_language
 from tokcompare.sources.document import Document, begin_digest
 from tokcompare.text import (
@@ -249,7 +250,8 @@ def _keys(
         ),
         "unnormalized",
         *(f"unknown {e.name}" for e in encodings if e.unknown_token is not None),
-        *(f"altered {e.name}" for e in encodings if e.keeps_text is False),
+        *(f"altered {e.name}" for e in encodings if may_alter(e)),
+        *(f"lost {e.name}" for e in encodings if is_measured(e)),
     )
 
 
@@ -263,7 +265,7 @@ def weighed_quantities(quantities: Iterable[str]) -> list[str]:
     return [
         quantity
         for quantity in quantities
-        if not quantity.startswith(("unnormalized", "unknown ", "altered "))
+        if not quantity.startswith(("unnormalized", "unknown ", "altered ", "lost "))
     ]
 
 

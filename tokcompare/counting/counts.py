@@ -28,9 +28,10 @@ class Counts:
             points), "unnormalized" (characters in words that are not in NFC), "tokens ENCODING"
             for each encoding, and the optional quantities that were asked for (see `quantities`).
             For an encoding that may lose text also "unknown ENCODING" (tokens that stand for
-            something outside the vocabulary) and "altered ENCODING" (documents that do not decode
-            to their text). A quantity that is undefined for one of the documents, such as words in
-            Chinese, is missing.
+            something outside the vocabulary), "altered ENCODING" (documents that do not decode to
+            their text, or to it with more spaces) and "lost ENCODING" (bytes of text, white space
+            aside, that its tokens do not hold). A quantity that is undefined for one of the
+            documents, such as words in Chinese, is missing.
         products: The sum over the documents of the product of two quantities, for each pair of
             those that ratios are made of, in the order of `sums`. Confidence intervals need them.
         published: Published number of tokens by encoding; only encodings for which every document
@@ -66,6 +67,16 @@ class Counts:
     def tokens(self) -> dict[str, int]:
         """Number of tokens by encoding."""
         return {name: self.sums[f"tokens {name}"] for name in _encodings_of(self.sums)}
+
+    @property
+    def lost_bytes(self) -> dict[str, int]:
+        """Bytes of text that tokens do not hold, by encoding, where that is measured."""
+        start = "lost "
+        return {
+            key.removeprefix(start): number
+            for key, number in self.sums.items()
+            if key.startswith(start)
+        }
 
     def __add__(self, other: Counts) -> Counts:
         """Returns the counts of the documents of both.

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, TypeGuard
 
+from tokcompare.encodings.losses import count_dropped_bytes
+
 Reload: TypeAlias = tuple[Callable[..., Any], tuple[Any, ...]]
 """A function and its arguments that load an encoding again in the process that unpickles it."""
 
@@ -54,10 +56,30 @@ class LoadedEncoding(Encoding, Protocol):
         False also if not known.
         """
 
+    @property
+    def can_decode(self) -> bool:
+        """Whether `decode` returns the text of tokens, so that lost text can be measured."""
+
     def __hash__(self) -> int: ...
 
     def decode(self, tokens: Sequence[int]) -> str | None:
         """Returns the text of tokens; None if the encoding cannot decode."""
+
+    def count_lost_bytes(self, text: str, tokens: Sequence[int]) -> int:
+        """Returns the number of bytes of a text, white space aside, that its tokens do not hold.
+
+        Normalizing is not losing: see `encodings.losses`.
+        """
+
+
+def may_alter(encoding: LoadedEncoding) -> bool:
+    """Returns whether documents are counted that the tokens of an encoding do not give back."""
+    return encoding.keeps_text is False or is_measured(encoding)
+
+
+def is_measured(encoding: LoadedEncoding) -> bool:
+    """Returns whether the text that an encoding may lose is measured, document by document."""
+    return encoding.keeps_text is not True and encoding.can_decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,6 +114,16 @@ class CustomEncoding:
         """Returns the text that the caller's object decodes to; None if it has no `decode`."""
         decode: Callable[[Sequence[int]], str] | None = getattr(self.encoding, "decode", None)
         return None if decode is None else decode(tokens)
+
+    @property
+    def can_decode(self) -> bool:
+        """Whether the caller's object has a `decode`."""
+        return callable(getattr(self.encoding, "decode", None))
+
+    def count_lost_bytes(self, text: str, tokens: Sequence[int]) -> int:
+        """Returns the bytes of a text that its tokens, but unknown ones, do not decode to."""
+        decoded = self.decode([token for token in tokens if token != self.unknown_token])
+        return 0 if decoded is None else count_dropped_bytes(text, decoded)
 
 
 def is_encoding(value: object) -> TypeGuard[Encoding]:

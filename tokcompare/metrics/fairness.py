@@ -10,7 +10,7 @@ from itertools import pairwise
 from math import nan
 
 from tokcompare.counting.counts import Counts
-from tokcompare.metrics.metric import divide, has_unknown_tokens, metric, paired_ratio
+from tokcompare.metrics.metric import divide, loses_text, metric, paired_ratio
 
 
 @paired_ratio(
@@ -45,7 +45,7 @@ def gini(languages: Iterable[Counts], *, encoding: str) -> float:
     counts = list(languages)
     if len(counts) < 2 or any(a.documents != b.documents for a, b in pairwise(counts)):
         return nan
-    if any(has_unknown_tokens(each, encoding) for each in counts):
+    if any(loses_text(each, encoding) for each in counts):
         return nan
     costs = sorted(each.sums[f"tokens {encoding}"] for each in counts)
     n, total = len(costs), sum(costs)

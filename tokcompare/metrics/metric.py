@@ -40,9 +40,9 @@ _LENGTHS = frozenset(["bytes", "characters"])
 
 _RESERVED = frozenset(
     [
-        *("bytes", "characters", "tokens", "unnormalized", "unknown", "altered"),
+        *("bytes", "characters", "tokens", "unnormalized", "unknown", "altered", "lost"),
         *("documents", "language", "name", "group", "encoding"),
-        *("intervals", "differences", "published"),
+        *("intervals", "differences", "published", "lost_bytes"),
     ]
 )
 """The other keys of `Counts.sums` and of the output."""
@@ -224,12 +224,13 @@ def needed_quantities(names: Iterable[str], *, keeps_values: bool = False) -> tu
     return tuple(quantity for quantity in QUANTITIES.values() if quantity in needed)
 
 
-def has_unknown_tokens(counts: Counts, encoding: str) -> bool:
-    """Returns whether a part of the text became an "unknown" token of the encoding.
+def loses_text(counts: Counts, encoding: str) -> bool:
+    """Returns whether the encoding's tokens do not hold a part of the text.
 
-    Such text looks cheap, so metrics of the encoding's tokens are undefined.
+    That part is in no token, or became the "unknown" token. Such text looks cheap, so metrics of
+    the encoding's tokens are undefined.
     """
-    return counts.sums.get(f"unknown {encoding}", 0) > 0
+    return any(counts.sums.get(f"{kind} {encoding}", 0) > 0 for kind in ("unknown", "lost"))
 
 
 def divide(dividend: float, divisor: float) -> float:
@@ -248,7 +249,7 @@ def _is_known(counts: Counts, keys: tuple[str, ...], *, weighs_text: bool) -> bo
     encodings = {key.partition(" ")[2] for key in keys} - {""}
     if any(key not in counts.sums for key in keys):
         return False
-    if any(has_unknown_tokens(counts, encoding) for encoding in encodings):
+    if any(loses_text(counts, encoding) for encoding in encodings):
         return False
     return not weighs_text or not any(counts.sums.get(f"altered {name}") for name in encodings)
 

@@ -12,7 +12,7 @@ from math import nan
 
 from tokcompare.counting.counts import Counts
 from tokcompare.counting.quantities import CONTINUED, GRAPHEMES, WORD_TYPES, WORDS
-from tokcompare.metrics.metric import has_unknown_tokens, metric, ratio
+from tokcompare.metrics.metric import loses_text, metric, ratio
 
 
 @ratio(
@@ -147,7 +147,7 @@ def single_token_retention(counts: Counts, *, encoding: str) -> float:
     see `counting.quantities.tokens_of_word`. `nan` for languages whose words are not separated by
     spaces.
     """
-    if not counts.word_types or has_unknown_tokens(counts, encoding):
+    if not counts.word_types or loses_text(counts, encoding):
         return nan
     position = list(counts.tokens).index(encoding)
     single = sum(tokens[position] == 1 for tokens in counts.word_types.values())

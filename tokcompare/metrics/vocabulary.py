@@ -6,7 +6,7 @@ from math import log, nan
 
 from tokcompare.counting.counts import Counts
 from tokcompare.counting.quantities import IDS
-from tokcompare.metrics.metric import divide, has_unknown_tokens, metric
+from tokcompare.metrics.metric import divide, loses_text, metric
 
 
 @metric(
@@ -26,7 +26,7 @@ def renyi_efficiency(counts: Counts, *, encoding: str, alpha: float = 2.5) -> fl
     2.5 correlates best with translation quality. `nan` for fewer than two distinct ids.
     """
     frequencies = counts.ids.get(encoding, {}).values()
-    if len(frequencies) < 2 or has_unknown_tokens(counts, encoding):
+    if len(frequencies) < 2 or loses_text(counts, encoding):
         return nan
     total = sum(frequencies)
     if alpha == 1:  # the limit is Shannon's entropy
@@ -66,6 +66,6 @@ def type_token_ratio(counts: Counts, *, encoding: str) -> float:
     It falls as the text grows: compare texts of about the same size. Source: Templin, Certain
     Language Skills in Children, 1957.
     """
-    if encoding not in counts.ids:
+    if encoding not in counts.ids or counts.sums.get(f"lost {encoding}"):
         return nan
     return divide(len(counts.ids[encoding]), counts.sums[f"tokens {encoding}"])

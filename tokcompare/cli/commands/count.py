@@ -46,6 +46,7 @@ def count(
       tokcompare count --json -e o200k_base "Bonjour" "Guten Tag"
       printf 'one text' | tokcompare count
     """
+    from tokcompare.cli.io import write_notes
     from tokcompare.counting.counter import DocumentCounter
     from tokcompare.counting.counts import add_counts
     from tokcompare.encodings import load_encodings
@@ -59,6 +60,17 @@ def count(
     total = add_counts(counts)
     labels = texts or ("(standard input)",)
     write_standard_output(_to_json(counts, total) if as_json else _to_table(labels, counts, total))
+    write_notes(_notes_on_lost_text(total))
+
+
+def _notes_on_lost_text(total: Counts) -> list[str]:
+    from tokcompare.comparison.notes import lost_share
+
+    return [
+        f"{lost_share(encoding, lost, total.bytes)}. Do not compare its numbers of tokens."
+        for encoding, lost in total.lost_bytes.items()
+        if lost
+    ]
 
 
 def _decode_argument(text: str) -> str:
@@ -102,13 +114,14 @@ def _to_json(counts: Sequence[Counts], total: Counts) -> str:
     """Returns the counts of each text and of all texts as JSON."""
     import json
 
-    from tokcompare.comparison.records import SCHEMA
+    from tokcompare.comparison.records import SCHEMA, lost_bytes_as_dict
 
     def numbers(counts: Counts) -> dict[str, object]:
         return {
             "bytes": counts.bytes,
             "characters": counts.characters,
             "tokens": dict(counts.tokens),
+            **lost_bytes_as_dict(counts),
         }
 
     content = {

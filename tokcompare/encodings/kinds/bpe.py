@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokcompare.encodings.kinds.openai import PATTERNS, VOCABULARIES
 from tokcompare.encodings.kinds.rank_files import fingerprint
+from tokcompare.encodings.losses import count_lost_bytes
 from tokcompare.encodings.protocol import Reload
 from tokcompare.errors import ArgumentError, is_panic, require_str
 from tokcompare.text import BLANK
@@ -47,6 +48,7 @@ class TiktokenEncoding:
         reload: Loads the encoding again in another process.
         library: The package whose version may change the tokens.
         unknown_token: Always None, because every byte is a token.
+        can_decode: Whether `decode` returns the text of tokens.
     """
 
     name: str
@@ -57,6 +59,7 @@ class TiktokenEncoding:
     reload: Reload
     library: str = "tiktoken"
     unknown_token: int | None = None
+    can_decode: bool = True
 
     @cached_property
     def tiktoken(self) -> tiktoken.Encoding:
@@ -107,6 +110,10 @@ class TiktokenEncoding:
     def decode(self, tokens: Sequence[int]) -> str:
         """Returns the text of tokens; bytes that are not valid UTF-8 become U+FFFD."""
         return self.tiktoken.decode(tokens)
+
+    def count_lost_bytes(self, text: str, tokens: Sequence[int]) -> int:
+        """Returns the number of bytes of a text, white space aside, that its tokens do not hold."""
+        return count_lost_bytes(text, b"".join(self.tiktoken.decode_tokens_bytes(tokens)))
 
     def _encode_around_runs(self, text: str, length: int) -> list[int]:
         """Encodes each run of at least `length` blanks as one piece, and the rest by tiktoken.

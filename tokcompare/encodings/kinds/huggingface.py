@@ -7,11 +7,14 @@ whether the tokens of every text decode to it; where this is not certain, the an
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tokcompare.encodings.kinds.rank_files import byte_characters
+from tokcompare.encodings.losses import METASPACE, count_bytes_dropped_by, count_lost_bytes
 from tokcompare.encodings.protocol import Reload
 from tokcompare.errors import VocabularyError, is_panic, require_str
 from tokcompare.text import replace_surrogates
@@ -31,9 +34,11 @@ class HuggingFaceEncoding:
         keeps_text: Whether `decode(encode(text)) == text` is certain for every well-formed text.
         unknown_token: The id of the token for text outside the vocabulary, or None.
         tokenizer: The underlying `tokenizers.Tokenizer`.
+        spelling: How its tokens spell text.
         reload: Loads the encoding again in another process.
         library: The package whose version may change the tokens.
         cuts_at_space: Whether text can be cut before blanks without changing any token: not known.
+        can_decode: Whether `decode` returns the text of tokens.
     """
 
     name: str
@@ -42,9 +47,11 @@ class HuggingFaceEncoding:
     keeps_text: bool
     unknown_token: int | None
     tokenizer: tokenizers.Tokenizer
+    spelling: Spelling
     reload: Reload
     library: str = "tokenizers"
     cuts_at_space: bool = False
+    can_decode: bool = True
 
     def encode(self, text: str) -> list[int]:
         """Returns the token ids of a text.
@@ -83,8 +90,96 @@ class HuggingFaceEncoding:
                 f"The tokenizer {self.name!r} failed to decode {len(tokens):,} tokens: {error}"
             ) from None
 
+    def count_lost_bytes(self, text: str, tokens: Sequence[int]) -> int:
+        """Returns the number of bytes of a text, white space aside, that its tokens do not hold.
+
+        What the normalizer drops is counted, and what is in the normalized text and not in the
+        tokens. The offsets of tokens do not help: they are wrong from the first dropped character
+        on. Neither does `decode`, which shows a byte without its neighbours as U+FFFD.
+        """
+        held = b"".join(map(self._bytes_of, tokens))
+        dropped = count_bytes_dropped_by(self._normalize, text)
+        lost = count_lost_bytes(self.spelling.read(self._normalize(text)), held)
+        return min(dropped + lost, len(text.encode()))
+
+    def _bytes_of(self, token: int) -> bytes:
+        """Returns the bytes of text that a token holds; none for the unknown token."""
+        known = self.spelling.known
+        if token not in known:
+            content = self.tokenizer.id_to_token(token) or ""
+            if token == self.unknown_token:
+                known[token] = b""
+            elif token in self.spelling.added:
+                # It is found in the text before or after that is normalized.
+                known[token] = self.spelling.read(self._normalize(content)).encode()
+            else:
+                known[token] = self.spelling.bytes_of(content)
+        return known[token]
+
+    def _normalize(self, text: str) -> str:
+        normalizer = self.tokenizer.normalizer
+        if normalizer is None:
+            return text
+        return self.spelling.read_normalized(normalizer.normalize_str(text))
+
     def __reduce__(self) -> Reload:
         return self.reload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spelling:
+    """How the tokens of a file spell text.
+
+    Attributes:
+        byte_levels: How many steps before the model write each byte as a character: usually 0 or 1.
+        normalizes_to_bytes: Whether the normalizer does so.
+        has_byte_tokens: Whether "<0x0A>" stands for the byte 10.
+        suffix: What the model adds to the last token of a word.
+        added: The ids of the tokens that are found in the text before the model is asked.
+        known: The bytes of the tokens that occurred, by id.
+    """
+
+    byte_levels: int
+    normalizes_to_bytes: bool
+    has_byte_tokens: bool
+    suffix: str
+    added: frozenset[int]
+    known: dict[int, bytes] = field(default_factory=dict)
+
+    def read_normalized(self, text: str) -> str:
+        """Returns a normalized text without the characters that stand for bytes."""
+        return _bytes_of(text).decode("utf-8", "replace") if self.normalizes_to_bytes else text
+
+    def read(self, text: str) -> str:
+        """Returns a text as bytes that stand for bytes, if more than one step writes them."""
+        characters = byte_characters()
+        for _ in range(self.byte_levels - 1):
+            text = "".join(characters[byte] for byte in text.encode())
+        return text
+
+    def bytes_of(self, content: str) -> bytes:
+        """Returns the bytes of text that a token with this content holds."""
+        if self.suffix:
+            content = content.removesuffix(self.suffix)
+        if self.byte_levels:
+            return _bytes_of(content)
+        if self.has_byte_tokens and re.fullmatch("<0x[0-9A-F]{2}>", content):
+            return bytes([int(content[3:5], 16)])
+        return content.replace(METASPACE, "").encode()
+
+
+def _bytes_of(content: str) -> bytes:
+    """Returns the bytes that characters stand for; a character that stands for none is itself."""
+    numbers = _byte_numbers()
+    return b"".join(
+        bytes([numbers[character]]) if character in numbers else character.encode()
+        for character in content
+    )
+
+
+@cache
+def _byte_numbers() -> dict[str, int]:
+    return {character: byte for byte, character in byte_characters().items()}
 
 
 def _is_failure(error: BaseException) -> bool:
@@ -139,8 +234,33 @@ def build_from_json(name: str, content: bytes, *, path: str, reload: Reload) -> 
         keeps_text=_keeps_text(description),
         unknown_token=_unknown_token(model, vocabulary),
         tokenizer=tokenizer,
+        spelling=_spelling(description),
         reload=reload,
     )
+
+
+def _spelling(description: Mapping[str, Any]) -> Spelling:
+    model = description["model"]
+    of_normalizer = list(_types(description.get("normalizer"))).count("ByteLevel")
+    of_splitter = list(_types(description.get("pre_tokenizer"))).count("ByteLevel")
+    return Spelling(
+        byte_levels=of_normalizer + of_splitter,
+        normalizes_to_bytes=of_normalizer > 0,
+        has_byte_tokens=bool(model.get("byte_fallback")),
+        suffix=model.get("end_of_word_suffix") or "",
+        added=frozenset(token["id"] for token in description.get("added_tokens") or []),
+    )
+
+
+def _types(step: Any) -> Iterator[str]:
+    """Yields the type of a step of a tokenizer, and those of the steps that it consists of."""
+    if isinstance(step, dict):
+        yield step.get("type", "")
+        for value in step.values():
+            yield from _types(value)
+    elif isinstance(step, list):
+        for each in step:
+            yield from _types(each)
 
 
 def _unknown_token(model: Mapping[str, Any], vocabulary: Mapping[str, int]) -> int | None:
