@@ -138,7 +138,7 @@ class TestResuming:
         stored = json.loads(Path("c.json").read_bytes())
         # Some pieces of the second file have been measured, and the document is not finished.
         assert stored["done"][0] == 1
-        assert 2 * 6_000 <= stored["open"]["sums"]["characters"] < len(self.TEXT)
+        assert 2 * 6_000 <= stored["part"]["text"]["counts"]["sums"]["characters"] < len(self.TEXT)
         resumed: list[ProgressUpdate] = []
         comparison = compare(source, checkpoint="c.json", progress=resumed.append)
         assert comparison.to_dict() == expected
