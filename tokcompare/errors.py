@@ -9,12 +9,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from typing import TypeVar
 
 from tokcompare.text import printable
 
 
 class TokcompareError(Exception):
     """The base class of all errors that tokcompare raises."""
+
+    @property
+    def for_command(self) -> str:
+        """The message that the command shows: its hint names options of the command."""
+        return str(self.__dict__.get("_for_command", self))
 
 
 class ArgumentError(TokcompareError, ValueError):
@@ -100,6 +106,23 @@ class BudgetError(TokcompareError):
 
 class OutputError(TokcompareError):
     """A result that could not be written."""
+
+
+_Error = TypeVar("_Error", bound=TokcompareError)
+
+
+def with_hint(kind: type[_Error], message: str, *, python: str, command: str) -> _Error:
+    """Returns an error whose hint names the options of Python, or those of the command.
+
+    Args:
+        kind: The class of the error.
+        message: The message without the hint.
+        python: The hint for callers in Python.
+        command: The hint that the command shows.
+    """
+    error = kind(f"{message} {python}")
+    error.__dict__["_for_command"] = f"{message} {command}"
+    return error
 
 
 def is_panic(error: BaseException) -> bool:

@@ -32,6 +32,7 @@ class Table:
         highlighted: The rows that are emphasized where there are colours.
         languages: The language code and the writing direction of the last cell of each row; empty
             if the last column does not hold languages' own names.
+        lead: Sentences above the table: the result in short.
         notes: Sentences that the reader needs to understand the table.
         signature: The signature of the measurement.
     """
@@ -43,6 +44,7 @@ class Table:
     joined_to_previous: set[int] = field(default_factory=set)
     highlighted: set[int] = field(default_factory=set)
     languages: list[tuple[str, str]] = field(default_factory=list)
+    lead: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     signature: str = ""
 
@@ -57,7 +59,8 @@ def terminal(table: Table, *, color: bool = False, width: int | None = None) -> 
             the other, each with the names of the rows. None means that any width fits.
     """
     cells = [table.headings, *table.rows, *([table.total] if table.total else [])]
-    lines: list[str] = []
+    lead = [printable(sentence) for sentence in table.lead]
+    lines = [*(_BOLD + line + _PLAIN if color else line for line in lead), *([""] if lead else [])]
     parts = _split_columns(cells, table.joined_to_previous, width)
     if len(parts) > 1 and table.left_aligned.issuperset(parts[-1]):
         parts.pop()  # a table of nothing but names is not worth its lines
@@ -107,11 +110,11 @@ def markdown(table: Table) -> str:
     ruler = [":---" if column in table.left_aligned else "---:" for column in range(len(heading))]
     total = [f"**{_escape_markdown(cell)}**" if cell else "" for cell in table.total]
     lines = [f"| {' | '.join(row)} |" for row in (heading, ruler, *rows, total) if row]
-    notes = [_escape_markdown(note) for note in table.notes]
+    lead, notes = (list(map(_escape_markdown, texts)) for texts in (table.lead, table.notes))
     if table.signature:
         # A code span shows every character literally, except a backtick.
         notes.append(f"`{printable(table.signature).replace('`', chr(39))}`")
-    return "\n\n".join(["\n".join(lines), *notes]) + "\n"
+    return "\n\n".join([*lead, "\n".join(lines), *notes]) + "\n"
 
 
 def html(table: Table) -> str:
@@ -129,6 +132,7 @@ def html(table: Table) -> str:
     total = [f"<tfoot>{_html_row(table, 'th', table.total)}</tfoot>"] if table.total else []
     return "\n".join(
         [
+            *(f"<p><strong>{_escape_html(sentence)}</strong></p>" for sentence in table.lead),
             "<table>",
             f"<thead>{_html_row(table, 'th', table.headings)}</thead>",
             *("<tbody>", *rows, "</tbody>"),

@@ -58,12 +58,12 @@ def test_invalid_window(window: Any) -> None:
 def test_invalid_models() -> None:
     with pytest.raises(ArgumentError, match="is the same"):
         compare_context(TEXTS, before="gpt-4o", after="GPT-4o")
-    with pytest.raises(UnknownNameError, match=r"Did you mean 'gpt-4o'\?.*--window TOKENS"):
+    with pytest.raises(UnknownNameError, match=r"Did you mean 'gpt-4o'\?.*window=TOKENS"):
         compare_context(TEXTS, after="gpt4o")
 
 
 def test_estimate() -> None:
-    contexts = compare_context(TEXTS, after="claude-3-opus", encoding="cl100k_base")
+    contexts = compare_context(TEXTS, after="claude-3-opus", encoding="o200k_base")
     assert contexts.after.is_estimate
     assert any("≈ claude-3-opus: an estimate" in note for note in contexts.notes)
 

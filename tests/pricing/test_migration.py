@@ -128,23 +128,6 @@ def test_a_bill_is_linear(characters: int, factor: int) -> None:
     assert bill(characters) * factor == pytest.approx(bill(characters * factor))
 
 
-def test_bills_and_their_intervals(launch: CostComparison) -> None:
-    volumes = {"gu": 1_000_000, "eng_Latn": 2_000_000}
-    costs = compare_cost(before="gpt-4-turbo", after="gpt-4o", date=LAUNCH, volumes=volumes)
-    assert costs.volumes == {"gu": 1_000_000, "en": 2_000_000}
-    after = costs.models[1]
-    bills = [bill for row in costs.rows if (bill := costs.bill(row, after))]
-    assert len(bills) == 2
-    total = costs.total_bill(after)
-    assert total.total == sum(bill.total for bill in bills)
-    half = [(bill.interval.high - bill.interval.low) / 2 for bill in bills]
-    assert (total.interval.high - total.interval.low) / 2 == pytest.approx(
-        (half[0] ** 2 + half[1] ** 2) ** 0.5
-    )
-    for bill in bills:
-        assert bill.interval.low < bill.total < bill.interval.high
-
-
 class TestEstimates:
     """Models whose tokenizers are not public."""
 
@@ -154,7 +137,7 @@ class TestEstimates:
                 compare_cost(TEXTS, before="gpt-4o", after=model)
 
     def test_are_marked_in_every_format(self) -> None:
-        command = ["cost", "--from", "gpt-4o", "--to", "claude-3-opus", "--encoding", "o200k_base"]
+        command = ["cost", "--from", "gpt-4o", "--to", "claude-3-opus", "--encoding", "cl100k_base"]
         for format_name, mark in (
             ("table", "≈ claude-3-opus: an estimate."),
             ("markdown", "≈ claude-3-opus: an estimate."),
@@ -166,7 +149,7 @@ class TestEstimates:
             assert mark in result.stdout
             assert "an estimate" in result.output
         assert cost("Hello", "claude-3-opus", encoding="o200k_base").is_estimate
-        assert not cost("Hello", "gpt-4o", encoding="cl100k_base").is_estimate
+        assert not cost("Hello", "gpt-4o").is_estimate
 
     def test_an_unknown_model_is_reported_first(self) -> None:
         with pytest.raises(UnknownNameError, match="No known price for model 'gpt-4-fake'"):
@@ -282,7 +265,7 @@ def test_columns_are_those_of_the_records() -> None:
     costs = compare_cost(
         TEXTS, before="gpt-4", after="gpt-4o", request_characters=5, volumes={"gu": 1}
     )
-    assert [list(record) for record in costs.to_records()] == [costs.columns] * 2
+    assert [list(record) for record in costs.to_records()] == [costs.columns]
 
 
 def test_frame() -> None:
@@ -291,7 +274,7 @@ def test_frame() -> None:
     )
     frame = costs.to_frame()
     assert list(frame.columns) == costs.columns
-    assert len(frame) == len(costs.to_records()) == 4
+    assert len(frame) == len(costs.to_records()) == 2
     for (_, row), record in zip(frame.iterrows(), costs.to_records(), strict=True):
         for column, value in record.items():
             shown = row[column]
@@ -320,7 +303,7 @@ def test_markdown_and_html() -> None:
 def test_total_adds_up_rows_in_different_tiers() -> None:
     # Gujarati needs more than 200,000 tokens a request, and English does not.
     costs = compare_cost(
-        before="gemini-2.5-flash",
+        before="gpt-4",
         after="gemini-2.5-pro",
         encoding="o200k_base",
         request_characters=700_000,
@@ -333,7 +316,7 @@ def test_total_adds_up_rows_in_different_tiers() -> None:
     total = costs.per_million_characters(costs.comparison.total, after)
     assert total is not None
     assert float(total) == pytest.approx(float(dollars / costs.comparison.total.characters))
-    assert any("Requests of 700,000 characters cost $2.5 per" in note for note in costs.notes)
+    assert any("Requests of 700,000 characters cost $2.50 per" in note for note in costs.notes)
 
 
 def test_budget_without_a_volume_is_wrong_usage() -> None:

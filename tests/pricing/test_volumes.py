@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tokcompare import ArgumentError, RecordError
-from tokcompare.pricing.volumes import read_volumes
+from tokcompare.pricing.volumes import TokenVolume, read_volumes
 
 
 def write(folder: Path, text: str) -> str:
@@ -55,3 +55,30 @@ def test_requests(tmp_path: Path) -> None:
 def test_malformed_row(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(RecordError, match=message):
         read_volumes(write(tmp_path, text))
+
+
+def test_tokens(tmp_path: Path) -> None:
+    text = "language,input_tokens,output_tokens\nhi,5,1\nhin,2,3\nen,7,0\n"
+    assert read_volumes(write(tmp_path, text)) == {
+        "hi": TokenVolume(input_tokens=7, output_tokens=4),
+        "en": TokenVolume(input_tokens=7, output_tokens=0),
+    }
+    text = "language,model,input_tokens\nhi,gpt-4,5\n"
+    assert read_volumes(write(tmp_path, text)) == {"hi": TokenVolume(input_tokens=5)}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "language,characters,requests",
+        "language,requests,characters",
+        "language,characters,input_tokens",
+        "language,requests,input_tokens,output_tokens",
+        "language,characters,output_tokens",
+        "language,input_tokens,input_cached_tokens",
+    ],
+)
+def test_a_column_that_would_be_ignored_is_refused(tmp_path: Path, header: str) -> None:
+    cells = ",1" * header.count(",")
+    with pytest.raises(RecordError, match="the others would be ignored"):
+        read_volumes(write(tmp_path, f"{header}\nhi{cells}\n"), 500)

@@ -65,7 +65,7 @@ class _CommandGroup(click.Group):
             error.show()
             sys.exit(error.exit_code)
         except TokcompareError as error:
-            click.echo(f"Error: {error}", err=True)
+            click.echo(f"Error: {error.for_command}", err=True)
             sys.exit(1)
         except OSError as error:  # writing the help failed: for example, the disk is full
             from tokcompare.output import discard_standard_output

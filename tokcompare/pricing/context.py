@@ -20,8 +20,14 @@ from tokcompare.counting.counts import Counts
 from tokcompare.errors import ArgumentError
 from tokcompare.metrics import characters_per_token, fertility, premium
 from tokcompare.metrics.metric import divide
-from tokcompare.pricing.models import CountedModel, check_options, notes_on_estimates, own_encoding
-from tokcompare.pricing.prices import context_window, normal_name
+from tokcompare.pricing.catalogue import context_window, normal_name
+from tokcompare.pricing.models import (
+    CountedModel,
+    check_options,
+    check_substitute,
+    notes_on_estimates,
+    own_encoding,
+)
 from tokcompare.sources.document import Document
 from tokcompare.sources.source import load_samples
 from tokcompare.tables import UNDEFINED, Table
@@ -44,7 +50,7 @@ class Window(CountedModel):
     tokens: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class ContextComparison:
     """How much text of each language fits in the context windows of two models.
 
@@ -141,12 +147,26 @@ class ContextComparison:
     @property
     def columns(self) -> list[str]:
         """The columns of `to_records`, in order."""
-        return ["language", "name", *self.numbers(self.comparison.total)]
+        return ["language", "name", *self.numbers(self.comparison.total), *self._marks]
+
+    @property
+    def _marks(self) -> dict[str, bool]:
+        """Which side is an estimate, by column; empty if none is."""
+        marks = {
+            "is_estimate_before": self.before.is_estimate,
+            "is_estimate_after": self.after.is_estimate,
+        }
+        return marks if any(marks.values()) else {}
 
     def to_records(self) -> list[dict[str, Any]]:
         """Returns the rows of `--format csv`: one per language; an undefined number is None."""
         return [
-            {"language": row.group, "name": row.name, **self.numbers(row.counts)}
+            {
+                "language": row.group,
+                "name": row.name,
+                **self.numbers(row.counts),
+                **self._marks,
+            }
             for row in self.rows
         ]
 
@@ -177,11 +197,22 @@ class ContextComparison:
         import pandas as pd
 
         types = dict.fromkeys(self.columns, "float64") | {"language": "str", "name": "str"}
+        types |= dict.fromkeys(self._marks, "bool")
         return pd.DataFrame(self.to_records(), columns=self.columns).astype(types)
 
     def to_markdown(self) -> str:
         """Returns the comparison as a table in GitHub Flavored Markdown."""
         return tables.markdown(context_table(self))
+
+    def __repr__(self) -> str:
+        """Returns the comparison in one line."""
+        languages = "language" if len(self.rows) == 1 else "languages"
+        models = f"{self.before.label} -> {self.after.label}"
+        return f"<ContextComparison {models}: {len(self.rows)} {languages}>"
+
+    def __str__(self) -> str:
+        """Returns the comparison as a table for a terminal."""
+        return tables.terminal(context_table(self)).rstrip("\n")
 
     def _repr_html_(self) -> str:
         """Returns the comparison as an HTML table, which notebooks show."""
@@ -234,6 +265,7 @@ def compare_context(
         tokens = context_window(model) if window is None else window
         name, is_estimate = own_encoding(model, encoding)
         windows.append(Window(model=model, encoding=name, is_estimate=is_estimate, tokens=tokens))
+    check_substitute(windows, encoding)
     comparison = compare(
         load_samples("udhr") if documents is None else documents,
         encodings=list(dict.fromkeys(each.encoding for each in windows)),
@@ -274,13 +306,16 @@ _COLUMNS = {
 
 def _cells(contexts: ContextComparison, counts: Counts) -> list[str]:
     numbers = contexts.numbers(counts)
+    estimates = {"before": contexts.before.is_estimate, "after": contexts.after.is_estimate}
     cells = [
-        _show(numbers[f"{name}_{when}"], form)
+        _show(numbers[f"{name}_{when}"], form, is_estimate)
         for name, (_, form) in _COLUMNS.items()
-        for when in ("before", "after")
+        for when, is_estimate in estimates.items()
     ]
-    return [*cells, _show(numbers["speed"], "{:.2f}x")]
+    return [*cells, _show(numbers["speed"], "{:.2f}x", any(estimates.values()))]
 
 
-def _show(number: float | None, form: str) -> str:
-    return UNDEFINED if number is None else form.format(number)
+def _show(number: float | None, form: str, is_estimate: bool) -> str:
+    if number is None:
+        return UNDEFINED
+    return f"{'≈ ' if is_estimate else ''}{form.format(number)}"

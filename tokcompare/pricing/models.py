@@ -9,8 +9,9 @@ from typing import Any
 
 from tokcompare.encodings import load_encoding
 from tokcompare.encodings.models import find_encoding_of_model
-from tokcompare.errors import ArgumentError, UnknownNameError
-from tokcompare.pricing.prices import Price, given_price, normal_name, price
+from tokcompare.errors import ArgumentError, UnknownNameError, with_hint
+from tokcompare.pricing.catalogue import normal_name
+from tokcompare.pricing.prices import Price, price, price_in_mapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ def price_model(
     """
     own_price = (given or {}).get(normal_name(model))
     if own_price is None:
-        price(model, date=date, batch=batch)  # report an unknown model before its tokenizer
+        _check_price(model, date=date, batch=batch)  # before its tokenizer
     name, is_estimate = own_encoding(model, encoding)
     return PricedModel(
         model=model.strip(),
@@ -92,6 +93,25 @@ def price_model(
         is_batch=batch,
         given=own_price,
     )
+
+
+def _check_price(model: str, *, date: Date | None, batch: bool) -> None:
+    """Checks that the price of a model is known.
+
+    Raises:
+        UnknownNameError: It is not; the hint says how to give one.
+    """
+    try:
+        price(model, date=date, batch=batch)
+    except UnknownNameError as error:
+        raise with_hint(
+            UnknownNameError,
+            str(error),
+            python=f"Give one, in US dollars per million tokens: prices={{{model!r}: "
+            "'INPUT/OUTPUT'}.",
+            command=f"Give one with --price {model}=INPUT/OUTPUT, in US dollars per million "
+            "tokens.",
+        ) from error
 
 
 def own_encoding(model: str, substitute: str | None) -> tuple[str, bool]:
@@ -111,19 +131,58 @@ def own_encoding(model: str, substitute: str | None) -> tuple[str, bool]:
     if own is not None:
         return own, False
     if substitute is None:
-        raise UnknownNameError(
+        marked = "The results are then marked as estimates."
+        raise with_hint(
+            UnknownNameError,
             f"The tokenizer of {model!r} is not public, or not known here, so its tokens cannot be "
-            "counted. Another encoding can estimate them: --encoding o200k_base, in Python "
-            "encoding='o200k_base'. The results are then marked as estimates."
+            "counted. Another encoding can estimate them:",
+            python=f"encoding='o200k_base'. {marked}",
+            command=f"--encoding o200k_base. {marked}",
         )
     return load_encoding(str(substitute)).name, True
+
+
+def check_substitute(models: Sequence[CountedModel], substitute: str | None) -> None:
+    """Checks that an encoding given for closed models is used, and lets them be compared.
+
+    Args:
+        models: The models; the first is compared with each of the others.
+        substitute: The encoding that the caller gave for models whose tokenizers are not public.
+
+    Raises:
+        ArgumentError: No model needs it; or it counts both sides of a comparison, so that their
+            ratio would be that of an encoding and itself.
+    """
+    if substitute is not None and not any(model.is_estimate for model in models):
+        names = ", ".join(f"{model.model} ({model.encoding})" for model in models)
+        raise with_hint(
+            ArgumentError,
+            "The encoding to estimate with would be ignored, because the tokenizer of each model "
+            f"is known: {names}.",
+            python="Leave out encoding=, or compare encodings with compare().",
+            command="Leave out --encoding, or compare encodings with tokcompare report -e.",
+        )
+    for model in models[1:]:
+        first = models[0]
+        if first.encoding == model.encoding and (first.is_estimate or model.is_estimate):
+            closed = " and ".join(each.model for each in (first, model) if each.is_estimate)
+            raise with_hint(
+                ArgumentError,
+                f"{first.model} and {model.model} cannot be compared by {model.encoding}: it would "
+                "count the tokens of both, so the result would be 1.00x for any text. The "
+                f"tokenizer of {closed} is not public, or not known here.",
+                python="Give another encoding=, or compare prices alone with price().",
+                command="Give another --encoding. Its choice decides the result, which is an "
+                "estimate.",
+            )
 
 
 def notes_on_estimates(models: Iterable[CountedModel]) -> list[str]:
     """Returns a note for each model whose tokens another encoding has counted."""
     return [
         f"{model.label}: an estimate. Its tokenizer is not public, or not known here; "
-        f"{model.encoding} counted its tokens."
+        f"{model.encoding} counted its tokens. Numbers marked ≈ depend on that choice, and have no "
+        "interval."
         for model in models
         if model.is_estimate
     ]
@@ -161,8 +220,23 @@ def check_prices(prices: object, models: Sequence[str], day: Date | None) -> dic
             )
         if name in given:
             raise ArgumentError(f"There are two prices for {model!r}.")
-        given[name] = given_price(f"{model}={amounts}", day)
+        given[name] = price_in_mapping(model, amounts, day)
     return given
+
+
+def check_batch(models: Sequence[PricedModel], *, batch: bool) -> None:
+    """Checks that the prices of batches are used if a caller asks for them.
+
+    Raises:
+        ArgumentError: The caller gave the price of each model, so there is none to look up.
+    """
+    if batch and all(model.given is not None for model in models):
+        raise with_hint(
+            ArgumentError,
+            "The prices of batches would be ignored, because a price was given for each model.",
+            python="Leave out batch=True.",
+            command="Leave out --batch.",
+        )
 
 
 def check_options(options: Mapping[str, Any]) -> None:

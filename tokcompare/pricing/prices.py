@@ -10,17 +10,25 @@ import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from tokcompare.bundled import data_path
-from tokcompare.encodings.models import PROVIDERS
-from tokcompare.errors import ArgumentError, UnknownNameError, require_str, suggestion
+from tokcompare.errors import ArgumentError, UnknownNameError
+from tokcompare.pricing.catalogue import (
+    forget,
+    has_start,
+    look_up,
+    newest_entry,
+    normal_name,
+    release_day,
+    snapshot,
+    suggested_model,
+)
 
 if TYPE_CHECKING:
-    from genai_prices.data_snapshot import DataSnapshot
-    from genai_prices.types import ModelInfo, Provider
+    from genai_prices.types import ModelInfo
 
 MILLION = 1_000_000
 
@@ -43,6 +51,7 @@ class Price:
         as_of: The day of the newest entry in the price data; None for a price that the user gave.
         source: Where the price comes from: a web page, a release of genai-prices, or the user.
         is_batch: Whether it is the price of requests that are sent as a batch.
+        caveat: A sentence that says so if the price is, or may be, that of another day; else empty.
     """
 
     model: str
@@ -57,6 +66,7 @@ class Price:
     as_of: date | None
     source: str
     is_batch: bool = False
+    caveat: str = ""
 
     @property
     def total(self) -> Decimal:
@@ -143,18 +153,39 @@ def given_price(text: str, day: date | None = None) -> Price:
     Raises:
         ArgumentError: The text has another form.
     """
-    model, _, prices = text.rpartition("=")
-    amounts = prices.split("/")
-    try:
-        rates = [Decimal(amount.strip().removeprefix("$")) for amount in amounts]
-    except InvalidOperation:
-        rates = []
-    is_price = len(rates) == 2 and all(r.is_finite() and 0 <= r <= 10**9 for r in rates)
-    if not model.strip() or "=" in model or not is_price:
+    model, _, amounts = text.rpartition("=")
+    found = _parse_amounts(model, amounts, day)
+    if found is None or "=" in model:
         raise ArgumentError(
             f"A price is MODEL=INPUT/OUTPUT in US dollars per million tokens, such as "
             f"gpt-4o=2.5/10, not {text!r}."
         )
+    return found
+
+
+def price_in_mapping(model: str, amounts: object, day: date | None = None) -> Price:
+    """Parses a price that a caller gave in Python: "INPUT/OUTPUT" for a model.
+
+    Raises:
+        ArgumentError: The amounts have another form.
+    """
+    found = _parse_amounts(model, amounts, day) if isinstance(amounts, str) else None
+    if found is None:
+        raise ArgumentError(
+            "A price is 'INPUT/OUTPUT' in US dollars per million tokens, such as "
+            f"prices={{'gpt-4o': '2.5/10'}}, not {amounts!r}."
+        )
+    return found
+
+
+def _parse_amounts(model: str, amounts: str, day: date | None) -> Price | None:
+    try:
+        rates = [Decimal(amount.strip().removeprefix("$")) for amount in amounts.split("/")]
+    except InvalidOperation:
+        return None
+    are_valid = len(rates) == 2 and all(rate.is_finite() and 0 <= rate <= 10**9 for rate in rates)
+    if not model.strip() or not are_valid:
+        return None
     return Price(
         model=model.strip(),
         provider="",
@@ -167,21 +198,29 @@ def given_price(text: str, day: date | None = None) -> Price:
     )
 
 
-_GIVE_WINDOW = "Give its size with --window TOKENS."
+def dollars(amount: Decimal | float) -> str:
+    """Returns an amount in US dollars as people write it.
 
+    An exact amount (a Decimal) keeps all its digits, and has cents unless it is whole. Any other
+    amount is rounded to cents, or to two significant digits below ten cents.
 
-def context_window(model: str) -> int:
-    """Returns the number of tokens that fit in the context window of a model.
-
-    Raises:
-        UnknownNameError: The model or its context window is not known.
+    >>> dollars(Decimal("2.5")), dollars(Decimal(10)), dollars(Decimal("0.075"))
+    ('$2.50', '$10', '$0.075')
+    >>> dollars(1234.5), dollars(0.0999), dollars(0.0000123)
+    ('$1,234.50', '$0.10', '$0.000012')
     """
-    found = _look_up(model)
-    if found is None:
-        raise _unknown("context window", model, _GIVE_WINDOW)
-    if found[1].context_window is None:
-        raise UnknownNameError(f"No known context window for model {model!r}. {_GIVE_WINDOW}")
-    return found[1].context_window
+    sign = "-" if amount < 0 else ""
+    if isinstance(amount, Decimal):
+        exact = f"{abs(amount):,f}"
+        whole, _, cents = exact.partition(".")
+        cents = cents.rstrip("0")
+        return f"{sign}${whole}.{cents.ljust(2, '0')}" if cents else f"{sign}${whole}"
+    size = abs(amount)
+    if size >= 0.0995 or size == 0:
+        return f"{sign}${size:,.2f}"
+    rounded = Decimal(f"{size:.1e}")
+    cents = f"{rounded:f}".partition(".")[2].rstrip("0").ljust(2, "0")
+    return f"{sign}$0.{cents}"
 
 
 def update_prices(url: str | None = None) -> None:
@@ -202,7 +241,7 @@ def update_prices(url: str | None = None) -> None:
         raise ArgumentError(f"The prices cannot be downloaded: {error}") from error
     if snapshot is not None:
         set_custom_snapshot(snapshot)
-        _look_up.cache_clear()
+        forget()
 
 
 @functools.cache
@@ -234,13 +273,9 @@ def _launch_price(model: str, day: date, *, batch: bool) -> Price | None:
 def _library_price(model: str, day: date, input_tokens: int, batch: bool) -> Price:
     from genai_prices import __version__
 
-    known = _look_up(model)
+    known = look_up(model)
     if known is None:
-        raise _unknown(
-            "price",
-            model,
-            f"Give one with --price {model}=INPUT/OUTPUT, in US dollars per million tokens.",
-        )
+        raise UnknownNameError(f"No known price for model {model!r}.{suggested_model(model)}")
     provider, found = known
     # Prices change at midnight UTC, and some by the hour.
     moment = datetime.combine(day, time(12), UTC)
@@ -255,8 +290,8 @@ def _library_price(model: str, day: date, input_tokens: int, batch: bool) -> Pri
     dollars = _rate(rates.input_mtok, input_tokens)
     if dollars is None:
         raise UnknownNameError(f"No known price per million tokens for model {model!r}.")
-    snapshot = _snapshot()
-    as_of = snapshot.timestamp.date() if snapshot.from_auto_update else _newest_entry()
+    data = snapshot()
+    as_of = data.timestamp.date() if data.from_auto_update else newest_entry()
     return Price(
         model=model,
         provider=provider.id,
@@ -265,11 +300,28 @@ def _library_price(model: str, day: date, input_tokens: int, batch: bool) -> Pri
         output=_rate(rates.output_mtok, input_tokens),
         day=day,
         as_of=as_of,
-        source="genai-prices, today's"
-        if snapshot.from_auto_update
-        else f"genai-prices {__version__}",
+        source="genai-prices, today's" if data.from_auto_update else f"genai-prices {__version__}",
         is_batch=batch,
+        caveat=_caveat(model, found, day, as_of),
     )
+
+
+def _caveat(model: str, found: ModelInfo, day: date, as_of: date | None) -> str:
+    """Returns a sentence that says that a price is that of another day; empty if it is not."""
+    today = datetime.now(UTC).date()
+    # Where it is already tomorrow, tomorrow is not the future.
+    if day > today + timedelta(days=1):
+        known = f"as of {as_of}" if as_of else "known today"
+        return f"{day} is in the future; the price is that {known}, and may change."
+    released = release_day(model)
+    if released is not None and day < released:
+        return f"{model} was released on {released}, after {day}; the price is that of a later day."
+    if released is None and day < today - timedelta(days=1) and not has_start(found, day):
+        return (
+            f"genai-prices does not say from which day the price of {model} holds, so on {day} it "
+            "may have been another, or the model was not there yet."
+        )
+    return ""
 
 
 def _rate(rate: Any, input_tokens: int) -> Decimal | None:
@@ -278,66 +330,6 @@ def _rate(rate: Any, input_tokens: int) -> Decimal | None:
         return rate
     reached: list[Decimal] = [tier.price for tier in rate.tiers if input_tokens > tier.start]
     return reached[-1] if reached else Decimal(rate.base)
-
-
-_OTHER_NAMES = {"gemini": "google", "vertex_ai": "google", "bedrock": "aws", "azure_ai": "azure"}
-"""Other libraries' names of providers before the name of a model."""
-
-
-def normal_name(model: str) -> str:
-    """Returns the name of a model in the form for comparisons: stripped, in lower case.
-
-    Raises:
-        ArgumentError: It is not a string, or empty.
-    """
-    require_str("The name of a model", model)
-    if not model.strip():
-        raise ArgumentError("The name of a model must not be empty; an example is gpt-4o.")
-    return model.strip().lower()
-
-
-@functools.lru_cache(maxsize=1024)
-def _look_up(model: str) -> tuple[Provider, ModelInfo] | None:
-    """Returns the provider and the model in genai-prices; None if it does not have the model."""
-    name = normal_name(model)
-    head, _, rest = name.partition("/")
-    stripped = next((name.removeprefix(p) for p in PROVIDERS if name.startswith(p)), name)
-    candidates: list[tuple[str, str | None]] = [(name, None), (name, "openai")]
-    if rest:
-        provider = _OTHER_NAMES.get(head, head)
-        candidates = [(rest, provider), (stripped, provider), (stripped, None), *candidates]
-    for candidate, known in candidates:
-        try:
-            return _snapshot().find_provider_model(candidate, None, known, None)
-        except LookupError:
-            continue
-    return None
-
-
-def _unknown(kind: str, model: str, way_out: str) -> UnknownNameError:
-    ids = [info.id for provider in _snapshot().providers for info in provider.models]
-    nearest = suggestion(normal_name(model), ids)
-    return UnknownNameError(f"No known {kind} for model {model!r}.{nearest} {way_out}")
-
-
-def _snapshot() -> DataSnapshot:
-    from genai_prices.data_snapshot import get_snapshot
-
-    return get_snapshot()
-
-
-@functools.cache
-def _newest_entry() -> date | None:
-    """Returns the newest day, up to today, on which a price in genai-prices begins to apply."""
-    days: list[date] = []
-    for provider in _snapshot().providers:
-        for model in provider.models:
-            dated = model.prices if isinstance(model.prices, list) else []
-            constraints = [entry.constraint for entry in dated]
-            constraints += [entry.constraint for entry in model.price_variants or []]
-            days += [getattr(each, "start_date", date.min) for each in constraints]
-    today = datetime.now(UTC).date()
-    return max((day for day in days if date.min < day <= today), default=None)
 
 
 def _check_day(day: object) -> date:

@@ -107,8 +107,8 @@ class Amount(click.ParamType[Any]):
     "--volume",
     group="Volumes",
     metavar="FILE",
-    help="CSV file with the characters or requests of each language in a month; shows the monthly "
-    "bill.",
+    help="CSV file with the characters, requests or tokens of each language in a month; shows the "
+    "monthly bill and the saving.",
 )
 @option(
     "--budget",
@@ -148,8 +148,8 @@ def cost(
     """
     from tokcompare.cli.io import check_rejections, load_named, write_result
     from tokcompare.pricing.migration import compare_cost
+    from tokcompare.pricing.migration.table import cost_table
     from tokcompare.pricing.prices import update_prices
-    from tokcompare.pricing.table import cost_table
     from tokcompare.pricing.volumes import read_volumes
 
     if budget is not None and volume is None:

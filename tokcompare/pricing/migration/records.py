@@ -5,13 +5,16 @@ These forms are stable: keys and columns may be added, but never changed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tokcompare.comparison.records import SCHEMA, bounds, measurement_as_dict, none_if_nan
 from tokcompare.comparison.results import Row
 from tokcompare.counting.counts import Counts
-from tokcompare.pricing.cost import Bill, CostResults
+from tokcompare.pricing.migration.bills import Bill, Saving
+from tokcompare.pricing.migration.notes import notes_on
+from tokcompare.pricing.migration.results import CostResults
 from tokcompare.pricing.models import PricedModel
 
 if TYPE_CHECKING:
@@ -20,22 +23,55 @@ if TYPE_CHECKING:
 
 def as_dict(costs: CostResults) -> dict[str, Any]:
     """Returns the content of the JSON form; an undefined number is None."""
-    total = costs.comparison.total
+    has_own_ratios = any(getattr(v, "output_tokens", None) for v in costs.volumes.values())
     return {
         "schema": SCHEMA,
         "signature": costs.signature,
         "currency": "USD",
+        **({"month": _month_as_dict(costs)} if costs.volumes else {}),
         "models": [_model_as_dict(model) for model in costs.models],
-        "output_ratio": float(costs.output_ratio),
+        "output_ratio": None if has_own_ratios else float(costs.output_ratio),
         "request_characters": costs.request_characters,
         "confidence": costs.comparison.method.confidence,
         "rows": [
             {"language": row.group, "name": row.name} | _row_as_dict(costs, row.counts, row)
             for row in costs.rows
         ],
-        "total": _row_as_dict(costs, total, None),
+        "total": _row_as_dict(costs, costs.total, None),
         "rejected": costs.comparison.rejections.number,
-        "notes": costs.notes,
+        "notes": notes_on(costs),
+    }
+
+
+def _month_as_dict(costs: CostResults) -> dict[str, Any]:
+    """Returns the bill before, and the bill and the saving with each model after."""
+    return {
+        "has_own_text": costs.has_own_text,
+        "before": {"model": costs.before.model, **_bill_as_dict(costs.total_bill(costs.before))},
+        "after": [
+            {
+                "model": model.model,
+                **_bill_as_dict(costs.total_bill(model)),
+                **_saving_cells(costs.saving(model)),
+            }
+            for model in costs.models[1:]
+        ],
+    }
+
+
+def _bill_as_dict(bill: Bill) -> dict[str, Any]:
+    return {
+        "total": _number(bill.total),
+        "interval": bounds(bill.interval),
+        "interval_basis": bill.basis,
+        "is_estimate": bill.is_estimate,
+    }
+
+
+def _saving_cells(saving: Saving | None) -> dict[str, Any]:
+    return {
+        "saved": None if saving is None else _number(saving.amount),
+        "saved_share": None if saving is None else none_if_nan(saving.share),
     }
 
 
@@ -75,10 +111,7 @@ def _row_as_dict(costs: CostResults, counts: Counts, row: Row | None) -> dict[st
             cells["input_price"] = _number(costs.price_of(counts, model).input)
         if costs.volumes:
             bill = costs.total_bill(model) if row is None else costs.bill(row, model)
-            cells["bill"] = bill and {
-                "total": _number(bill.total),
-                "interval": bounds(bill.interval),
-            }
+            cells["bill"] = bill and _bill_as_dict(bill)
         by_model[model.model] = cells
     return {
         "documents": counts.documents,
@@ -91,6 +124,7 @@ def columns_of(costs: CostResults) -> list[str]:
     """Returns the columns of the records, in order."""
     return [
         *("language", "name", "characters", "before", "after", "is_estimate"),
+        *_marks(costs.models),
         *("tokens_before", "tokens_after"),
         *("per_million_characters_before", "per_million_characters_after"),
         *("fewer_tokens", "fewer_tokens_low", "fewer_tokens_high", "lower_price", "times_cheaper"),
@@ -105,7 +139,14 @@ def columns_of(costs: CostResults) -> list[str]:
             for bound in ("", "_low", "_high")
             if costs.volumes
         ),
+        *(("interval_basis", "saved", "saved_share") if costs.volumes else ()),
     ]
+
+
+def _marks(models: Iterable[PricedModel]) -> tuple[str, ...]:
+    """Returns the columns that say which side is an estimate, if any model is one."""
+    is_estimate = any(model.is_estimate for model in models)
+    return ("is_estimate_before", "is_estimate_after") if is_estimate else ()
 
 
 def as_records(costs: CostResults) -> list[dict[str, Any]]:
@@ -123,6 +164,7 @@ def _record(costs: CostResults, row: Row, after: PricedModel) -> dict[str, Any]:
         "before": before.model,
         "after": after.model,
         "is_estimate": before.is_estimate or after.is_estimate,
+        **dict(zip(_marks(costs.models), (before.is_estimate, after.is_estimate), strict=False)),
         "tokens_before": counts.tokens[before.encoding],
         "tokens_after": counts.tokens[after.encoding],
         "per_million_characters_before": costs.per_million_characters(counts, before),
@@ -140,7 +182,14 @@ def _record(costs: CostResults, row: Row, after: PricedModel) -> dict[str, Any]:
         }
     if costs.volumes:
         record |= _bill_cells("before", costs.bill(row, before))
-        record |= _bill_cells("after", costs.bill(row, after))
+        bill = costs.bill(row, after)
+        record |= _bill_cells("after", bill)
+        saving = costs.saving(after, row)
+        record |= {
+            "interval_basis": bill and bill.basis,
+            "saved": None if saving is None else saving.amount,
+            "saved_share": None if saving is None else none_if_nan(saving.share),
+        }
     return record
 
 
@@ -152,7 +201,9 @@ def as_frame(costs: CostResults) -> pd.DataFrame:
     types = dict.fromkeys(columns, "float64")
     types |= dict.fromkeys(["language", "name", "before", "after"], "str")
     types |= dict.fromkeys(["characters", "tokens_before", "tokens_after"], "int64")
-    types["is_estimate"] = "bool"
+    types |= dict.fromkeys(["is_estimate", *_marks(costs.models)], "bool")
+    if costs.volumes:
+        types["interval_basis"] = "str"
     return pd.DataFrame(as_records(costs), columns=columns).astype(types)
 
 
