@@ -101,3 +101,9 @@ def test_markdown_and_html() -> None:
     assert ' lang="ar" dir="rtl">العربية</td>' in page
     assert "<tfoot>" not in page
     assert f"<small>{contexts.signature}</small>" in page
+
+
+def test_repr_is_a_line_and_str_is_the_table() -> None:
+    contexts = compare_context(TEXTS)
+    assert repr(contexts) == "<ContextComparison gpt-4-turbo -> gpt-4o: 2 languages>"
+    assert str(contexts).startswith("language")

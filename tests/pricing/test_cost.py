@@ -35,3 +35,11 @@ def test_own_price() -> None:
     found = cost("Hello", "gpt-4o", prices={"gpt-4o": "1/2"})
     assert found.total == Decimal("0.000001")
     assert found.price.source == "given by the user"
+
+
+def test_repr_is_a_line_and_str_is_a_table() -> None:
+    found = cost(["Hello, my name is GPT-4o.", "Hello"], "gpt-4o", output_ratio=1, date=LAUNCH)
+    assert repr(found) == "<Cost gpt-4o: 2 requests, $0.00022>"
+    assert str(found).splitlines()[1].split() == ["gpt-4o", "2", "11", "11", "$0.00022"]
+    assert found.to_markdown().startswith("| model | requests |")
+    assert "<td" in found._repr_html_()

@@ -29,6 +29,7 @@ from tokcompare import (
 )
 from tokcompare.cli import main
 from tokcompare.pricing.migration import CostComparison
+from tokcompare.pricing.migration.table import cost_table
 
 LAUNCH = date(2024, 5, 13)
 TEXTS = [
@@ -339,3 +340,48 @@ def test_own_price_on_the_command_line() -> None:
         "as_of": None,
         "source": "given by the user",
     }
+
+
+class TestWords:
+    """A factor below 1 is shown as its reciprocal, in words that fit the heading and the cell."""
+
+    def test_dearer(self) -> None:
+        costs = compare_cost(before="gpt-4o-mini", after="gpt-4-turbo", date=date(2026, 11, 24))
+        table = cost_table(costs)
+        assert table.headings[6:10] == [
+            "more tokens",
+            "95% interval",
+            "higher price",
+            "times dearer",
+        ]
+        row = next(row for row in table.rows if row[0] == "Hindi")
+        assert row[6:10] == ["3.43x", "3.34x–3.52x", "66.67x", "228.50x"]
+        assert "0.02x" not in str(costs)
+        # The numbers are still those before / after.
+        record = next(each for each in costs.to_records() if each["language"] == "hi")
+        assert record["times_cheaper"] == pytest.approx(1 / 228.5, rel=0.001)
+
+    def test_both(self) -> None:
+        prices = {"gpt-4-turbo": "1/1", "gpt-4o": "2/2"}
+        costs = compare_cost(before="gpt-4-turbo", after="gpt-4o", prices=prices)
+        table = cost_table(costs)
+        assert table.headings[6:10] == [
+            *("fewer tokens", "95% interval", "higher price", "cheaper or dearer"),
+        ]
+        cells = {row[0]: row[9] for row in table.rows}
+        assert cells["Hindi"] == "1.71x cheaper"
+        assert cells["English"] == "2.00x dearer"
+
+    def test_several_models(self) -> None:
+        costs = compare_cost(before="gpt-4o", after=["gpt-4o-mini", "gpt-4"], date=LAUNCH)
+        headings = cost_table(costs).headings
+        assert "times cheaper" in headings
+        assert "times dearer" in headings
+
+
+def test_repr_is_a_line_and_str_is_the_table(launch: CostComparison) -> None:
+    assert repr(launch) == "<CostComparison gpt-4-turbo -> gpt-4o: 20 languages>"
+    assert str(launch).startswith("language")
+    assert launch.signature in str(launch)
+    several = compare_cost(TEXTS[:1], before="gpt-4", after=["gpt-4o", "o1"], date=LAUNCH)
+    assert repr(several) == "<CostComparison gpt-4 -> gpt-4o, o1: 1 language>"

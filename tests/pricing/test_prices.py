@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -10,14 +11,26 @@ from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from click.testing import CliRunner
 from genai_prices.data_snapshot import set_custom_snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokcompare import ArgumentError, UnknownNameError, price
-from tokcompare.pricing.catalogue import context_window, forget
+from tokcompare import ArgumentError, UnknownNameError, cost, price
+from tokcompare.cli import main
+from tokcompare.pricing.catalogue import (
+    _names,
+    _releases,
+    context_window,
+    forget,
+    look_up,
+    release_day,
+    snapshot,
+    suggested_model,
+)
 from tokcompare.pricing.prices import (
     _library_price,
+    dollars,
     given_price,
     launch_prices,
     update_prices,
@@ -249,3 +262,89 @@ def test_prices_can_be_updated(server: str) -> None:
     assert (found.input, found.output) == (Decimal(7), Decimal(9))
     assert found.source == "genai-prices, today's"
     assert found.as_of is not None
+
+
+def test_suggested_models_are_known() -> None:
+    with pytest.raises(UnknownNameError, match="Did you mean 'openrouter/qwen/qwen-max'"):
+        price("qwen-max")
+    assert price("openrouter/qwen/qwen-max").input > 0
+    unknown = sorted(
+        {info.id for provider in snapshot().providers for info in provider.models}
+        - set(_names(needs_window=False).values())
+    )
+    assert len(unknown) > 1_000
+    for name in unknown[::40]:
+        suggested = re.findall("Did you mean '(.*)'", suggested_model(name))
+        assert name not in suggested
+        for each in suggested:
+            assert price(each).input >= 0
+
+
+class TestDayOfThePrice:
+    @pytest.mark.parametrize(
+        ("model", "day", "caveat"),
+        [
+            ("gpt-4o", date(2020, 1, 1), "gpt-4o was released on 2024-05-13, after 2020-01-01"),
+            ("azure/gpt-4o", date(2024, 5, 12), "was released on 2024-05-13"),
+            ("gpt-4o-2024-08-06", date(2024, 8, 5), "was released on 2024-08-06"),
+            ("o3", date(2025, 4, 15), "was released on 2025-04-16"),
+            ("gpt-4o", date(2099, 1, 1), "2099-01-01 is in the future"),
+            ("gemini-1.5-pro", date(2020, 1, 1), "does not say from which day the price"),
+            ("gpt-4o", date(2024, 5, 13), ""),
+            ("gpt-4o", date(2024, 12, 1), ""),
+            ("o3", date(2025, 4, 16), ""),
+            ("gpt-4-turbo", date(2024, 5, 13), ""),
+            ("gpt-4o", None, ""),
+            ("gemini-1.5-pro", None, ""),
+        ],
+    )
+    def test_is_said_if_it_is_another(self, model: str, day: date | None, caveat: str) -> None:
+        found = price(model, date=day).caveat
+        assert caveat in found
+        assert bool(caveat) == bool(found)
+
+    @pytest.mark.parametrize("format_name", ["table", "markdown", "csv", "json"])
+    @pytest.mark.parametrize("day", ["2020-01-01", "2099-01-01"])
+    def test_is_said_in_every_format(self, format_name: str, day: str) -> None:
+        command = ["cost", "--date", day, "-l", "hi", "-f", format_name]
+        shown = CliRunner().invoke(main, command).output
+        expected = "the price is that of a later day" if day < "2021" else f"{day} is in the future"
+        assert shown.count(expected) >= 2
+
+    def test_is_said_of_the_cost_of_a_text(self) -> None:
+        assert "2024-05-13" in str(cost("Hello", "gpt-4o", date=date(2020, 1, 1)))
+
+    def test_given_price_has_its_own_day(self) -> None:
+        assert given_price("gpt-4o=1/2", date(2020, 1, 1)).caveat == ""
+
+
+def test_releases_are_days_of_models_that_have_prices() -> None:
+    for model, day in _releases().items():
+        assert date.fromisoformat(day) == release_day(model)
+        assert look_up(model) is not None or look_up(f"google/{model}") is not None
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        (Decimal("2.5"), "$2.50"),
+        (Decimal("0.6"), "$0.60"),
+        (Decimal("0.075"), "$0.075"),
+        (Decimal("1E+1"), "$10"),
+        (Decimal("2.500"), "$2.50"),
+        (0.0999, "$0.10"),
+        (0.099, "$0.099"),
+        (0.05, "$0.05"),
+        (0.000_012_3, "$0.000012"),
+        (0.0, "$0.00"),
+        (-1234.5, "-$1,234.50"),
+    ],
+)
+def test_dollars(amount: Decimal | float, shown: str) -> None:
+    assert dollars(amount) == shown
+
+
+def test_no_amount_has_one_decimal() -> None:
+    result = CliRunner().invoke(main, ["cost", "--to", "gpt-4o", "--to", "gpt-4o-mini", "-l", "hi"])
+    assert "$2.50 per million" in result.stdout
+    assert not re.search(r"\$[\d,]*\.\d(?!\d)", result.stdout)

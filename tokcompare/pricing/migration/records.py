@@ -186,7 +186,7 @@ def _record(costs: CostResults, row: Row, after: PricedModel) -> dict[str, Any]:
         record |= _bill_cells("after", bill)
         saving = costs.saving(after, row)
         record |= {
-            "interval_basis": bill and bill.basis,
+            "interval_basis": None if bill is None else bill.basis,
             "saved": None if saving is None else saving.amount,
             "saved_share": None if saving is None else none_if_nan(saving.share),
         }
