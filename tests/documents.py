@@ -38,8 +38,12 @@ def blocks(page: Path, kind: str) -> list[str]:
     return re.findall(rf"^```{kind}\n(.*?)^```\n", text, re.DOTALL | re.MULTILINE)
 
 
+def prose(page: Path) -> str:
+    """Returns a document without its fenced code blocks."""
+    return re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.M)
+
+
 def anchors(page: Path) -> set[str]:
     """Returns the anchors of a document's headings, as GitHub makes them."""
-    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.M)
-    headings: list[str] = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    headings: list[str] = re.findall(r"^#+ (.*)$", prose(page), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

@@ -12,6 +12,7 @@ from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import click
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -28,11 +29,13 @@ from tests.documents import (
     blocks,
     check_or_write,
     check_or_write_part,
+    prose,
 )
 from tests.interval_coverage import COVERAGE
 from tests.platforms import posix_only
-from tokcompare.cli import main
+from tokcompare.cli import load_command, main
 from tokcompare.metrics import METRICS
+from tokcompare.sources.formats import FORMATS
 
 MOST_BYTES_OF_README = 12_000
 MOST_COLUMNS = 110
@@ -125,6 +128,16 @@ def test_every_command_is_described() -> None:
     assert sorted(rows) == sorted(main.commands)
 
 
+def test_every_format_is_described_and_can_be_chosen() -> None:
+    text = (DOCS / "your-own-text.md").read_text(encoding="utf-8")
+    for name, known in FORMATS.items():
+        suffixes = "all others" if name == "text" else " ".join(f"`{s}`" for s in known.suffixes)
+        assert re.search(rf"^\|[^|]*\| .*`{name}`.* \| .*{suffixes}.* \|", text, re.MULTILINE), name
+    (option,) = (o for o in load_command("report").params if o.name == "input_format")
+    assert isinstance(option.type, click.Choice)
+    assert list(option.type.choices) == list(FORMATS)
+
+
 def test_outputs_are_no_wider_than_a_page() -> None:
     for page in PAGES:
         for block in blocks(page, "console"):
@@ -198,12 +211,13 @@ def test_there_are_python_examples() -> None:
 
 def test_links_lead_to_files_and_headings() -> None:
     others = [*(ROOT / "data").glob("*/README.md"), ROOT / "benchmarks" / "README.md"]
+    others += [ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md"]
     for page in (*PAGES, *others):
-        for target in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+        for target in re.findall(r"\]\(([^)]+)\)", prose(page)):
             if "://" not in target:
                 name, _, anchor = target.partition("#")
                 path = page.parent / name if name else page
-                assert path.is_file(), (page, target)
+                assert path.exists(), (page, target)
                 assert not anchor or anchor in anchors(path), (page, target)
 
 
