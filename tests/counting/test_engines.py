@@ -19,12 +19,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-import regex
 import tiktoken
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.characters import SCALARS, Sample
+from tests.characters import LOOK_ALIKES, Sample, scalars
 from tests.platforms import linux_only
 from tests.reference import ENCODINGS, References
 from tests.strategies import TEXT
@@ -40,7 +39,6 @@ from tokcompare.counting.engines import (
 from tokcompare.encodings import load_encoding, load_encodings
 from tokcompare.encodings.kinds.bpe import LONG_RUN
 from tokcompare.encodings.kinds.openai import VOCABULARIES
-from tokcompare.encodings.kinds.rank_files import read_ranks
 from tokcompare.encodings.protocol import LoadedEncoding
 from tokcompare.errors import ArgumentError, EngineError, UnknownNameError
 from tokcompare.text import replace_surrogates
@@ -143,18 +141,18 @@ class TestEveryScalar:
     @pytest.mark.exhaustive
     @pytest.mark.parametrize("name", ENCODINGS)
     def test_in_contexts(self, name: str, references: References, sample: Sample) -> None:
-        scalars = sample(SCALARS)
-        finding = examine_all(map(in_contexts, scalars), name, references)
+        characters = sample(scalars())
+        finding = examine_all(map(in_contexts, characters), name, references)
         assert finding.miscounted == []
         # The guard takes out the long s, and nothing else differs.
-        assert finding.doubtful == [in_contexts(c) for c in scalars if c == LONG_S]
+        assert finding.doubtful == [in_contexts(c) for c in characters if c == LONG_S]
         assert set(finding.differing) <= set(finding.doubtful)
 
     @pytest.mark.exhaustive
     @pytest.mark.parametrize("name", ENCODINGS)
     def test_alone_and_doubled(self, name: str, references: References, sample: Sample) -> None:
         # Of those for private use one is as another.
-        characters = [c for c in SCALARS if unicodedata.category(c) != "Co" and c != LONG_S]
+        characters = [c for c in scalars() if unicodedata.category(c) != "Co" and c != LONG_S]
         assert len(characters) > 950_000
         characters = sample(characters)
         doubled = (character * 2 for character in characters)
@@ -196,86 +194,18 @@ def long_s_strings(number: int) -> Iterator[str]:
         yield "".join([*before, "'\u017f", *behind])
 
 
-APOSTROPHES = "'\u2019\u2018\u02bc\uff07`\u00b4\u2032\u201b\u05f3"
-ENDINGS = [
-    *("s", "S", "t", "T", "m", "M", "d", "D", "ll", "LL", "lL", "ve", "VE", "vE", "re", "RE", "Re"),
-    # Long s, the ligatures that hold it, sharp s, Kelvin: what letters equal only without case.
-    *("\u017f", "\ufb05", "\ufb06", "\u00df", "\u1e9e", "\u212a", "\u212b", "\u0131", "\u0130"),
+# tests.hostile takes a second to import, and so is imported only by the tests that need it.
+POOLS = [
+    *("contractions", "blanks", "digits", "punctuation", "scripts", "letters and marks", "tokens"),
+    *("tokens and blanks", "look-alikes", "anything", "all"),
 ]
-CONTRACTIONS = [apostrophe + ending for apostrophe in APOSTROPHES for ending in ENDINGS]
-# Of each category, some hundred characters from all over Unicode.
-OF_CATEGORY: dict[str, list[str]] = {}
-for scalar, category in zip(SCALARS, map(unicodedata.category, SCALARS), strict=True):
-    OF_CATEGORY.setdefault(category, []).append(scalar)
-OF_CATEGORY = {
-    category: random.Random(category).sample(characters, min(300, len(characters)))
-    for category, characters in OF_CATEGORY.items()
-}
-LETTERS = [c for name, some in OF_CATEGORY.items() if name[0] in "L" for c in some]
-MARKS = [c for name, some in OF_CATEGORY.items() if name[0] == "M" for c in some]
-DIGITS = [*"0123456789" * 20, *(c for n in ("Nd", "Nl", "No") for c in OF_CATEGORY[n])]
-WHITE_SPACE = regex.findall(r"\p{White_Space}", "".join(SCALARS))
-# The last eight look like white space, and are none.
-BLANKS = [
-    *(WHITE_SPACE * 2 + [" ", "  ", "   ", "\n", "\r", "\r\n", "\n\n", "\t"] * 5),
-    *"\x1c\x1d\x1e\x1f\u180e\u200b\u2060\ufeff",
-]
-PUNCTUATION = [
-    *("/", "//", "\n/", "/\n", "/\r\n", "!\n", "!/", "\n", "\r", "?!", "...", "-", "--", "_", "|"),
-    *("'", '"', "(", "{}", ");\n", "</", "/>", "$", "\u20ac", "\u3002", "\uff0f", "\u2044", "\0"),
-    *OF_CATEGORY["Po"][:40],
-]
-WORDS = ["a", "A", "Ab", "aB", "AB", "ABc", "the", "The", "\u01c5", "z", "Z", "camelCase", "HTTPs"]
-SCRIPTS = [
-    *("\u0aa8\u0abe\u0aae", "\u0a95\u0acd\u0ab7\u0abf", "\u0928\u092e\u0938\u094d\u0924\u0947"),
-    *("\uc548\ub155", "\u4f60\u597d", "\u306e\u30ce", "\u0e2a\u0e27\u0e31", "\u0627\u0644\u0639"),
-    *("\u0433\u041e", "\u0393\u03c3\u03c2", "\u10d0\u10d1", "\u13a0\uab70", "e\u0301", "\u0301"),
-    *("\U0001f600", "\U0001f469\u200d\U0001f467", "\U0001f1ee\U0001f1f3", "\U00010400\U00010428"),
-    *("\U0001d400", "\U0001e922", "\U00020000", "\U000e0041", "\u200d", "\ufe0f", "\U0010fffd"),
-]
-LOOK_ALIKES = [
-    *("<|endoftext|>", "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>", "<|endofprompt|>"),
-    *("<|im_start|>", "<|start|>", "<|return|>", "<|reserved_200013|>", "<|", "|>", "<|>", "<||>"),
-    *("<|endoftext", "endoftext|>", "<|EndOfText|>", "< |endoftext|>", "[CLS]", "</s>"),
-]
-TOKENS = sorted(
-    {
-        token.decode()
-        for name in ENCODINGS
-        for token in read_ranks(VOCABULARIES[name])()
-        if token.decode(errors="ignore").encode() == token
-    }
-)
-ANYTHING = SCALARS[0x10000 - 0x800 :: 7]
-"""Every seventh scalar value above the first plane, most of them unassigned."""
-
-POOLS = {
-    "contractions": [*CONTRACTIONS, *WORDS * 12, *LETTERS[:60], *["'", " ", "\u2019"] * 30],
-    "blanks": [*BLANKS * 2, *WORDS, *PUNCTUATION[:20], *"1\u0664"],
-    "digits": [*DIGITS * 3, *WORDS * 6, *PUNCTUATION, *[" ", ".", ",", "\n"] * 20],
-    "punctuation": [*PUNCTUATION * 3, *WORDS, *CONTRACTIONS[:20], *[" ", "  "] * 10],
-    "scripts": [*SCRIPTS * 8, *LETTERS[::4], *MARKS[::4], *WORDS, *["'s", "1", "/", " "] * 20],
-    "letters and marks": [*LETTERS, *MARKS, *[" ", "'s", "\n", "."] * 100],
-    "tokens": TOKENS,
-    "tokens and blanks": [*TOKENS[::50], *BLANKS * 40],
-    "look-alikes": [*LOOK_ALIKES * 4, *WORDS, *BLANKS[:30], *"'/\n1<|>"],
-    "anything": [*ANYTHING, *ENDINGS * 1_000, *["'", " ", "1", "a", "A", "/", "\n", "."] * 4_000],
-}
-"""What strings are put together from, so that each of the pools breaks something else."""
-POOLS["all"] = list(
-    chain.from_iterable(random.Random(3).choices(p, k=3_000) for p in POOLS.values())
-)
-
-
-def generate(pool: str, number: int) -> Iterator[str]:
-    """Yields strings of one to twelve members of a pool, the same ones each time."""
-    choices, members = random.Random(pool).choices, POOLS[pool]
-    return ("".join(choices(members, k=place % 12 + 1)) for place in range(number))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("pool", POOLS)
 def test_generated_strings(pool: str, references: References) -> None:
+    from tests.hostile import generate
+
     strings = list(generate(pool, 46_000))  # of all pools together, half a million
     for name in ENCODINGS:
         finding = examine_all(strings, name, references)
@@ -284,7 +214,12 @@ def test_generated_strings(pool: str, references: References) -> None:
         assert finding.doubtful == [string for string in strings if LONG_S in string]
 
 
+@pytest.mark.slow
 def test_pools_hold_what_they_are_to_hold() -> None:
+    from tests import hostile
+    from tests.hostile import CONTRACTIONS, TOKENS, WHITE_SPACE
+
+    assert list(hostile.POOLS) == POOLS
     assert len(WHITE_SPACE) == 25  # as PropList.txt has it
     assert len(POOLS) * 46_000 > 500_000
     assert len(TOKENS) > 200_000
