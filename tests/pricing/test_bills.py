@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from datetime import date
 from decimal import Decimal
 from math import isnan
@@ -17,7 +16,7 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tokcompare import ArgumentError, Document, compare_cost, load_samples, load_source
+from tokcompare import ArgumentError, Document, compare_cost, cost, load_samples, load_source
 from tokcompare.cli import main
 from tokcompare.metrics.intervals import NO_INTERVAL, Interval
 from tokcompare.pricing.migration import CostComparison
@@ -184,10 +183,10 @@ class TestSummary:
         command = ["--to", "gpt-4o", "--to", "gpt-4", "-f", format_name]
         shown = run(tmp_path, self.VOLUMES, *command).stdout.replace("\\", "")
         lines = [line for line in shown.splitlines() if line]
-        assert re.search(r"gpt-4-turbo → gpt-4o: \$134\.05 .*→ \$16\.31 .*a month", lines[0])
-        assert lines[0].endswith("$117.74 (87.8%) saved a month.")
+        assert lines[0].startswith("gpt-4-turbo → gpt-4o: $134.05")
+        assert "$134.05 → $16.31 a month, $117.74 (87.8%) saved a month. 95%" in lines[0]
         assert lines[1].startswith("gpt-4-turbo → gpt-4: $134.05")
-        assert lines[1].endswith("$268.09 (200.0%) more a month.")
+        assert "$268.09 (200.0%) more a month. 95%" in lines[1]
         assert lines[2].startswith(("language", "| language"))
         assert sum(line.startswith("gpt-4-turbo →") for line in lines) == 2
 
@@ -299,3 +298,59 @@ def test_a_language_that_was_not_chosen(tmp_path: Path) -> None:
     assert "There is no text" not in result.stderr
     with pytest.raises(ArgumentError, match=r"leave out 'vi'\. Select these languages too"):
         compare(load_samples("udhr").select("hi"), volumes={"hi": 1, "vi": 2})
+
+
+class TestLostText:
+    """Tokens that do not hold the text are no basis of a bill."""
+
+    @pytest.fixture
+    def loser(self, tmp_path: Path) -> str:
+        model = {"type": "BPE", "vocab": {"h": 0, "i": 1, "hi": 2}, "merges": ["h i"]}
+        empty = (
+            "truncation",
+            "padding",
+            "normalizer",
+            "pre_tokenizer",
+            "post_processor",
+            "decoder",
+        )
+        content = {"version": "1.0", "added_tokens": [], "model": model} | dict.fromkeys(empty)
+        path = tmp_path / "drop.json"
+        path.write_text(json.dumps(content), encoding="utf-8")
+        return str(path)
+
+    @pytest.mark.parametrize("format_name", ["table", "csv", "json"])
+    def test_bill_is_undefined(self, tmp_path: Path, loser: str, format_name: str) -> None:
+        texts = tmp_path / "texts.jsonl"
+        lines = [("hi", "en"), ("hi hi", "en"), ("हि हि hi", "hi")]
+        rows = [{"text": text, "language": language} for text, language in lines]
+        texts.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+        command = [str(texts), "--to", "claude-3-opus", "--encoding", loser, "-f", format_name]
+        result = run(tmp_path, "language,characters\nen,1000\nhi,1000\n", *command)
+        assert result.exit_code == 0
+        if format_name == "json":
+            content = json.loads(result.stdout)
+            for row in (content["rows"][1], content["total"]):
+                cells = row["models"]["claude-3-opus"]
+                assert cells["tokens"] > 0
+                assert cells["per_million_characters"] is None
+                assert cells["times_cheaper"]["value"] is None
+                assert cells["bill"]["total"] is None
+                assert row["models"]["gpt-4-turbo"]["bill"]["total"] > 0
+            assert content["month"]["after"][0]["saved"] is None
+        elif format_name == "csv":
+            _, row = csv.DictReader(io.StringIO(result.stdout))
+            assert (row["bill_after"], row["saved"], row["times_cheaper"]) == ("", "", "")
+        else:
+            assert result.stdout.startswith("gpt-4-turbo → ≈ claude-3-opus: $0.011 → – a month.")
+        refused = run(tmp_path, "language,characters\nhi,1000\n", *command, "--budget", "1")
+        assert refused.exit_code == 1
+        assert "is undefined" in refused.stderr
+
+    def test_cost_of_a_text_is_undefined(self, loser: str) -> None:
+        found = cost("हि हि hi", "claude-3-opus", encoding=loser)
+        assert found.input_tokens > 0
+        assert isnan(found.total)
+        assert repr(found) == "<Cost ≈ claude-3-opus: 1 request, –>"
+        assert any("do not hold all of the text" in note for note in found.notes)
+        assert cost("hi", "claude-3-opus", encoding=loser).total > 0

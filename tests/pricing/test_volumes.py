@@ -63,7 +63,10 @@ def test_tokens(tmp_path: Path) -> None:
         "hi": TokenVolume(input_tokens=7, output_tokens=4),
         "en": TokenVolume(input_tokens=7, output_tokens=0),
     }
-    text = "language,model,input_tokens\nhi,gpt-4,5\n"
+    text = "language,model,input_tokens\nhi,gpt-4,5\nhi,gpt-4o,5\n"
+    with pytest.raises(RecordError, match="keep the rows of the model before"):
+        read_volumes(write(tmp_path, text))
+    text = "\ufeffLanguage,Model,Input tokens\nhi,gpt-4,5\n"
     assert read_volumes(write(tmp_path, text)) == {"hi": TokenVolume(input_tokens=5)}
 
 

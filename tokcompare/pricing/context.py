@@ -25,6 +25,7 @@ from tokcompare.pricing.models import (
     CountedModel,
     check_options,
     check_substitute,
+    encodings_of,
     notes_on_estimates,
     own_encoding,
 )
@@ -268,7 +269,7 @@ def compare_context(
     check_substitute(windows, encoding)
     comparison = compare(
         load_samples("udhr") if documents is None else documents,
-        encodings=list(dict.fromkeys(each.encoding for each in windows)),
+        encodings=encodings_of(windows, encoding),
         metrics=["fertility", "premium"],
         **options,
     )

@@ -6,23 +6,26 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812
 from decimal import Decimal, InvalidOperation
+from math import isnan
 
 from tokcompare import tables
 from tokcompare.comparison.compare import as_documents
 from tokcompare.counting.counter import DocumentCounter
 from tokcompare.encodings import load_encoding
 from tokcompare.errors import ArgumentError
+from tokcompare.metrics.metric import loses_text
 from tokcompare.pricing.models import (
     PricedModel,
     check_batch,
     check_prices,
     check_substitute,
+    encodings_of,
     notes_on_estimates,
     price_model,
 )
 from tokcompare.pricing.prices import Price, dollars
 from tokcompare.sources.document import Document
-from tokcompare.tables import Table
+from tokcompare.tables import UNDEFINED, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -34,7 +37,7 @@ class Cost:
         requests: Number of requests: one per document.
         input_tokens: Number of tokens of all requests.
         output_tokens: Number of tokens of all replies.
-        total: US dollars.
+        total: US dollars; NaN if the tokens do not hold all of the text.
         price: The price of the last request, with its source.
     """
 
@@ -54,6 +57,11 @@ class Cost:
     def notes(self) -> list[str]:
         """The caveats that a reader of the numbers must know, as sentences."""
         caveats = [self.price.caveat] if self.price.caveat else []
+        if isnan(self.total):
+            caveats.append(
+                f"The tokens of {self.model.encoding} do not hold all of the text, so the cost is "
+                "undefined."
+            )
         return [*caveats, *notes_on_estimates([self.model])]
 
     def to_markdown(self) -> str:
@@ -63,7 +71,7 @@ class Cost:
     def __repr__(self) -> str:
         """Returns the cost in one line."""
         requests = "request" if self.requests == 1 else "requests"
-        total = self._show(dollars(float(self.total)))
+        total = self._dollars()
         return f"<Cost {self.model.label}: {self.requests:,} {requests}, {total}>"
 
     def __str__(self) -> str:
@@ -73,6 +81,9 @@ class Cost:
     def _repr_html_(self) -> str:
         """Returns the cost as an HTML table, which notebooks show."""
         return tables.html(self._table())
+
+    def _dollars(self) -> str:
+        return UNDEFINED if isnan(self.total) else self._show(dollars(float(self.total)))
 
     def _show(self, cell: str) -> str:
         return f"≈ {cell}" if self.is_estimate else cell
@@ -86,7 +97,7 @@ class Cost:
                     f"{self.requests:,}",
                     self._show(f"{self.input_tokens:,}"),
                     self._show(f"{self.output_tokens:,}"),
-                    self._show(dollars(float(self.total))),
+                    self._dollars(),
                 ]
             ],
             notes=self.notes,
@@ -127,11 +138,16 @@ def cost(
     priced = price_model(model, encoding=encoding, date=date, batch=batch, given=given)
     check_substitute([priced], encoding)
     check_batch([priced], batch=batch)
-    counting = DocumentCounter(encodings=(load_encoding(priced.encoding),))
+    counting = DocumentCounter(
+        encodings=tuple(map(load_encoding, encodings_of([priced], encoding)))
+    )
     total, requests, input_tokens, output_tokens = Decimal(0), 0, 0, 0
+    is_lost = False
     last = priced.price_of(output_tokens=1 if ratio else 0)
     for document in as_documents(documents):
-        (tokens,) = counting.count(document).tokens.values()
+        counts = counting.count(document)
+        tokens = counts.tokens[priced.encoding]
+        is_lost = is_lost or loses_text(counts, priced.encoding)
         reply = int((tokens * ratio).to_integral_value())
         last = priced.price_of(tokens, reply)
         total += last.total
@@ -143,7 +159,7 @@ def cost(
         requests=requests,
         input_tokens=input_tokens,
         output_tokens=output_tokens,
-        total=total,
+        total=Decimal("NaN") if is_lost else total,
         price=last,
     )
 

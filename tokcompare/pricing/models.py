@@ -142,6 +142,21 @@ def own_encoding(model: str, substitute: str | None) -> tuple[str, bool]:
     return load_encoding(str(substitute)).name, True
 
 
+def encodings_of(models: Iterable[CountedModel], substitute: str | None) -> list[str]:
+    """Returns the encodings of models, each once, as `compare` can load them.
+
+    Args:
+        models: The models.
+        substitute: The encoding for models whose tokenizers are not public: a name or a path.
+    """
+    # The name of a file's encoding is not enough to load it.
+    names: dict[str, str] = {}
+    for model in models:
+        name = str(substitute) if model.is_estimate else model.encoding
+        names.setdefault(model.encoding, name)
+    return list(names.values())
+
+
 def check_substitute(models: Sequence[CountedModel], substitute: str | None) -> None:
     """Checks that an encoding given for closed models is used, and lets them be compared.
 

@@ -76,7 +76,7 @@ def _volumes_of(
     content: str, name: str, request_characters: int | None
 ) -> dict[str, int | TokenVolume]:
     reader = csv.DictReader(io.StringIO(content, newline=""))
-    header = [column.strip().lower() for column in reader.fieldnames or []]
+    header = [column.strip().lower().replace(" ", "_") for column in reader.fieldnames or []]
     reader.fieldnames = header
     columns = _number_columns(header, name)
     if columns == ("requests",) and request_characters is None:
@@ -88,7 +88,9 @@ def _volumes_of(
             command="--requests 500.",
         )
     volumes: dict[str, int | TokenVolume] = {}
+    models: set[str] = set()
     for row in reader:
+        models.add((row.get("model") or "").strip())
         numbers = [_number(row[column]) for column in columns]
         language = (row["language"] or "").strip()
         if None in numbers or not language or None in row:
@@ -103,6 +105,10 @@ def _volumes_of(
         volumes[code] = _add(volumes.get(code), volume)
     if not volumes:
         raise RecordError(name, "there is no row below the header", line=1)
+    if columns[0] == "input_tokens" and len(models) > 1:
+        # A token of one model is not a token of another.
+        shown = ", ".join(map(repr, sorted(models)))
+        raise RecordError(name, f"keep the rows of the model before; there are several: {shown}")
     _check_replies(volumes)
     return volumes
 

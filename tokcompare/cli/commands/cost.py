@@ -195,6 +195,11 @@ def _parse_prices(prices: Sequence[str]) -> dict[str, str]:
 def _check_budget(costs: CostComparison, budget: Decimal) -> None:
     for model in costs.models[1:]:
         bill = costs.total_bill(model)
+        if bill.total.is_nan():
+            raise BudgetError(
+                f"The monthly bill with {model.model} is undefined, so it cannot be compared with "
+                "the budget."
+            )
         if bill.total > budget:
             # If both round to the same cents, more digits show the difference.
             digits = 2 if round(bill.total, 2) > round(budget, 2) else 6

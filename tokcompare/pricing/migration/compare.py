@@ -25,6 +25,7 @@ from tokcompare.pricing.models import (
     check_options,
     check_prices,
     check_substitute,
+    encodings_of,
     price_model,
 )
 from tokcompare.pricing.volumes import TokenVolume, check_volumes
@@ -148,7 +149,7 @@ def compare_cost(
     samples: set[str] = set()
     comparison = compare(
         text if isinstance(text, (str, Source)) else _watch_samples(text, samples),
-        encodings=list(dict.fromkeys(model.encoding for model in models)),
+        encodings=encodings_of(models, encoding),
         metrics=["compression_ratio"],
         **options,
     )

@@ -10,6 +10,7 @@ from tokcompare.pricing.migration.bills import Bill
 from tokcompare.pricing.migration.results import CostResults
 from tokcompare.pricing.models import PricedModel, notes_on_estimates
 from tokcompare.pricing.prices import dollars
+from tokcompare.tables import UNDEFINED
 
 
 def summary_of(costs: CostResults) -> list[str]:
@@ -23,26 +24,38 @@ def summary_of(costs: CostResults) -> list[str]:
 
 
 def _summary(costs: CostResults, model: PricedModel) -> str:
-    before = _amount(costs.total_bill(costs.before))
-    after = _amount(costs.total_bill(model))
-    names = f"{costs.before.label} → {model.label}"
+    bills = costs.total_bill(costs.before), costs.total_bill(model)
+    before, after = map(_amount, bills)
+    change = f"{costs.before.label} → {model.label}: {before} → {after} a month"
     saving = costs.saving(model)
-    if saving is None:
-        return f"{names}: {before} → {after} a month."
+    if saving is None or isnan(saving.amount):
+        return f"{change}."
     mark = "≈ " if saving.is_estimate else ""
     verb = "saved" if saving.amount >= 0 else "more"
     share = "" if isnan(saving.share) else f" ({abs(saving.share):.1%})"
     amount = dollars(float(abs(saving.amount)))
-    return f"{names}: {before} → {after} a month, {mark}{amount}{share} {verb} a month."
+    return f"{change}, {mark}{amount}{share} {verb} a month.{_intervals(costs, bills)}"
+
+
+def _intervals(costs: CostResults, bills: tuple[Bill, Bill]) -> str:
+    """Returns a sentence with the intervals of the bills before and after, if they have any."""
+    percent = f"{100 * costs.comparison.method.confidence:g}%"
+    kind = f"{percent} interval" if costs.has_own_text else "95% prediction interval"
+    shown = [
+        f"{dollars(bill.interval.low)}–{dollars(bill.interval.high)}"
+        if bill.basis in ("documents", "estimate")
+        else "exact"
+        if bill.basis == "volumes"
+        else "none"
+        for bill in bills
+    ]
+    return "" if set(shown) <= {"exact", "none"} else f" {kind}: {' → '.join(shown)}."
 
 
 def _amount(bill: Bill) -> str:
-    amount = dollars(float(bill.total))
-    if bill.is_estimate:
-        return f"≈ {amount}"
-    if isnan(bill.interval.low) or bill.basis == "volumes":
-        return amount
-    return f"{amount} ({dollars(bill.interval.low)}–{dollars(bill.interval.high)})"
+    if isnan(bill.total):
+        return UNDEFINED
+    return f"{'≈ ' if bill.is_estimate else ''}{dollars(float(bill.total))}"
 
 
 def notes_on(costs: CostResults) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from tokcompare.comparison.records import SCHEMA, bounds, measurement_as_dict, none_if_nan
@@ -187,7 +188,7 @@ def _record(costs: CostResults, row: Row, after: PricedModel) -> dict[str, Any]:
         saving = costs.saving(after, row)
         record |= {
             "interval_basis": None if bill is None else bill.basis,
-            "saved": None if saving is None else saving.amount,
+            "saved": None if saving is None or isnan(saving.amount) else saving.amount,
             "saved_share": None if saving is None else none_if_nan(saving.share),
         }
     return record
@@ -209,11 +210,11 @@ def as_frame(costs: CostResults) -> pd.DataFrame:
 
 def _bill_cells(when: str, bill: Bill | None) -> dict[str, Any]:
     return {
-        f"bill_{when}": bill and bill.total,
+        f"bill_{when}": None if bill is None or isnan(bill.total) else bill.total,
         f"bill_{when}_low": bill and none_if_nan(bill.interval.low),
         f"bill_{when}_high": bill and none_if_nan(bill.interval.high),
     }
 
 
 def _number(number: Decimal | None) -> float | None:
-    return None if number is None else float(number)
+    return None if number is None else none_if_nan(float(number))

@@ -11,6 +11,7 @@ from tokcompare.comparison.comparison import Comparison
 from tokcompare.comparison.results import Measurement, Row
 from tokcompare.counting.counts import Counts
 from tokcompare.metrics.intervals import NO_INTERVAL, Interval, Ratio, ratio_interval
+from tokcompare.metrics.metric import loses_text
 from tokcompare.pricing.migration.bills import (
     Basis,
     Bill,
@@ -127,12 +128,15 @@ class CostResults:
         return rates.input + self.ratio_of(counts) * (rates.output or 0)
 
     def per_million_characters(self, counts: Counts, model: PricedModel) -> Decimal | None:
-        """Returns US dollars per million input characters; None if there are no characters."""
+        """Returns US dollars per million input characters.
+
+        It is None if there are no characters, or if the tokens do not hold all of the text.
+        """
         characters, tokens = Decimal(counts.characters), Decimal(counts.tokens[model.encoding])
         if self.volumes and self._is_total(counts):
             characters = sum(map(self.month_characters, self.rows), Decimal(0))
             tokens = sum((self.month_tokens(row, model) for row in self.rows), Decimal(0))
-        if not characters:
+        if not characters or loses_text(counts, model.encoding):
             return None
         return tokens * self.per_million_tokens(counts, model) / characters
 
@@ -152,7 +156,8 @@ class CostResults:
         if self.volumes and self._is_total(counts):
             return self._fewer_tokens_a_month(model)
         if model.encoding == self.before.encoding:
-            value = 1.0 if counts.tokens[model.encoding] else nan
+            is_defined = counts.tokens[model.encoding] and not loses_text(counts, model.encoding)
+            value = 1.0 if is_defined else nan
             return Measurement(value=value, interval=NO_INTERVAL)
         measured = self.comparison.measure(counts, "compression_ratio", model.encoding)
         if self.is_estimate(model):
@@ -191,14 +196,21 @@ class CostResults:
         return self.month_characters(row) * tokens / row.counts.characters
 
     def bill(self, row: Row, model: PricedModel) -> Bill | None:
-        """Returns the cost of a month in one language; None if that has no volume."""
+        """Returns the cost of a month in one language; None if that has no volume.
+
+        Its total is NaN if the tokens that were counted do not hold all of the text.
+        """
         if row.group not in self.volumes or not row.counts.characters:
             return None
         rate = self.per_million_tokens(row.counts, model) / MILLION
         total = self.month_tokens(row, model) * rate
-        if self.is_estimated_bill(model):
-            return Bill(total=total, interval=NO_INTERVAL, is_estimate=True)
-        if not total or (self.has_token_volumes and model.encoding == self.before.encoding):
+        is_given = self.has_token_volumes and model.encoding == self.before.encoding
+        if not is_given and self._loses_text(row.counts, model):
+            total = Decimal("NaN")
+        if self.is_estimated_bill(model) or isnan(total):
+            is_estimate = self.is_estimated_bill(model)
+            return Bill(total=total, interval=NO_INTERVAL, is_estimate=is_estimate)
+        if not total or is_given:
             exact = Interval(low=float(total), high=float(total))
             return Bill(total=total, interval=exact, basis="volumes")
         tokens = self._documents_interval(row, model)
@@ -269,7 +281,8 @@ class CostResults:
         """
         after = {row.group: float(self.month_tokens(row, model)) for row in self.rows}
         whole = sum(after.values())
-        if not whole:
+        is_lost = any(loses_text(self.total, each.encoding) for each in (self.before, model))
+        if not whole or is_lost:
             return _NOT_MEASURED
         value = sum(float(self.month_tokens(row, self.before)) for row in self.rows) / whole
         variance = 0.0
@@ -286,6 +299,11 @@ class CostResults:
         margin = sqrt(variance)
         interval = Interval(low=value - margin, high=value + margin)
         return Measurement(value=value, interval=NO_INTERVAL if isnan(margin) else interval)
+
+    def _loses_text(self, counts: Counts, model: PricedModel) -> bool:
+        """Returns whether tokens that a bill depends on do not hold all of the text."""
+        counted = (self.before, model) if self.has_token_volumes else (model,)
+        return any(loses_text(counts, each.encoding) for each in counted)
 
     def _is_total(self, counts: Counts) -> bool:
         return counts is self.total or counts is self.comparison.total
