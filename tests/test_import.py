@@ -80,6 +80,18 @@ def test_estimating_imports_next_to_nothing() -> None:
     )
 
 
+def test_the_command_that_estimates_imports_no_library() -> None:
+    modules = modules_after(
+        "import contextlib, os\n"
+        "from tokcompare.cli import main\n"
+        "with open(os.devnull, 'w') as null, contextlib.redirect_stdout(null):\n"
+        "    main(['estimate', '10000', '-l', 'hi'], standalone_mode=False)"
+    )
+    assert "tokcompare.estimates.estimate" in modules
+    # The columns of the table are aligned by wcwidth.
+    assert not (HEAVY - {"wcwidth"} | {"tokcompare.counting.counter"}) & modules
+
+
 def test_all_is_sorted_and_there() -> None:
     assert tokcompare.__all__ == sorted(tokcompare.__all__)
     for name in tokcompare.__all__:

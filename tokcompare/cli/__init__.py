@@ -23,6 +23,7 @@ COMMANDS = {
     "cost": ("cost", "Compare what models cost, language by language."),
     "count": ("count", "Count the tokens of texts or of standard input."),
     "encodings": ("lists", "List the encodings."),
+    "estimate": ("estimate", "Estimate tokens from a length and languages, or from a text."),
     "metrics": ("lists", "List the metrics."),
     "report": ("report", "Compare encodings language by language."),
     "samples": ("lists", "List the built-in sample sets."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -63,6 +64,42 @@ def announce_standard_input() -> None:
     """Tells a user at a terminal that the command waits for input."""
     if sys.stdin is not None and sys.stdin.isatty():
         click.echo("Reading standard input; end it with Ctrl-D.", err=True)
+
+
+def read_standard_input(instead: str) -> str:
+    """Reads standard input as one UTF-8 text.
+
+    Args:
+        instead: What to do if it is closed, for the error message.
+
+    Raises:
+        SourceError: Standard input is closed, cannot be read, or is not UTF-8.
+    """
+    if sys.stdin is None:
+        raise SourceError(f"Standard input is closed; {instead}.")
+    announce_standard_input()
+    try:
+        content = sys.stdin.buffer.read()
+    except OSError as error:
+        raise SourceError(f"Standard input cannot be read: {error.strerror}.") from error
+    return _decode(content, "Standard input")
+
+
+def decode_argument(text: str, name: str) -> str:
+    """Decodes an argument as UTF-8, whatever the encoding of the locale is.
+
+    Args:
+        text: The argument, as Python decoded it.
+        name: Its name in the error message.
+    """
+    return _decode(os.fsencode(text), name)
+
+
+def _decode(content: bytes, name: str) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{name} is not UTF-8: {error.reason} at byte {error.start}.") from error
 
 
 def write_notes(notes: Sequence[str]) -> None:

@@ -72,9 +72,10 @@ def complete_encoding(
     return [*names, CompletionItem(incomplete, type="file")]
 
 
-def _complete_language(
+def complete_language(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
+    """Completes the code of one of the languages of the built-in samples."""
     from tokcompare.languages import LANGUAGES
 
     return completions({code: LANGUAGES[code].name for code in LANGUAGES}, incomplete)
@@ -143,7 +144,7 @@ source_options = _bundle(
         group="Common options",
         metavar="CODE",
         multiple=True,
-        shell_complete=_complete_language,
+        shell_complete=complete_language,
         help="Count only documents in this language; repeatable. If given once, documents that "
         "name no language are assumed to be in it.",
     ),

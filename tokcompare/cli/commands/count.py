@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -16,7 +14,6 @@ from tokcompare.cli.options import (
     option,
     pattern_option,
 )
-from tokcompare.errors import SourceError
 
 if TYPE_CHECKING:
     from tokcompare.counting.counts import Counts
@@ -46,7 +43,7 @@ def count(
       tokcompare count --json -e o200k_base "Bonjour" "Guten Tag"
       printf 'one text' | tokcompare count
     """
-    from tokcompare.cli.io import write_notes
+    from tokcompare.cli.io import decode_argument, read_standard_input, write_notes
     from tokcompare.counting.counter import DocumentCounter
     from tokcompare.counting.counts import add_counts
     from tokcompare.encodings import load_encodings
@@ -54,7 +51,8 @@ def count(
     from tokcompare.sources.document import Document
 
     loaded = load_encodings(encodings, pattern=pattern, allow_download=allow_download)
-    given = [_decode_argument(text) for text in texts] or [_read_standard_input()]
+    given = [decode_argument(text, "A TEXT") for text in texts]
+    given = given or [read_standard_input("give a TEXT")]
     counting = DocumentCounter(encodings=tuple(loaded))
     counts = [counting.count(Document(text=text)) for text in given]
     total = add_counts(counts)
@@ -71,31 +69,6 @@ def _notes_on_lost_text(total: Counts) -> list[str]:
         for encoding, lost in total.lost_bytes.items()
         if lost
     ]
-
-
-def _decode_argument(text: str) -> str:
-    """Decodes an argument as UTF-8, whatever the encoding of the locale is."""
-    return _decode(os.fsencode(text), "A TEXT")
-
-
-def _read_standard_input() -> str:
-    from tokcompare.cli.io import announce_standard_input
-
-    if sys.stdin is None:
-        raise SourceError("Standard input is closed; give a TEXT.")
-    announce_standard_input()
-    try:
-        content = sys.stdin.buffer.read()
-    except OSError as error:
-        raise SourceError(f"Standard input cannot be read: {error.strerror}.") from error
-    return _decode(content, "Standard input")
-
-
-def _decode(content: bytes, name: str) -> str:
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise SourceError(f"{name} is not UTF-8: {error.reason} at byte {error.start}.") from error
 
 
 def _to_table(labels: Sequence[str], counts: Sequence[Counts], total: Counts) -> str:

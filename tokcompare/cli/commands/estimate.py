@@ -1,0 +1,171 @@
+"""`tokcompare estimate`: estimate tokens from a length and languages, or from a text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from tokcompare.cli.options import GroupedCommand, complete_language, option
+
+if TYPE_CHECKING:
+    from tokcompare.estimates import Estimate
+
+
+class _Row(NamedTuple):
+    """An estimate, and what was estimated. A text has no language here."""
+
+    language: str | None
+    encoding: str
+    characters: int
+    estimate: Estimate
+
+
+@click.command(cls=GroupedCommand)
+@click.argument("characters", metavar="[CHARACTERS]", required=False, type=int)
+@option(
+    "-l",
+    "--language",
+    "languages",
+    group="Common options",
+    metavar="CODE",
+    multiple=True,
+    shell_complete=complete_language,
+    help="Language of the text; repeatable.",
+)
+@option(
+    "-e",
+    "--encoding",
+    "encodings",
+    group="Common options",
+    metavar="NAME",
+    multiple=True,
+    default=("cl100k_base", "o200k_base"),
+    help="Encoding or model to estimate for; repeatable.  [default: cl100k_base, o200k_base]",
+)
+@option("--text", group="Common options", metavar="TEXT", help="Text to estimate from.")
+@option("--json", "as_json", group="Common options", is_flag=True, help="Write JSON.")
+@option(
+    "--table",
+    "writes_table",
+    group="Common options",
+    is_flag=True,
+    help="Write the numbers that all estimates are made from, as JSON.",
+)
+def estimate(
+    characters: int | None,
+    languages: tuple[str, ...],
+    encodings: tuple[str, ...],
+    text: str | None,
+    as_json: bool,
+    writes_table: bool,
+) -> None:
+    """Estimate tokens from a length and languages, or from a text.
+
+    CHARACTERS is the length of the text, in Unicode code points. Without it, the text itself is
+    read from --text or standard input. No vocabulary is loaded. `low` and `high` are the bounds of
+    a 95 % prediction interval. `basis` names the measurements: those of the language, those of its
+    script if the language was not measured, or those of the characters in the text.
+
+    \b
+    Examples:
+      tokcompare estimate 10000 -l hi
+      tokcompare estimate 10000 -l en -l hi -e o200k_base --json
+      printf 'one text' | tokcompare estimate
+      tokcompare estimate --table
+    """
+    from tokcompare.output import write_standard_output
+
+    if writes_table:
+        if characters is not None or languages or text is not None or as_json:
+            raise click.UsageError(
+                "--table is given alone: it writes the numbers of all languages."
+            )
+        write_standard_output(_read_table())
+        return
+    if characters is None and languages:
+        raise click.UsageError("-l goes with a length: tokcompare estimate 10000 -l hi")
+    if characters is not None and (text is not None or not languages):
+        raise click.UsageError("A length goes with -l and without --text.")
+    names = list(map(_encoding_name, encodings))
+    if characters is None:
+        rows = _estimate_text(text, names)
+    else:
+        rows = _estimate_length(characters, languages, names)
+    write_standard_output(_to_json(rows) if as_json else _to_table(rows))
+
+
+def _encoding_name(name: str) -> str:
+    """Returns the encoding of a model, or the name itself if it is an encoding or unknown."""
+    from tokcompare.estimates import read_table
+
+    if name in read_table()["encodings"]:
+        return name
+    from tokcompare.encodings.models import find_encoding_of_model
+
+    return find_encoding_of_model(name) or name
+
+
+def _estimate_length(
+    characters: int, languages: Sequence[str], encodings: Sequence[str]
+) -> list[_Row]:
+    from tokcompare.estimates import estimate_tokens
+
+    return [
+        _Row(language, encoding, characters, estimate_tokens(characters, language, encoding))
+        for language in languages
+        for encoding in encodings
+    ]
+
+
+def _estimate_text(text: str | None, encodings: Sequence[str]) -> list[_Row]:
+    from tokcompare.cli.io import decode_argument, read_standard_input
+    from tokcompare.estimates import estimate_tokens
+
+    if text is None:
+        text = read_standard_input("give --text, or a length and -l")
+    else:
+        text = decode_argument(text, "The text")
+    return [
+        _Row(None, encoding, len(text), estimate_tokens(text=text, encoding=encoding))
+        for encoding in encodings
+    ]
+
+
+def _read_table() -> str:
+    from tokcompare.estimates import table_path
+
+    return table_path().read_bytes().decode()
+
+
+def _to_table(rows: Sequence[_Row]) -> str:
+    from tokcompare.tables import align
+    from tokcompare.text import printable
+
+    lines = [["language", "encoding", "characters", "tokens", "low", "high", "basis"]]
+    for language, encoding, characters, found in rows:
+        numbers = (characters, found.tokens, found.low, found.high)
+        shown = "–" if language is None else printable(language)
+        lines.append([shown, encoding, *(f"{number:,}" for number in numbers), found.basis])
+    return "\n".join(align(lines, left={0, 1, 6})) + "\n"
+
+
+def _to_json(rows: Sequence[_Row]) -> str:
+    import json
+
+    from tokcompare.comparison.records import SCHEMA
+
+    estimates: list[dict[str, Any]] = [
+        {
+            "language": language,
+            "encoding": encoding,
+            "characters": characters,
+            "tokens": found.tokens,
+            "low": found.low,
+            "high": found.high,
+            "basis": found.basis,
+        }
+        for language, encoding, characters, found in rows
+    ]
+    return json.dumps({"schema": SCHEMA, "estimates": estimates}, indent=2) + "\n"
