@@ -70,17 +70,20 @@ class Text(NamedTuple):
 
 
 def main(flores: Path, udhr: Path, helps: Path, chat: Path) -> None:
+    rows = measure(read_texts(flores, udhr, helps, chat))
+    content = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
+    Path(__file__).with_name("measurements.jsonl").write_text(content, encoding="utf-8")
+
+
+def read_texts(flores: Path, udhr: Path, helps: Path, chat: Path) -> list[Text]:
     codes = [code for code, _ in sentences(flores, "dev")]
     scripts = {bcp47(code): script(code) for code in codes}
-    texts = [
+    return [
         *flores_texts(flores),
         *declarations(udhr, codes),
         *help_pages(helps, scripts),
         *chats(chat, scripts),
     ]
-    lines = [json.dumps(row, ensure_ascii=False) for row in measure(texts)]
-    content = "".join(f"{line}\n" for line in lines)
-    Path(__file__).with_name("measurements.jsonl").write_text(content, encoding="utf-8")
 
 
 def flores_texts(flores: Path) -> Iterator[Text]:
