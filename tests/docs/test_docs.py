@@ -196,7 +196,14 @@ def test_there_are_shell_examples() -> None:
     assert sum(len(shell_examples(page)) for page in PAGES) > 15
 
 
-@each_page
+@pytest.mark.parametrize(
+    "page",
+    # `prepare` loads the fast engine.
+    [
+        pytest.param(page, id=page.stem, marks=[pytest.mark.slow] * (page.stem == "large-corpora"))
+        for page in PAGES
+    ],
+)
 def test_python_examples_run(page: Path) -> None:
     source = "\n".join(blocks(page, "python"))
     examples = doctest.DocTestParser().get_doctest(source, {}, page.name, None, 0)
