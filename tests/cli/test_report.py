@@ -109,8 +109,8 @@ class TestReport:
             (["uhdr"], "Error: 'uhdr' does not exist. Did you mean 'udhr'? A source is a file, "),
             (["-e", "o200k_base"] * 2, "Error: The encoding 'o200k_base' was given twice; once is"),
             (
-                ["-l", "Hindi"],
-                "Error: Unknown language 'Hindi'. Did you mean 'hi'? There are: gu",
+                ["-l", "hindu"],
+                "Error: Unknown language 'hindu'. Did you mean 'hi'? There are: gu",
             ),
             (["-l", "\x1b[31m\u202e"], r"Error: Unknown language '\x1b[31m\u202e'. There are: gu"),
             (["--sort", "char"], "Error: Unknown column 'char'. Did you mean 'characters'? There "),

@@ -159,6 +159,7 @@ def test_to_dict_is_the_promised_form() -> None:
                 "intervals": NO_INTERVALS,
                 "differences": {},
                 "published": {"cl100k_base": 1},
+                "codes": ["en"],
             },
             {
                 "language": "xx",
@@ -172,6 +173,7 @@ def test_to_dict_is_the_promised_form() -> None:
                 "intervals": NO_INTERVALS,
                 "differences": {},
                 "published": None,
+                "codes": ["xx"],
             },
         ],
         "total": {
@@ -208,6 +210,7 @@ def test_gujarati_in_json() -> None:
         "intervals": NO_INTERVALS,
         "differences": {},
         "published": {"cl100k_base": 145, "o200k_base": 33},
+        "codes": ["gu"],
     }
 
 
@@ -228,9 +231,17 @@ def test_records_have_columns_of_published_numbers_only_if_there_are_some() -> N
         "tokens_saved_high_o200k_base",
     ]
     published = ["published_cl100k_base", "published_o200k_base"]
-    assert list(compare("a").to_records()[0]) == compare("a").columns == common
-    assert list(compare().to_records()[0]) == compare().columns == common + published
-    assert compare([]).columns == common
+    assert list(compare("a").to_records()[0]) == compare("a").columns == [*common, "codes"]
+    assert (
+        list(compare().to_records()[0])
+        == compare().columns
+        == [
+            *common,
+            *published,
+            "codes",
+        ]
+    )
+    assert compare([]).columns == [*common, "codes"]
     assert compare([]).to_records() == []
 
 
@@ -252,6 +263,7 @@ def test_frame_is_tidy() -> None:
         "tokens_saved",
         "tokens_saved_low",
         "tokens_saved_high",
+        "codes",
     ]
     tokens = frame.pivot_table(index="language", columns="encoding", values="tokens", sort=False)
     assert {code: (row.cl100k_base, row.o200k_base) for code, row in tokens.iterrows()} == MEASURED

@@ -19,6 +19,7 @@ from tokcompare import (
     Document,
     SourceError,
     UnknownNameError,
+    compare,
     load_samples,
     load_source,
 )
@@ -87,10 +88,24 @@ def test_selection_keeps_the_order_of_the_source() -> None:
     assert load_samples().select([]).languages == []
 
 
-@pytest.mark.parametrize("language", ["Hindi", "hindi", "hindu"])
+@pytest.mark.parametrize("language", ["hindu", "hinndi"])
 def test_unknown_language_suggests_a_code(language: str) -> None:
     with pytest.raises(UnknownNameError, match=rf"language '{language}'\. Did you mean 'hi'\?"):
         list(load_samples().select([language]))
+
+
+@pytest.mark.parametrize("language", ["Hindi", "hindi", "हिन्दी"])
+def test_name_of_a_language_selects_with_a_note(language: str) -> None:
+    source = load_samples().select([language])
+    assert [document.language for document in source] == ["hi"]
+    assert source.notes == (f"The language {language!r} is read as its code 'hi'.",)
+
+
+def test_pair_of_languages_cannot_be_selected() -> None:
+    with pytest.raises(ArgumentError, match=r"'en-de' names two languages.*'en', 'de'"):
+        load_samples().select("en-de")
+    with pytest.raises(ArgumentError, match="'en-de' names two languages"):
+        load_source("gpt-4o", language="en-de")
 
 
 def test_text_of_a_document_must_be_a_string() -> None:
@@ -303,13 +318,68 @@ class TestLanguages:
         assert note.startswith("No language is named in the path 'data/x1.txt' and 1 more; expec")
         assert source.languages == ["gu", "te"]
 
-    def test_current_folder_names_a_language(
+    def test_current_folder_names_no_language(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         make(tmp_path, "gu/a.txt")
         monkeypatch.chdir(tmp_path / "gu")
-        assert load_source("a.txt", language_from_path=True).languages == ["gu"]
-        assert load_source(".", language_from_path=True).languages == ["gu"]
+        assert load_source("a.txt", language_from_path=True).languages == ["und"]
+        assert load_source(".", language_from_path=True).languages == ["und"]
+
+    @pytest.mark.parametrize(
+        ("name", "path", "code"),
+        [
+            ("home/gu/a.txt", "home/gu/a.txt", "und"),
+            ("home/gu/a.hi.txt", "home/gu/a.hi.txt", "hi"),
+            ("home/gu/corpus", "home/gu/corpus/x1.txt", "und"),
+            ("home/gu", "home/gu/x1.txt", "gu"),
+            ("home/ben", "home/ben/x1.txt", "und"),
+            ("home/gu/corpus", "home/gu/corpus/hi/x1.txt", "hi"),
+            ("home/gu/*/x1.txt", "home/gu/hi/x1.txt", "hi"),
+            ("home/gu/*.txt", "home/gu/x1.txt", "und"),
+        ],
+    )
+    def test_only_what_stands_below_the_name_counts(
+        self, name: str, path: str, code: str, tmp_path: Path
+    ) -> None:
+        make(tmp_path, path)
+        source = load_source(tmp_path / name, language_from_path=True)
+        assert source.languages == [code]
+
+    def test_relative_path_counts_as_it_is_written(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        make(tmp_path, "home/ben/work/a.txt")
+        make(tmp_path, "home/gu/a.txt")
+        make(tmp_path, "home/gu/hi/a.txt")
+        monkeypatch.chdir(tmp_path / "home/ben/work")
+        assert load_source("../work/a.txt", language_from_path=True).languages == ["und"]
+        assert load_source("../../gu/hi", language_from_path=True).languages == ["hi"]
+
+    @pytest.mark.parametrize("folder", ["en-de", "eng-kin", "deu-eng", "fr-ca"])
+    def test_pair_in_a_path_is_undetermined_with_a_note(
+        self, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        make(tmp_path, f"p/{folder}/c.txt")
+        for name in ("p", f"p/{folder}/c.txt", "p/*/*.txt"):
+            source = load_source(name, language_from_path=True)
+            assert source.languages == ["und"]
+            (note,) = source.notes
+            assert note.startswith(f"{folder!r} in the path 'p/{folder}/c.txt' names a pair")
+
+    def test_spelling_in_a_path_is_kept(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        for code in ("aka_Latn", "twi_Latn", "gu", "guj_Gujr"):
+            make(tmp_path, f"p/{code}.txt")
+        rows = compare(load_source("p", language_from_path=True)).rows
+        assert {row.group: row.codes for row in rows} == {
+            "ak-Latn": ("aka_Latn",),
+            "tw-Latn": ("twi_Latn",),
+            "gu": ("gu", "guj_Gujr"),
+        }
 
     def test_selection_from_text_without_a_language(self, tmp_path: Path) -> None:
         make(tmp_path, "a.txt")

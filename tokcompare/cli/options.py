@@ -142,11 +142,11 @@ source_options = _bundle(
         "--language",
         "languages",
         group="Common options",
-        metavar="CODE",
+        metavar="LANGUAGE",
         multiple=True,
         shell_complete=complete_language,
-        help="Count only documents in this language; repeatable. If given once, documents that "
-        "name no language are assumed to be in it.",
+        help="Count only documents in this language, by code or name; repeatable. If given once, "
+        "documents that name no language are assumed to be in it.",
     ),
     option(
         "--input-format",

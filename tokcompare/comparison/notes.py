@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tokcompare.comparison.results import ComparisonResults, Row
 from tokcompare.counting.quantities import Quantity
-from tokcompare.languages import UNDETERMINED
+from tokcompare.languages import PROGRAMMING_LANGUAGES, UNDETERMINED, is_pair
 from tokcompare.metrics import Metric
 
 
@@ -17,6 +17,8 @@ def notes_on(results: ComparisonResults) -> list[str]:
     """Returns the notes on a comparison, the most important first."""
     return [
         *_on_rejections(results),
+        *results.selection_notes,
+        *_on_languages(results),
         *_on_normalization(results),
         *_on_lost_text(results),
         *_on_words(results),
@@ -30,6 +32,26 @@ def _on_rejections(results: ComparisonResults) -> Iterator[str]:
     if number:
         records = "1 record or file" if number == 1 else f"{number:,} records or files"
         yield f"{records} could not be read and {'is' if number == 1 else 'are'} not counted."
+
+
+def _on_languages(results: ComparisonResults) -> Iterator[str]:
+    programming = []
+    for row in results.rows:
+        if pairs := [code for code in row.codes if is_pair(code)]:
+            yield (
+                f"{_enumerate(map(repr, pairs))}: a pair of languages is not the language of a "
+                "text, so it is undetermined."
+            )
+        elif len(row.codes) > 1 and row.group != UNDETERMINED:
+            codes = _enumerate(map(repr, row.codes))
+            yield f"{row.name}: {codes} are codes of one language, and make one row."
+        if row.group in PROGRAMMING_LANGUAGES and row.codes:
+            programming.append(row.name)
+    if programming:
+        yield (
+            f"{_enumerate(programming)}: read as the names of programming languages, not as codes "
+            "of languages."
+        )
 
 
 def _on_normalization(results: ComparisonResults) -> Iterator[str]:

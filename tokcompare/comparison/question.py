@@ -16,13 +16,21 @@ from tokcompare.comparison.comparison import Comparison
 from tokcompare.comparison.results import Row
 from tokcompare.comparison.signature import sign
 from tokcompare.counting.counter import DocumentCounter
-from tokcompare.counting.counts import Counts, add_counts
+from tokcompare.counting.counts import add_counts
 from tokcompare.counting.engines import LEAST_VERIFIED, find_engine
 from tokcompare.counting.parts import Part, add_parts, count_batch
 from tokcompare.counting.spec import CountSpec
 from tokcompare.encodings import EncodingLike, load_encodings
 from tokcompare.errors import ArgumentError, require_names, require_str, unknown_name
-from tokcompare.languages import LANGUAGES, UNDETERMINED, describe_language
+from tokcompare.languages import (
+    LANGUAGES,
+    UNDETERMINED,
+    describe_entry,
+    entry_of,
+    match_language,
+    resolve_language,
+    shown_codes,
+)
 from tokcompare.metrics import DEFAULT_METRICS, METRICS, needed_quantities
 from tokcompare.metrics.intervals import Method
 from tokcompare.text import NormalizationForm
@@ -95,7 +103,7 @@ class Question:
         if engine is None:
             engine = self.spec.for_large().engine_in_use
         counter, by = self.spec.counter, self.spec.by
-        rows = tuple(_row(group, counts, by) for group, counts in part.groups.items())
+        rows, notes = _rows(part, by, self.spec.selection)
         total = add_counts([counter.nothing(), *(row.counts for row in rows)])
         reference = None
         if any(METRICS[name].is_paired for name in self.metric_names):
@@ -114,6 +122,7 @@ class Question:
             total=replace(total, published={}),
             rejections=part.rejections,
             signature="",
+            selection_notes=notes,
         )
         signature = sign(
             comparison, counter, source=source, selection=self.spec.selection, engine=engine
@@ -187,11 +196,40 @@ def prepare(
     )
 
 
-def _row(group: str, counts: Counts, by: str) -> Row:
-    if by == "language":
-        language = describe_language(group)
-        return Row(group=group, name=language.name, language=language, counts=counts)
-    return Row(group=group, name=group, language=LANGUAGES[UNDETERMINED], counts=counts)
+def _rows(
+    part: Part, by: str, selection: Sequence[str] | None
+) -> tuple[tuple[Row, ...], tuple[str, ...]]:
+    """Returns the rows of a part, and notes on what was taken for the selected languages."""
+    spellings: dict[str, list[str]] = {}
+    for spelling in part.spellings:
+        spellings.setdefault(entry_of(spelling), []).append(spelling)
+    entries = dict.fromkeys([*part.seen, *(part.groups if by == "language" else ())])
+    shown = shown_codes([*part.spellings, *(e for e in entries if e not in spellings)])
+    notes = []
+    taken: set[str] = set()
+    for wanted in selection or ():
+        match = match_language(wanted, entries)
+        taken |= {*match.entries}
+        if match.is_wider:
+            there = ", ".join(repr(shown[entry]) for entry in match.entries)
+            notes.append(f"{wanted}: the text does not say this form, so {there} is taken for it.")
+    if by != "language":
+        undetermined = LANGUAGES[UNDETERMINED]
+        rows = [
+            Row(group=group, name=group, language=undetermined, counts=counts)
+            for group, counts in part.groups.items()
+        ]
+        return tuple(rows), tuple(notes)
+    rows = []
+    for entry, counts in part.groups.items():
+        if selection is None or entry in taken:
+            code = shown[entry]
+            language = describe_entry(code)
+            codes = tuple(spellings.get(entry, ()))
+            rows.append(
+                Row(group=code, name=language.name, language=language, counts=counts, codes=codes)
+            )
+    return tuple(rows), tuple(notes)
 
 
 def _check_metrics(metrics: str | Sequence[str], by: str) -> tuple[str, ...]:
@@ -258,7 +296,9 @@ def _find_reference(reference: str | None, rows: Sequence[Row]) -> str | None:
     if reference is None:
         return "en" if "en" in groups else None
     require_str("The reference language", reference)
-    code = describe_language(reference).code
-    if code not in groups:
+    shown = {entry_of(group): group for group in groups}
+    match = match_language(resolve_language(reference)[0], shown)
+    exact = entry_of(reference)
+    if exact not in shown and len(match.entries) != 1:
         raise unknown_name("reference language", reference, groups)
-    return code
+    return shown[exact if exact in shown else match.entries[0]]

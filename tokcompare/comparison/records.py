@@ -39,7 +39,10 @@ def as_dict(results: ComparisonResults) -> dict[str, Any]:
         "metrics": list(results.metric_names),
         "confidence": results.method.confidence,
         "rows": [
-            _head(results, row) | _counts_as_dict(results, row.counts) for row in results.rows
+            _head(results, row)
+            | _counts_as_dict(results, row.counts)
+            | {column: list(row.codes) for column in _codes_columns(results)}
+            for row in results.rows
         ],
         "total": _counts_as_dict(results, results.total),
         "rejected": results.rejections.number,
@@ -63,6 +66,7 @@ def columns_of(results: ComparisonResults) -> list[str]:
         *_metric_columns(results),
         *(f"published_{encoding}" for encoding in encodings if has_published),
         *(f"lost_bytes_{encoding}" for encoding in results.total.lost_bytes),
+        *_codes_columns(results),
     ]
 
 
@@ -77,6 +81,7 @@ def as_records(results: ComparisonResults) -> list[dict[str, Any]]:
             **{f"tokens_{encoding}": number for encoding, number in row.counts.tokens.items()},
             **{f"published_{name}": number for name, number in row.counts.published.items()},
             **{f"lost_bytes_{name}": number for name, number in row.counts.lost_bytes.items()},
+            "codes": " ".join(row.codes),
         }
         for name, encoding, number in _numbers(results, row):
             record[f"{name}_{encoding}"] = none_if_nan(number)
@@ -100,6 +105,7 @@ def as_frame(results: ComparisonResults) -> pd.DataFrame:
     for metric in results.chosen_metrics:
         for suffixes in _suffixes(metric):
             types |= dict.fromkeys([metric.name + suffix for suffix in suffixes], "float64")
+    types |= dict.fromkeys(_codes_columns(results), "str")
     records: list[dict[str, Any]] = []
     for row in results.rows:
         of_encodings: dict[str, dict[str, Any]] = {
@@ -110,6 +116,7 @@ def as_frame(results: ComparisonResults) -> pd.DataFrame:
                 "tokens": row.counts.tokens[encoding],
                 "published": row.counts.published.get(encoding),
                 "lost_bytes": row.counts.lost_bytes.get(encoding),
+                "codes": " ".join(row.codes),
             }
             for encoding in results.encodings
         }
@@ -125,6 +132,10 @@ def _head_columns(results: ComparisonResults) -> list[str]:
 
 def _head(results: ComparisonResults, row: Row) -> dict[str, str]:
     return dict(zip(_head_columns(results), (row.group, row.name), strict=False))
+
+
+def _codes_columns(results: ComparisonResults) -> list[str]:
+    return ["codes"] if results.by == "language" else []
 
 
 def _lengths(results: ComparisonResults, counts: Counts) -> dict[str, int | None]:

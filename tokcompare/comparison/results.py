@@ -34,12 +34,15 @@ class Row:
         name: The name of the group; for a language its English name.
         language: The language; undetermined if the groups are not languages.
         counts: The counts of the documents.
+        codes: The codes of the language as the documents spell them; empty if the groups are not
+            languages.
     """
 
     group: str
     name: str
     language: Language
     counts: Counts
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,8 @@ class ComparisonResults:
         total: The counts of all documents.
         rejections: The records that could not be read and are not counted.
         signature: Everything that the numbers depend on, in one line.
+        selection_notes: What was taken for the languages that were selected, where that is not
+            plain.
     """
 
     by: str
@@ -87,6 +92,7 @@ class ComparisonResults:
     total: Counts
     rejections: Rejections
     signature: str
+    selection_notes: tuple[str, ...] = ()
 
     @property
     def baseline(self) -> str:

@@ -14,6 +14,7 @@ from tokcompare.comparison.results import ComparisonResults
 from tokcompare.counting.counter import DocumentCounter
 from tokcompare.counting.quantities import VALUES
 from tokcompare.encodings import LoadedEncoding
+from tokcompare.languages import code_of
 from tokcompare.text import printable
 
 
@@ -31,13 +32,13 @@ def sign(
         results: The results; their own signature is ignored.
         counter: The counter, with its encodings and its normalization.
         source: The name of the source.
-        selection: The codes of the selected languages; None for all.
+        selection: The entries of the selected languages; None for all.
         engine: The engine that encoded instead of tiktoken, and its version; "" for tiktoken, whose
             version is in the signature anyway.
     """
     languages = "all"
     if selection is not None:
-        languages = ",".join(map(_field, sorted(selection))) or "none"
+        languages = ",".join(map(_field, sorted(map(code_of, selection)))) or "none"
     method = results.method
     interval = "linear"
     if method.resamples:

@@ -19,7 +19,7 @@ from tokcompare.counting.engines import Engine
 from tokcompare.counting.quantities import IDS, VALUES, WORD_TYPES, Quantity
 from tokcompare.encodings import Encoding, LoadedEncoding, load_encoding
 from tokcompare.encodings.protocol import is_measured, may_alter
-from tokcompare.languages import describe_language
+from tokcompare.languages import describe_language, entry_of
 from tokcompare.sources.document import Document, begin_digest
 from tokcompare.text import (
     NormalizationForm,
@@ -77,7 +77,7 @@ class DocumentCounter:
         Raises:
             RecordError: Its text is read from a file, and cannot be.
         """
-        code = describe_language(document.language).code
+        code = entry_of(document.language)
         if isinstance(document.text, str):
             texts = [replace_surrogates(document.text)]
             counts = self.count_many(texts, [code], [code], published=[document.published])
@@ -104,7 +104,7 @@ class DocumentCounter:
 
         Args:
             texts: The texts, well-formed Unicode.
-            codes: The language code of each.
+            codes: The language of each: see `languages.entry_of`.
             groups: The group of each.
             published: The published numbers of tokens of each; None for none.
             engine: The engine that encodes; None for tiktoken.

@@ -16,7 +16,7 @@ from tokcompare.counting.counter import close_text
 from tokcompare.counting.counts import Counts, CountsSum
 from tokcompare.counting.spec import CountSpec
 from tokcompare.errors import ArgumentError
-from tokcompare.languages import code_of
+from tokcompare.languages import entry_of
 from tokcompare.sources.chunks import Block, Chunk, FileRange, TextPiece, chunks_of_range
 from tokcompare.sources.document import DocumentBatch
 from tokcompare.sources.formats.format import ReadOptions
@@ -28,6 +28,7 @@ from tokcompare.sources.rejections import (
     error_to_dict,
     shift_line,
 )
+from tokcompare.text import replace_surrogates
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -57,8 +58,10 @@ class Part:
     """The counts of a part of a source.
 
     Attributes:
-        groups: The counts of each group, in order of first appearance.
-        seen: The codes of the languages of all documents, selected or not, likewise.
+        groups: The counts of each group, in order of first appearance. A group of languages is
+            an entry of ISO 639: see `languages.entry_of`.
+        seen: The entries of the languages of all documents, selected or not, likewise.
+        spellings: The languages of all documents, as they are spelled, likewise.
         rejections: The records that could not be read.
         lines: For each file of which this is a part, the number of its lines in this part. Lines
             of the parts behind it are numbered from there on.
@@ -68,6 +71,7 @@ class Part:
 
     groups: Mapping[str, Counts] = field(default_factory=dict)
     seen: tuple[str, ...] = ()
+    spellings: tuple[str, ...] = ()
     rejections: Rejections = field(default_factory=Rejections)
     lines: Mapping[str, int] = field(default_factory=dict)
     text: OpenText | None = None
@@ -81,6 +85,7 @@ class Part:
         return {
             "groups": {group: counts.to_dict() for group, counts in self.groups.items()},
             "seen": list(self.seen),
+            "spellings": list(self.spellings),
             "rejected": self.rejections.number,
             "rejections": list(map(error_to_dict, self.rejections.first)),
             "lines": dict(self.lines),
@@ -96,6 +101,7 @@ class Part:
         return Part(
             groups={group: Counts.from_dict(counts) for group, counts in stored["groups"].items()},
             seen=tuple(stored["seen"]),
+            spellings=tuple(stored["spellings"]),
             rejections=Rejections(
                 number=stored["rejected"], first=tuple(map(error_from_dict, stored["rejections"]))
             ),
@@ -135,6 +141,7 @@ class PartSum:
     def __init__(self) -> None:
         self._groups: dict[str, CountsSum] = {}
         self._seen: dict[str, None] = {}
+        self._spellings: dict[str, None] = {}
         self._lines: dict[str, int] = {}
         self._open: CountsSum | None = None
         self._open_group = ""
@@ -146,6 +153,7 @@ class PartSum:
         for group, counts in part.groups.items():
             self._add_counts(group, counts)
         self._seen |= dict.fromkeys(part.seen)
+        self._spellings |= dict.fromkeys(part.spellings)
         if part.rejections.number:
             first = tuple(shift_line(error, self._lines) for error in part.rejections.first)
             self.rejections += replace(part.rejections, first=first)
@@ -162,6 +170,7 @@ class PartSum:
         return Part(
             groups={group: counts.counts() for group, counts in self._groups.items()},
             seen=tuple(self._seen),
+            spellings=tuple(self._spellings),
             rejections=self.rejections,
             lines=dict(self._lines),
             text=text,
@@ -224,11 +233,11 @@ def _count_range(chunk: FileRange, spec: CountSpec) -> Part:
 def _count_block(block: Block, spec: CountSpec) -> Part:
     log = RejectionLog(stop_on_error=spec.stop_on_error)
     batch = block.read(log)
-    known = {language: code_of(language) for language in dict.fromkeys(batch.languages)}
+    known = {language: entry_of(language) for language in dict.fromkeys(batch.languages)}
     codes = list(map(known.__getitem__, batch.languages))
-    seen = dict.fromkeys(codes)
-    if not all(map(spec.selects, seen)):
-        chosen = [spec.selects(code) for code in codes]
+    selected = {code: spec.selects(code) for code in known.values()}
+    if not all(selected.values()):
+        chosen = list(map(selected.__getitem__, codes))
         batch, codes = _select(batch, chosen), list(compress(codes, chosen))
     groups = spec.counter.count_many(
         batch.texts,
@@ -238,14 +247,20 @@ def _count_block(block: Block, spec: CountSpec) -> Part:
         engine=spec.fast_engine,
         verified=spec.verify,
     )
-    return Part(groups=groups, seen=tuple(seen), rejections=block.rejections + log.take())
+    return Part(
+        groups=groups,
+        seen=tuple(selected),
+        spellings=tuple(map(replace_surrogates, known)),
+        rejections=block.rejections + log.take(),
+    )
 
 
 def _count_piece(piece: TextPiece, spec: CountSpec) -> Part:
     document = piece.document
-    code = code_of(document.language)
+    code = entry_of(document.language)
+    spelling = replace_surrogates(document.language)
     if not spec.selects(code):
-        return Part(seen=(code,), rejections=piece.rejections)
+        return Part(seen=(code,), spellings=(spelling,), rejections=piece.rejections)
     (group,) = _groups(DocumentBatch.of([document]), [code], spec.by)
     if piece.text is not None:
         counts = spec.counter.count_piece(
@@ -255,6 +270,7 @@ def _count_piece(piece: TextPiece, spec: CountSpec) -> Part:
     is_first = piece.digest is None and not piece.has_failed
     return Part(
         seen=(code,),
+        spellings=(spelling,),
         rejections=piece.rejections,
         text=OpenText(
             counts=spec.counter.nothing(code) if is_first else None,

@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 from tokcompare.counting.counter import DocumentCounter
 from tokcompare.counting.engines import LEAST_VERIFIED, Engine, find_engine
+from tokcompare.languages import may_select
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,10 @@ class CountSpec:
         engine = self.fast_engine
         return "" if engine is None else f"{engine.name} {version(engine.name)}"
 
-    def selects(self, code: str) -> bool:
-        """Returns whether documents in the language of that code are counted."""
-        return self.selection is None or code in self.selection
+    def selects(self, entry: str) -> bool:
+        """Returns whether documents of that language are counted: see `languages.entry_of`.
+
+        Those in a wider language than a selected one ("hi" for "hi-IN") are counted too. Where
+        groups are languages, they are left out later if there is text in the selected one.
+        """
+        return self.selection is None or may_select(self.selection, entry)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from tokcompare.errors import RecordError, SourceError
-from tokcompare.languages import code_of
+from tokcompare.languages import entry_of
 from tokcompare.sources.document import Document, DocumentBatch, SourceFile, begin_digest
 from tokcompare.sources.formats import FORMATS
 from tokcompare.sources.formats.format import (
@@ -171,7 +171,8 @@ def chunks_of_documents(
 
 
 def _options_of(file: SourceFile, options: ReadOptions) -> ReadOptions:
-    return options if file.language is None else replace(options, language=file.language)
+    language = file.spelling or file.language
+    return options if language is None else replace(options, language=language)
 
 
 def _chunks(
@@ -191,7 +192,7 @@ def _pieces(
     """Yields a document piece by piece while its text is read."""
     header = TextPiece(document=replace(document, text=""), position=position)
     yield replace(header, rejections=rejections)
-    digest = begin_digest(code_of(document.language))
+    digest = begin_digest(entry_of(document.language))
     try:
         for piece in pieces_of(document.text, may_cut=may_cut):
             digest.update(piece.encode())

@@ -91,12 +91,14 @@ class SourceFile:
         name: Its name in messages and reports.
         format: The name of its format.
         language: The language that its path names; None if it names none, or was not asked.
+        spelling: How the path spells that language ("guj_Gujr" for "gu").
     """
 
     path: str
     name: str
     format: str
     language: str | None = None
+    spelling: str | None = None
 
 
 def begin_digest(code: str) -> hashlib._Hash:

@@ -6,12 +6,12 @@ A name selects a file, the files of a folder, or the matches of a glob. No file 
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterable
-from pathlib import Path
+from collections.abc import Hashable, Iterable, Sequence
+from pathlib import Path, PurePosixPath
 
 from tokcompare.bundled import SAMPLES, sample_path
 from tokcompare.errors import SourceError, suggestion
-from tokcompare.languages import language_of_path
+from tokcompare.languages import NamedLanguage, languages_of_paths
 from tokcompare.sources.compression import COMPRESSIONS, compression_of
 from tokcompare.sources.formats import FORMATS
 from tokcompare.sources.storage import (
@@ -143,13 +143,32 @@ def check_format(path: str, name: str) -> str:
     return name
 
 
-def find_language(path: str) -> str | None:
-    """Returns the code of the language in a path, such as "corpus/gu/a.txt"; None without one."""
-    stem = Path(path).name
+def find_languages(names: Iterable[tuple[str, str]]) -> list[NamedLanguage]:
+    """Returns the language that each path of a source names, such as "corpus/gu/a.txt".
+
+    Args:
+        names: The name that somebody gave, and one of the paths that it selects.
+    """
+    return languages_of_paths([_named_part(name, path) for name, path in names])
+
+
+def _named_part(name: str, path: str) -> tuple[Sequence[str], str]:
+    """Returns the folders of a path that can name a language, and its stem.
+
+    They are those below the folder or glob that was named, and this folder itself. Of a file that
+    was named, they are the folders of a relative path, which somebody wrote for this file.
+    """
+    from glob import has_magic
+
+    file = stored_file(path)
+    stem = file.filename if isinstance(file, RemoteFile) else Path(path).name
     suffixes = [*COMPRESSIONS, *(suffix for known in FORMATS.values() for suffix in known.suffixes)]
     while (suffix := Path(stem).suffix.lower()) in suffixes:
         stem = stem[: -len(suffix)]
-    folders = Path(path).parent.parts
-    if not folders:  # the current folder can name a language, too
-        folders = (Path(path).absolute().parent.name,)
-    return language_of_path(folders, stem)
+    folders = list(PurePosixPath(path).parent.parts if "://" in path else Path(path).parent.parts)
+    named = PurePosixPath(name).parts if "://" in name else Path(name).parts
+    if ".." not in named and not Path(name).is_absolute() and "://" not in name:
+        return folders, stem
+    first_magic = next((place for place, part in enumerate(named) if has_magic(part)), None)
+    start = len(named) - 1 if first_magic is None else first_magic
+    return folders[start:], stem

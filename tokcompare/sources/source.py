@@ -6,13 +6,20 @@ sample set is a file like any other. Nothing is counted here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
 
 from tokcompare.bundled import SAMPLES, sample_path
 from tokcompare.errors import SourceError, require_names, require_str, unknown_name
-from tokcompare.languages import UNDETERMINED, code_of, describe_language
+from tokcompare.languages import (
+    UNDETERMINED,
+    describe_language,
+    entry_of,
+    may_select,
+    resolve_language,
+    shown_codes,
+)
 from tokcompare.sources.chunks import read_file
 from tokcompare.sources.document import Document, SourceFile
 from tokcompare.sources.formats import FORMATS
@@ -20,7 +27,7 @@ from tokcompare.sources.formats.format import ReadOptions
 from tokcompare.sources.paths import (
     check_format,
     expand,
-    find_language,
+    find_languages,
     format_of_path,
     identity_of,
 )
@@ -39,7 +46,8 @@ class Source:
         name: What the source is called, for example "gpt-4o".
         files: The files, in the order in which they are read.
         options: How they are read.
-        selection: The languages whose documents are taken, by their codes; None for all.
+        selection: The languages whose documents are taken, by their entries: see
+            `languages.entry_of`; None for all.
         notes: What whoever named the files should know, for example that one was named twice.
     """
 
@@ -60,39 +68,40 @@ class Source:
         seen: dict[str, None] = {}
         for file in self.files:
             for document in read_file(file, self.options, RejectionLog(stop_on_error=True)):
-                code = code_of(document.language)
-                seen[code] = None
-                if self.selection is None or code in self.selection:
+                seen[document.language] = None
+                if self.selection is None or may_select(
+                    self.selection, entry_of(document.language)
+                ):
                     yield document
         self.check_selection(seen)
 
     @property
     def languages(self) -> list[str]:
         """The codes of the languages that there are documents of, in order of first appearance."""
-        return list(dict.fromkeys(code_of(document.language) for document in self))
+        return list(shown_codes(document.language for document in self).values())
 
     def check_selection(self, seen: Iterable[str]) -> None:
         """Checks that there was a document of each language that was selected.
 
         Args:
-            seen: The codes of the languages that there are documents of.
+            seen: The languages that there are documents of, as they are spelled.
 
         Raises:
             UnknownNameError: There was none of one of them.
             SourceError: The same, if none of the text says its language.
         """
-        seen = dict.fromkeys(seen)
-        for code in self.selection or ():
-            if code in seen:
+        shown = shown_codes(seen)
+        for wanted in self.selection or ():
+            if any(may_select([wanted], entry) for entry in shown):
                 continue
-            if seen.keys() <= {UNDETERMINED}:
+            if shown.keys() <= {UNDETERMINED}:
                 raise SourceError(
-                    f"None of the text says its language, so none of it is {code!r}. It may stand "
-                    "in a field (--language-field) or in the path (--language-from-path), or all "
-                    "of the text is in one (a single --language)."
+                    f"None of the text says its language, so none of it is {wanted!r}. It may "
+                    "stand in a field (--language-field) or in the path (--language-from-path), or "
+                    "all of the text is in one (a single --language)."
                 )
-            names = {describe_language(known).name: known for known in seen}
-            raise unknown_name("language", code, seen, also=names)
+            names = {describe_language(code).name: code for code in shown.values()}
+            raise unknown_name("language", wanted, shown.values(), also=names)
 
     def with_field(self, name: str) -> Source:
         """Returns the source with documents that keep a field, to be grouped by it."""
@@ -101,14 +110,23 @@ class Source:
     def select(self, languages: str | Iterable[str]) -> Source:
         """Returns the source with the documents of some languages only, in its order.
 
+        A language is a code or a name ("hi", "Hindi"). "zh" takes all forms of Chinese ("zh-CN",
+        "zh-Hans", "cmn"). "hi-IN" takes documents in "hi" if there are none in "hi-IN"; iterating
+        over the source, which cannot know that, yields both.
+
         A language of which there turns out to be no document is an UnknownNameError when all has
         been read.
 
         Raises:
-            ArgumentError: A language is not a string.
+            ArgumentError: A language is not a string, or a pair of languages.
         """
-        languages = require_names("A language", languages)
-        return replace(self, selection=tuple(dict.fromkeys(map(code_of, languages))))
+        resolved = [resolve_language(name) for name in require_names("A language", languages)]
+        notes = dict.fromkeys([*self.notes, *(note for _, note in resolved if note)])
+        return replace(
+            self,
+            selection=tuple(dict.fromkeys(entry_of(code) for code, _ in resolved)),
+            notes=tuple(notes),
+        )
 
 
 def load_samples(name: str = "gpt-4o") -> Source:
@@ -155,9 +173,9 @@ def load_source(
         per_line: Whether each line of plain text is a document.
         text_field: The field, or column, that holds the text.
         language_field: The one that holds the language; None means "language" where there is one.
-        language: The language of documents that do not say theirs.
+        language: The language of documents that do not say theirs: a code or a name.
         language_from_path: Whether to look for it in the path ("corpus/gu/a.txt",
-            "eng_Latn.devtest", "dev.guj") before that.
+            "eng_Latn.devtest", "dev.guj") before that, from the name that was given on.
 
     Raises:
         ArgumentError: An argument is none of those that are accepted.
@@ -168,6 +186,7 @@ def load_source(
     640
     """
     require_str("The language", language)
+    language, note = resolve_language(language)
     if input_format is not None and input_format not in FORMATS:
         raise unknown_name("format", str(input_format), FORMATS)
     require_str("The field of the text", text_field)
@@ -175,9 +194,9 @@ def load_source(
         require_str("The field of the language", language_field)
     names = require_names("The name of a source", names)
     files: list[SourceFile] = []
-    notes: list[str] = []
+    notes: list[str] = [note] if note else []
     identities: dict[object, str] = {}
-    without_language: list[str] = []
+    given_names: dict[str, str] = {}
     for name in names:
         for path in expand(name):
             identity = identity_of(path)
@@ -192,23 +211,12 @@ def load_source(
             if path in SAMPLES:
                 files.append(_sample_file(path))
                 continue
-            named = find_language(path) if language_from_path else None
-            if language_from_path and named is None:
-                without_language.append(shown)
-            files.append(
-                SourceFile(
-                    path=path,
-                    name=shown,
-                    format=check_format(path, input_format or format_of_path(path)),
-                    language=named,
-                )
-            )
-    if without_language:
-        more = f" and {len(without_language) - 1:,} more" if len(without_language) > 1 else ""
-        notes.append(
-            f"No language is named in the path {without_language[0]!r}{more}; expected is one such "
-            "as 'corpus/gu/a.txt', 'eng_Latn.devtest' or 'dev.guj'."
-        )
+            of_file = check_format(path, input_format or format_of_path(path))
+            files.append(SourceFile(path=path, name=shown, format=of_file))
+            given_names[path] = name
+    if language_from_path:
+        files, more_notes = _with_languages(files, given_names)
+        notes += more_notes
     return Source(
         name=_name_of(names),
         files=tuple(files),
@@ -220,6 +228,49 @@ def load_source(
         ),
         notes=tuple(notes),
     )
+
+
+def _with_languages(
+    files: Sequence[SourceFile], names: Mapping[str, str]
+) -> tuple[list[SourceFile], list[str]]:
+    """Returns the files with the languages that their paths name, and notes about those without.
+
+    Args:
+        files: The files.
+        names: The name that somebody gave for each path; of sample sets there is none.
+    """
+    paths = [file.path for file in files if file.path in names]
+    found = find_languages((names[path], path) for path in paths)
+    of_path = dict(zip(paths, found, strict=True))
+    without: list[str] = []
+    pairs: dict[str, list[str]] = {}
+    named: list[SourceFile] = []
+    for file in files:
+        language = of_path.get(file.path)
+        if language is not None and language.pair is not None:
+            pairs.setdefault(language.pair, []).append(file.name)
+        elif language is not None and language.code is None:
+            without.append(file.name)
+        elif language is not None:
+            file = replace(file, language=language.code, spelling=language.spelling)
+        named.append(file)
+    notes = [
+        f"{pair!r} in the path {_enumerate(of_pair)} names a pair of languages, not the language "
+        "of the text."
+        for pair, of_pair in pairs.items()
+    ]
+    if without:
+        notes.append(
+            f"No language is named in the path {_enumerate(without)}; expected is one such "
+            "as 'corpus/gu/a.txt', 'eng_Latn.devtest' or 'dev.guj'. A code that is also a word or "
+            "a suffix of files ('no', '.cs') counts beside other codes, or as 'language=no'."
+        )
+    return named, notes
+
+
+def _enumerate(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+    return f"{names[0]!r}{more}"
 
 
 def _name_of(names: list[str]) -> str:
