@@ -54,6 +54,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Lets workers run the whole suite only: a named file is quicker in this process.
+
+    Golden files have one writer.
+    """
+    is_whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    return None if is_whole and not config.getoption("--update-golden") else 0
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Gives all workers of pytest-xdist the same seed."""
     node.workerinput["exhaustive_seed"] = node.config.getoption("--exhaustive-seed")
