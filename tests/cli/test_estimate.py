@@ -89,3 +89,12 @@ def test_names_that_are_not_known() -> None:
     result = invoke("estimate", "100", "-l", "dv")
     assert result.exit_code == 1
     assert "No language of the script of 'dv' (Thaa) was measured" in result.stderr
+
+
+def test_languages_by_their_names() -> None:
+    named, coded = (invoke("estimate", "1000", "-l", name, "--json") for name in ("Hindi", "hi"))
+    assert "Note: The language 'Hindi' is read as its code 'hi'." in named.stderr
+    assert named.stdout.replace("Hindi", "hi") == coded.stdout
+    result = invoke("estimate", "1000", "-l", "en-de")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: 'en-de' names two languages, not one.")

@@ -385,3 +385,12 @@ def test_repr_is_a_line_and_str_is_the_table(launch: CostComparison) -> None:
     assert launch.signature in str(launch)
     several = compare_cost(TEXTS[:1], before="gpt-4", after=["gpt-4o", "o1"], date=LAUNCH)
     assert repr(several) == "<CostComparison gpt-4 -> gpt-4o, o1: 1 language>"
+
+
+def test_volumes_may_name_their_languages() -> None:
+    volumes = {"English": 20_000_000, "ar-EG": 1_000_000}
+    costs = compare_cost(before="gpt-4-turbo", after="gpt-4o", volumes=volumes)
+    assert {row.group for row in costs.rows} == {"en", "ar"}
+    assert costs.volumes == {"en": 20_000_000, "ar": 1_000_000}
+    assert "The language 'English' is read as its code 'en'." in costs.notes
+    assert "The volume of 'ar-EG' is taken for text in 'ar'." in costs.notes

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tokcompare import ArgumentError, RecordError
-from tokcompare.pricing.volumes import TokenVolume, read_volumes
+from tokcompare.pricing.volumes import TokenVolume, check_volumes, match_volumes, read_volumes
 
 
 def write(folder: Path, text: str) -> str:
@@ -85,3 +85,35 @@ def test_a_column_that_would_be_ignored_is_refused(tmp_path: Path, header: str) 
     cells = ",1" * header.count(",")
     with pytest.raises(RecordError, match="the others would be ignored"):
         read_volumes(write(tmp_path, f"{header}\nhi{cells}\n"), 500)
+
+
+def test_a_pair_of_languages_has_no_volume(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match="line 3: 'en-de' is a pair of languages"):
+        read_volumes(write(tmp_path, "language,characters\nen,5\nen-de,5\n"))
+    with pytest.raises(ArgumentError, match="'deu-eng' is a pair of languages"):
+        check_volumes({"deu-eng": 5})
+
+
+@pytest.mark.parametrize(
+    ("volume", "codes", "matched", "note"),
+    [
+        ("English", "en ar", "en", "The language 'English' is read as its code 'en'."),
+        ("ar-EG", "en ar", "ar", "The volume of 'ar-EG' is taken for text in 'ar'."),
+        ("zh", "en zh-CN", "zh-CN", "The volume of 'zh' is taken for text in 'zh-CN'."),
+        ("zh", "zh-CN zh-TW", "zh", None),
+        ("hi-IN", "hi hi-IN", "hi-IN", None),
+        ("hi", "hi hi-IN", "hi", None),
+        ("ta", "en", "ta", None),
+    ],
+)
+def test_volume_is_that_of_the_text_that_it_means(
+    volume: str, codes: str, matched: str, note: str | None
+) -> None:
+    found = match_volumes({volume: 5}, codes.split())
+    assert found == ({matched: 5}, [note] if note else [])
+
+
+def test_volumes_of_one_text_are_added_up() -> None:
+    volumes, notes = match_volumes({"en": 5, "English": 6, "en-US": 7}, ["en"])
+    assert volumes == {"en": 18}
+    assert len(notes) == 2

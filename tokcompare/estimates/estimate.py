@@ -138,9 +138,9 @@ def _measured(code: str, languages: Mapping[str, Any]) -> tuple[str, str]:
         return code, languages[code]["script"]
     if (found := _by_flores_code().get(code)) is not None:
         return found, languages[found]["script"]
-    from tokcompare.languages import describe_language
+    from tokcompare.languages import describe_language, resolve_language
 
-    known = describe_language(code)
+    known = describe_language(resolve_language(code)[0])
     script = _SCRIPTS.get(known.script, known.script)
     base = known.code.partition("-")[0]
     for candidate in (known.code, f"{base}-{script}", base):

@@ -8,12 +8,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tokcompare.errors import ArgumentError, RecordError, with_hint
-from tokcompare.languages import code_of
+from tokcompare.languages import code_of, entry_of, is_pair, match_language, resolve_language
 from tokcompare.sources.streams import open_text
 
 _KINDS = (("characters",), ("requests",), ("input_tokens", "output_tokens"), ("input_tokens",))
@@ -95,6 +95,9 @@ def _volumes_of(
         language = (row["language"] or "").strip()
         if None in numbers or not language or None in row:
             raise RecordError(name, _reason(row, header, columns), line=reader.line_num)
+        if is_pair(language):
+            reason = f"{language!r} is a pair of languages; a volume is that of one"
+            raise RecordError(name, reason, line=reader.line_num)
         first, *rest = (number or 0 for number in numbers)
         code = code_of(language)
         volume: int | TokenVolume = first
@@ -178,6 +181,8 @@ def check_volumes(volumes: object) -> dict[str, int | TokenVolume]:
                 "{'input_tokens': number, 'output_tokens': number}, not "
                 f"{language!r}: {value!r}."
             )
+        if is_pair(language):
+            raise ArgumentError(f"{language!r} is a pair of languages; a volume is that of one.")
         code = code_of(language)
         checked[code] = _add(checked.get(code), volume)
     if len({_kind(volume) for volume in checked.values()}) > 1:
@@ -187,6 +192,34 @@ def check_volumes(volumes: object) -> dict[str, int | TokenVolume]:
         )
     _check_replies(checked)
     return checked
+
+
+def match_volumes(
+    volumes: Mapping[str, int | TokenVolume], codes: Iterable[str]
+) -> tuple[dict[str, int | TokenVolume], list[str]]:
+    """Returns volumes by the codes of the text that they are meant for, and notes.
+
+    A volume may name its language ("English"), a form of it that the text does not say ("ar-EG"),
+    or leave out the form that the text says ("zh" for "zh-CN"). What is meant by none, or by
+    several of the codes, keeps its own code.
+
+    Args:
+        volumes: The volumes.
+        codes: The codes of the languages that there is text in.
+    """
+    entries = {entry_of(code): code for code in codes}
+    matched: dict[str, int | TokenVolume] = {}
+    notes = []
+    for language, volume in volumes.items():
+        code, note = resolve_language(language)
+        found = match_language(code, entries).entries
+        if entry_of(code) not in found and len(found) == 1:
+            code = entries[found[0]]
+            note = f"The volume of {language!r} is taken for text in {code!r}."
+        if note:
+            notes.append(note)
+        matched[code] = _add(matched.get(code), volume)
+    return matched, notes
 
 
 def _kind(volume: int | TokenVolume) -> str:

@@ -110,8 +110,11 @@ def _encoding_name(name: str) -> str:
 def _estimate_length(
     characters: int, languages: Sequence[str], encodings: Sequence[str]
 ) -> list[_Row]:
+    from tokcompare.cli.io import write_notes
     from tokcompare.estimates import estimate_tokens
+    from tokcompare.languages import resolve_language
 
+    write_notes([note for _, note in map(resolve_language, languages) if note])
     return [
         _Row(language, encoding, characters, estimate_tokens(characters, language, encoding))
         for language in languages

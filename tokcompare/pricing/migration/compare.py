@@ -28,7 +28,7 @@ from tokcompare.pricing.models import (
     encodings_of,
     price_model,
 )
-from tokcompare.pricing.volumes import TokenVolume, check_volumes
+from tokcompare.pricing.volumes import TokenVolume, check_volumes, match_volumes
 from tokcompare.sources.document import Document
 from tokcompare.sources.source import Source, load_samples
 
@@ -153,6 +153,8 @@ def compare_cost(
         metrics=["compression_ratio"],
         **options,
     )
+    there = [row.group for row in comparison.rows if row.counts.characters]
+    checked_volumes, volume_notes = match_volumes(checked_volumes, there)
     _check_languages(comparison, checked_volumes, text)
     rows = comparison.rows
     if checked_volumes:
@@ -166,6 +168,7 @@ def compare_cost(
         rows=rows,
         total=add_counts([row.counts for row in rows]) if checked_volumes else comparison.total,
         has_own_text=not samples and not _has_samples(text),
+        volume_notes=tuple(volume_notes),
     )
 
 

@@ -62,6 +62,7 @@ def notes_on(costs: CostResults) -> list[str]:
     """Returns the summary, and the caveats that a reader of the numbers must know."""
     return [
         *summary_of(costs),
+        *costs.volume_notes,
         *(_note_on_price(costs, model) for model in costs.models),
         *notes_on_estimates(costs.models),
         _note_on_replies(costs),

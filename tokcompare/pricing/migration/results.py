@@ -42,6 +42,7 @@ class CostResults:
         rows: The counts of each language; with volumes, of each that has one.
         total: The counts of all rows.
         has_own_text: Whether the text is the caller's, and not a built-in sample set.
+        volume_notes: Which text was taken for volumes whose language was not plainly its code.
     """
 
     comparison: Comparison
@@ -52,6 +53,7 @@ class CostResults:
     rows: tuple[Row, ...]
     total: Counts
     has_own_text: bool
+    volume_notes: tuple[str, ...] = ()
 
     @property
     def before(self) -> PricedModel:
