@@ -49,7 +49,10 @@ def load_named(options: SourceOptions, *, default: str) -> Source:
         options.names or [default],
         input_format=options.input_format,
         per_line=options.per_line,
-        text_field=options.text_field,
+        quoting=options.quoting,
+        delimiter=options.delimiter,
+        header=not options.has_no_header,
+        text_field=options.text_fields,
         language_field=options.language_field,
         language=languages[0] if len(languages) == 1 else UNDETERMINED,
         language_from_path=options.language_from_path,
@@ -150,4 +153,7 @@ def check_rejections(rejections: Rejections) -> None:
         click.echo(f"Skipped: {error}", err=True)
     if more := rejections.number - len(rejections.first):
         click.echo(f"Skipped: {more:,} more.", err=True)
-    raise SourceError("The result does not include the skipped input.")
+    lines = "1 line" if rejections.lines == 1 else f"{rejections.lines:,} lines"
+    raise SourceError(
+        f"The result does not include the skipped input: {lines}, {rejections.bytes:,} bytes."
+    )

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 from tokcompare.sources.document import SourceFile
 from tokcompare.sources.formats.format import CHUNK_SIZE, ReadOptions
+from tokcompare.sources.rejections import Extent, measure
 from tokcompare.sources.streams import (
     TextStream,
     became_shorter,
@@ -44,6 +45,12 @@ class Lines:
     def size(self) -> int:
         """How many bytes there are."""
         return len(self.content)
+
+    @property
+    def extent(self) -> Extent:
+        """How many lines and bytes there are."""
+        has_open_line = not self.content.endswith(b"\n") and self.content != b""
+        return Extent(self.lines + has_open_line, len(self.content))
 
     def split(self, *, keep_ends: bool = False) -> list[bytes]:
         """Returns the lines, with their line feeds or without."""
@@ -115,6 +122,11 @@ class LineCutter(Generic[LinesT]):
             self._move(chunk, 0)
             yield chunk
 
+    def measure_rest(self) -> Extent:
+        """Reads what was not returned, as far as it can be read, and returns its extent."""
+        held, self._held = self._held, []
+        return measure(chain(held, iter(self._read_chunk, b"")))
+
     def _read_chunk(self) -> bytes:
         """Reads as much as a block holds, up to the end of the part of the file."""
         if self._read_ahead:
@@ -155,12 +167,13 @@ class LineCutter(Generic[LinesT]):
 
 @contextmanager
 def open_part(
-    file: SourceFile, start: int, stop: int | None
+    file: SourceFile, options: ReadOptions, start: int, stop: int | None
 ) -> Iterator[tuple[TextStream, int | None]]:
     """Opens a part of a file of lines, and says how many bytes of it begin lines of the part.
 
     Args:
         file: The file.
+        options: How it is read.
         start: Where the part begins, in bytes; 0 for the beginning.
         stop: Where it ends; None for the end of the file. A line belongs to the part that it
             begins in.
@@ -168,7 +181,7 @@ def open_part(
     opened = (
         open_lines(file.path, start, stop, name=file.name)
         if start
-        else open_text(file.path, name=file.name)
+        else open_text(file.path, name=file.name, measures_rest=options.measures_rest)
     )
     with opened as stream:
         yield stream, None if stop is None else max(0, stop - (stream.offset or 0))
