@@ -226,3 +226,16 @@ def _nearest(word: str, candidates: Iterable[str]) -> str | None:
     if not similar and len(word) >= 3:
         similar = [candidate for candidate in candidates if word in candidate]
     return next(iter(similar), None)
+
+
+GIT_LFS_MARK = b"version https://git-lfs.github.com/spec/"
+"""How the small file begins that stands for a large one in a Git repository."""
+
+
+def explain_lfs_pointer(name: str) -> str:
+    """Returns what to say of a file that only points to a large one."""
+    return (
+        f"The file {name!r} is a Git LFS pointer, which stands for the file itself: the repository "
+        "was cloned without its large files. `git lfs pull` in the repository gets them; or "
+        "download the file."
+    )

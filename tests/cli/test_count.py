@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import subprocess
 
+import pytest
+
 from tests.command import TOKCOMPARE, invoke, run
 from tests.platforms import posix_only
+from tokcompare import compare
 
 
 def test_one_text() -> None:
@@ -38,10 +42,10 @@ def test_json() -> None:
 
 
 def test_standard_input_as_it_is() -> None:
-    assert json.loads(invoke("count", "--json", stdin=b"a\r\n\0").stdout)["total"] == {
-        "bytes": 4,
-        "characters": 4,
-        "tokens": {"cl100k_base": 3, "o200k_base": 3},
+    assert json.loads(invoke("count", "--json", stdin=b"a\r\n").stdout)["total"] == {
+        "bytes": 3,
+        "characters": 3,
+        "tokens": {"cl100k_base": 2, "o200k_base": 2},
     }
     assert "(standard input)" in invoke("count", stdin=b"").stdout
 
@@ -49,7 +53,9 @@ def test_standard_input_as_it_is() -> None:
 def test_standard_input_that_is_no_text() -> None:
     result = invoke("count", stdin=b"abc\xff")
     assert result.exit_code == 1
-    assert result.stderr == "Error: Standard input is not UTF-8: invalid start byte at byte 3.\n"
+    assert result.stderr == (
+        "Error: '(standard input)', byte 3: invalid UTF-8 (invalid start byte)\n"
+    )
 
 
 def test_text_is_shown_escaped_and_short() -> None:
@@ -81,3 +87,17 @@ def test_large_standard_input() -> None:
     process = run("count", "-e", "o200k_base", stdin=b" " * 2_000_000)
     assert process.stdout.split()[2] == b"15,625"
     assert process.stderr == b""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "gzip"])
+def test_standard_input_is_read_as_report_reads_it(encoding: str) -> None:
+    text = "Hello, world! नमस्ते\n"
+    content = gzip.compress(text.encode()) if encoding == "gzip" else text.encode(encoding)
+    counted = json.loads(invoke("count", "--json", stdin=content).stdout)["total"]
+    assert counted["tokens"] == compare(text).total.tokens
+    reported = json.loads(invoke("report", "-", "-f", "json", stdin=content).stdout)["total"]
+    assert (counted["tokens"], counted["bytes"]) == (reported["tokens"], reported["bytes"])
+    for command in (["count"], ["report", "-"]):
+        result = invoke(*command, stdin=b"a\0b")
+        assert result.exit_code == 1
+        assert "'(standard input)' looks like a binary file" in result.stderr

@@ -149,7 +149,7 @@ def test_what_is_skipped_is_counted(tmp_path: Path) -> None:
     assert reject(tmp_path / "e.txt", b"a\n" + long_line) == (0, 1, 2, 2 + len(long_line))
     assert reject(tmp_path / "a.json", b'[{"text": "a"},\n{"text": 5},\n{"text": "b"}]') == (
         *(2, 1),
-        *(1, 14),
+        *(1, 13),
     )
     no_text = b"id,name\n1,a\n2,b\n"
     assert reject(tmp_path / "c.csv", no_text) == (0, 1, 3, len(no_text))
@@ -182,6 +182,4 @@ def test_json_says_how_much_is_skipped(command: str, tmp_path: Path) -> None:
     assert "2 records or files could not be read and are not counted (2 lines, 5 bytes)." in (
         result.stderr
     )
-    assert (
-        "Error: The result does not include the skipped input: 2 lines, 5 bytes." in result.stderr
-    )
+    assert "does not include the skipped input: 2 lines, 5 bytes." in result.stderr

@@ -16,6 +16,7 @@ from tokcompare.languages import UNDETERMINED
 from tokcompare.output import shows_color, terminal_width, write_file, write_standard_output
 from tokcompare.sources.rejections import Rejections
 from tokcompare.sources.source import Source, load_source
+from tokcompare.sources.storage import STANDARD_INPUT
 from tokcompare.tables import Table
 
 
@@ -70,22 +71,19 @@ def announce_standard_input() -> None:
 
 
 def read_standard_input(instead: str) -> str:
-    """Reads standard input as one UTF-8 text.
+    """Reads standard input as one text, in the same way as a source does.
 
     Args:
         instead: What to do if it is closed, for the error message.
 
     Raises:
-        SourceError: Standard input is closed, cannot be read, or is not UTF-8.
+        SourceError: Standard input is closed, cannot be read, or is not text.
     """
     if sys.stdin is None:
         raise SourceError(f"Standard input is closed; {instead}.")
     announce_standard_input()
-    try:
-        content = sys.stdin.buffer.read()
-    except OSError as error:
-        raise SourceError(f"Standard input cannot be read: {error.strerror}.") from error
-    return _decode(content, "Standard input")
+    # A long text comes in pieces, which are read before the next document is asked for.
+    return "".join(piece for document in load_source(STANDARD_INPUT) for piece in document.text)
 
 
 def decode_argument(text: str, name: str) -> str:

@@ -189,8 +189,8 @@ source_options = _bundle(
         group="Reading",
         type=click.Choice(["auto", "minimal", "none"]),
         default="auto",
-        help="Whether fields of CSV and TSV may be in quotation marks (minimal), or a quotation mark "
-        "is text (none).  [default: auto, detected]",
+        help="Whether fields of CSV and TSV may be in quotation marks (minimal), or a quotation "
+        "mark is text (none).  [default: auto, detected]",
     ),
     option(
         "--delimiter",

@@ -181,8 +181,8 @@ def check_format(path: str, name: str) -> str:
     """
     if FORMATS[name].needs_seek and (path == STANDARD_INPUT or compression_of(path)):
         raise SourceError(
-            f"{display_name(path)!r}: {name.title()} needs random access, so it must be a file, and the "
-            "file as a whole must not be compressed; decompress it first."
+            f"{display_name(path)!r}: {name.title()} needs random access, so it must be a file, "
+            "and the file as a whole must not be compressed; decompress it first."
         )
     return name
 

@@ -302,8 +302,8 @@ def _note_on_metadata(name: str, left_out: list[str]) -> str:
     more = f" and {len(left_out) - 8:,} more" if len(left_out) > 8 else ""
     files = "1 file is" if len(left_out) == 1 else f"{len(left_out):,} files are"
     return (
-        f"{name!r}: {files} left out, because they describe the data by their names: {shown}{more}. "
-        "Name them to count them."
+        f"{name!r}: {files} left out, because by their names they describe the data: "
+        f"{shown}{more}. Name them to count them."
     )
 
 
@@ -328,8 +328,8 @@ def _check_delimiter(delimiter: object) -> str | None:
     character = {"\\t": "\t", "tab": "\t"}.get(given, given)
     if len(character) != 1 or character in '"\r\n':
         raise ArgumentError(
-            "The delimiter must be one character (\\t for a tab), and no quotation mark or line end, "
-            f"not {given!r}."
+            "The delimiter must be one character (\\t for a tab), and no quotation mark or line "
+            f"end, not {given!r}."
         )
     return character
 

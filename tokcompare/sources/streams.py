@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tokcompare.errors import RecordError, SourceError
+from tokcompare.errors import GIT_LFS_MARK, RecordError, SourceError, explain_lfs_pointer
 from tokcompare.sources.compression import READ_SIZE, CheckedStream, decompressed
 from tokcompare.sources.rejections import Extent, measure, skipping
 from tokcompare.sources.storage import StoredFile, stored_file
@@ -82,7 +82,10 @@ def open_text(
             if measures_rest:
                 skipping(error, _measure(packed))
             raise
-        start = stream.peek(8)[:8]
+        start = stream.peek(len(GIT_LFS_MARK))[: len(GIT_LFS_MARK)]
+        if start == GIT_LFS_MARK:
+            pointer = SourceError(explain_lfs_pointer(file.name))
+            raise skipping(pointer, _measure(stream)) if measures_rest else pointer
         mark, encoding = next(
             (known for known in _BYTE_ORDER_MARKS if start.startswith(known[0])), (b"", None)
         )
@@ -119,8 +122,8 @@ def _no_text(file: StoredFile, start: bytes) -> SourceError:
     way_out = "unpack it, and name the files that were in it"
     if kind in ("zip", "tar") and file.is_local:
         way_out += (
-            f"; or name a file in it by a URL, {kind}://PATH::{name}, where PATH is the path of the "
-            "file in the archive (pip install 'tokcompare[remote]')"
+            f"; or name a file in it by a URL, {kind}://PATH::{name}, where PATH is the path of "
+            "the file in the archive (pip install 'tokcompare[remote]')"
         )
     return SourceError(f"{name!r} is a {kind} archive, which can hold several files: {way_out}.")
 

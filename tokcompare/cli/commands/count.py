@@ -34,7 +34,7 @@ def count(
 ) -> None:
     """Count the tokens of texts or of standard input.
 
-    Each TEXT is counted; without any, standard input is. Standard input must be UTF-8; it is one
+    Each TEXT is counted; without any, standard input is, as tokcompare report - reads it. It is one
     text, and its last newline is counted too. Write -- before a TEXT that starts with a hyphen.
 
     \b

@@ -160,7 +160,7 @@ class _Lines:
         self.offset = add(self.offset, step * sum(map(len, lines)))
 
 
-class _Swallowed(Exception):
+class _SwallowedError(Exception):
     """A quoted field has gone over too many lines that are records themselves."""
 
 
@@ -272,7 +272,8 @@ class _Reader:
             self._decide()
             self._lines.read()
         number, offset = self._lines.number - 1, add(self._lines.offset, -len(first))
-        if self._quoting == "none" or b'"' not in first:
+        is_plain = b'"' not in first and len(first) <= LONGEST_FIELD
+        if self._quoting == "none" or is_plain:
             # Only a quotation mark makes both readings differ. A carriage return is no line end.
             text = first.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
             fault = ""
@@ -365,7 +366,7 @@ class _QuotedRecord:
         except RecordError:  # the rest of the file cannot be read, and this record is part of it
             self._source.put_back(self.lines)
             raise
-        except _Swallowed:
+        except _SwallowedError:
             return [], "a quotation mark is opened and not closed in 1,000 lines"
         except csv.Error as error:
             return [], _explain(error)
@@ -382,7 +383,7 @@ class _QuotedRecord:
         while line := self._source.read():
             self.lines.append(line)
             if len(self.lines) == _FARTHEST and self.are_records():
-                raise _Swallowed
+                raise _SwallowedError
             yield line.decode("utf-8", "replace")
 
 

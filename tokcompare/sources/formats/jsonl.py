@@ -69,13 +69,13 @@ class JsonLines(Lines):
         if not _is_plain(options) or _may_repeat_escaped(self.content, options):
             return None
         texts, languages = [], []
-        name, *more = options.text_fields
+        text_name, *more = options.text_fields
         fields: dict[str, list[Any]] = {name: [] for name in options.fields}
         with_language = 0
         try:
             for line in self.split():
                 record = orjson.loads(line)
-                texts.append(record[name])
+                texts.append(record[text_name])
                 if more:
                     texts[-1] = "\n".join([texts[-1], *(record[other] for other in more)])
                 if options.language_field is not None:

@@ -1,8 +1,8 @@
 """Quoting: whether the fields of delimited values may be in quotation marks, detected by a sample.
 
-Two conventions are in use. In one, a field with a delimiter, a line end or a quotation mark stands in
-quotation marks, and marks in it are doubled (RFC 4180). In the other, a quotation mark is text, and
-each line is a record. A file can look right in both, and then the texts differ.
+Two conventions are in use. In one, a field with a delimiter, a line end or a quotation mark stands
+in quotation marks, and marks in it are doubled (RFC 4180). In the other, a quotation mark is text,
+and each line is a record. A file can look right in both, and then the texts differ.
 """
 
 from __future__ import annotations
