@@ -7,10 +7,8 @@ Fields may be quoted, or a quotation mark is text: the options say it, or a samp
 from __future__ import annotations
 
 import csv
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import chain
 
 from tokcompare.errors import RecordError
 from tokcompare.sources.document import Document, SourceFile
@@ -23,10 +21,11 @@ from tokcompare.sources.formats.format import (
     measuring_rest,
     note,
 )
+from tokcompare.sources.formats.lines import LineReader
 from tokcompare.sources.formats.quoting import LONGEST_FIELD, are_records, decide_quoting
 from tokcompare.sources.formats.records import add, invalid_utf8, make_document
-from tokcompare.sources.rejections import Extent, measure, skipping
-from tokcompare.sources.streams import TextStream, open_text
+from tokcompare.sources.rejections import Extent, skipping
+from tokcompare.sources.streams import open_text
 
 SAMPLE = 1 << 20
 """How many bytes are looked at to find out whether fields are quoted."""
@@ -51,7 +50,7 @@ def cut_delimited(
 ) -> Cut:
     """Cuts delimited values, with a header or not; every value is text, also "NA" and "007"."""
     with open_text(file.path, name=file.name, measures_rest=options.measures_rest) as stream:
-        lines = _Lines(stream)
+        lines = LineReader(stream)
         reader = _Reader(lines, options, reject, options.delimiter or delimiter, file.format)
         with measuring_rest(options, lines.measure_rest):
             yield from _gather(reader)
@@ -94,72 +93,6 @@ class _Record:
         return Extent.of(b"".join(self.lines))
 
 
-class _Lines:
-    """The lines of a file. Lines can be looked at, and put back."""
-
-    def __init__(self, stream: TextStream) -> None:
-        self.name = stream.name
-        self._stream = stream.stream
-        self._ahead: deque[bytes] = deque()
-        self._partial: list[bytes] = []
-        self.number, self.offset = 1, stream.offset
-
-    def read(self) -> bytes:
-        """Returns the next line; b"" at the end."""
-        while not self._ahead:
-            if not self._read_chunk():
-                return b""
-        line = self._ahead.popleft()
-        self._move([line], 1)
-        return line
-
-    def put_back(self, lines: Sequence[bytes]) -> None:
-        """Puts back the last lines that were read."""
-        self._ahead.extendleft(reversed(lines))
-        self._move(lines, -1)
-
-    def sample(self, size: int) -> tuple[list[bytes], bool]:
-        """Returns the next lines, up to a number of bytes, and whether the file ends there."""
-        while sum(map(len, self._ahead)) < size:
-            try:
-                if not self._read_chunk():
-                    return list(self._ahead), True
-            except RecordError:  # it is raised again when the line is read
-                break
-        return list(self._ahead), False
-
-    def measure_rest(self) -> Extent:
-        """Reads what was not returned, as far as it can be read, and returns its extent."""
-        held = [*self._ahead, *self._partial]
-        self._ahead.clear()
-        self._partial.clear()
-        return measure(chain(held, iter(self._read1, b"")))
-
-    def _read1(self) -> bytes:
-        return self._stream.read1(CHUNK_SIZE)
-
-    def _read_chunk(self) -> bool:
-        """Reads a chunk and splits it into lines; returns whether there was anything left."""
-        # Not by `readline`, which loses the beginning of a line if the rest cannot be read.
-        chunk = self._read1()
-        *ends, rest = chunk.split(b"\n")
-        if ends:
-            first = b"".join([*self._partial, ends[0], b"\n"])
-            self._ahead += [first, *(line + b"\n" for line in ends[1:])]
-            self._partial.clear()
-        if rest:
-            self._partial.append(rest)
-        elif not chunk and self._partial:
-            self._ahead.append(b"".join(self._partial))
-            self._partial.clear()
-            return True
-        return chunk != b""
-
-    def _move(self, lines: Sequence[bytes], step: int) -> None:
-        self.number += step * len(lines)
-        self.offset = add(self.offset, step * sum(map(len, lines)))
-
-
 class _SwallowedError(Exception):
     """A quoted field has gone over too many lines that are records themselves."""
 
@@ -169,7 +102,7 @@ class _Reader:
 
     def __init__(
         self,
-        lines: _Lines,
+        lines: LineReader,
         options: ReadOptions,
         reject: Reject,
         delimiter: str,
@@ -344,7 +277,7 @@ class _Reader:
 class _QuotedRecord:
     """A record whose fields may be quoted, so that it may have several lines."""
 
-    def __init__(self, lines: _Lines, first: bytes, delimiter: str, width: int) -> None:
+    def __init__(self, lines: LineReader, first: bytes, delimiter: str, width: int) -> None:
         """Makes a record.
 
         Args:

@@ -87,6 +87,7 @@ class _Cutter:
         self._open = bytearray()  # the brackets that are not closed yet
         self._items = 0
         self._ends_line = True
+        self._pending = Extent()  # of empty arrays, which belong to the next value
         self.tail = Extent()
 
     def values(self) -> Iterator[Value]:
@@ -111,14 +112,15 @@ class _Cutter:
         if rest.strip(_BLANKS):
             yield self._take(len(self._content), len(self._content))
             rest = b""
-        self.tail = Extent(rest.count(b"\n") + (not self._ends_line), len(rest))
+        tail = Extent(rest.count(b"\n") + (not self._ends_line), len(rest))
+        self.tail = tail + self._pending
         self._start = len(self._content)
 
     def measure_rest(self) -> Extent:
         """Reads what was not cut, as far as it can be read, and returns its extent."""
         held, self._content, self._start = self._content[self._start :], b"", 0
         chunks = iter(lambda: self._stream.stream.read1(CHUNK_SIZE), b"")
-        rest = measure(chain([held], chunks))
+        rest = measure(chain([held], chunks)) + self._pending
         # A line that ends with the file, behind its last value, was not counted with that value.
         return rest if rest.size or self._ends_line else Extent(1, 0)
 
@@ -151,6 +153,8 @@ class _Cutter:
             yield self._take(end, end)
         elif self._items or self._content[self._body : end - 1].strip(_BLANKS):
             yield self._take(end, end - 1)
+        else:
+            _, _, _, self._pending = self._take(end, end - 1)
 
     def _take(self, end: int, end_of_value: int) -> Value:
         """Returns the value before a place, and goes there."""
@@ -162,6 +166,7 @@ class _Cutter:
         self._line += extent.lines
         self._offset = add(self._offset, extent.size)
         self._start = self._body = end
+        extent, self._pending = extent + self._pending, Extent()
         return raw.strip(_BLANKS), line, offset, extent
 
     def _fault(self, place: int, reason: str) -> RecordError:

@@ -5,12 +5,14 @@ Cutting looks for line ends only, so it costs next to nothing. Lines are not par
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from typing import Generic, TypeVar
 
+from tokcompare.errors import RecordError
 from tokcompare.sources.document import SourceFile
 from tokcompare.sources.formats.format import CHUNK_SIZE, ReadOptions
 from tokcompare.sources.rejections import Extent, measure
@@ -163,6 +165,78 @@ class LineCutter(Generic[LinesT]):
         self.number += lines
         if self.offset is not None:
             self.offset += len(content)
+
+
+class LineReader:
+    """Reads a stream line by line. Lines can be looked at, and put back.
+
+    Attributes:
+        name: The name of the file.
+        number: The number of the next line, from 1.
+        offset: Where it begins; None if offsets are not known.
+    """
+
+    def __init__(self, stream: TextStream) -> None:
+        self.name = stream.name
+        self._stream = stream.stream
+        self._ahead: deque[bytes] = deque()
+        self._partial: list[bytes] = []
+        self.number, self.offset = 1, stream.offset
+
+    def read(self) -> bytes:
+        """Returns the next line; b"" at the end."""
+        while not self._ahead:
+            if not self._read_chunk():
+                return b""
+        line = self._ahead.popleft()
+        self._move([line], 1)
+        return line
+
+    def put_back(self, lines: Sequence[bytes]) -> None:
+        """Puts back the last lines that were read."""
+        self._ahead.extendleft(reversed(lines))
+        self._move(lines, -1)
+
+    def sample(self, size: int) -> tuple[list[bytes], bool]:
+        """Returns the next lines, up to a number of bytes, and whether the file ends there."""
+        while sum(map(len, self._ahead)) < size:
+            try:
+                if not self._read_chunk():
+                    return list(self._ahead), True
+            except RecordError:  # it is raised again when the line is read
+                break
+        return list(self._ahead), False
+
+    def measure_rest(self) -> Extent:
+        """Reads what was not returned, as far as it can be read, and returns its extent."""
+        held = [*self._ahead, *self._partial]
+        self._ahead.clear()
+        self._partial.clear()
+        return measure(chain(held, iter(self._read1, b"")))
+
+    def _read1(self) -> bytes:
+        return self._stream.read1(CHUNK_SIZE)
+
+    def _read_chunk(self) -> bool:
+        """Reads a chunk and splits it into lines; returns whether there was anything left."""
+        # Not by `readline`, which loses the beginning of a line if the rest cannot be read.
+        chunk = self._read1()
+        *ends, rest = chunk.split(b"\n")
+        if ends:
+            first = b"".join([*self._partial, ends[0], b"\n"])
+            self._ahead += [first, *(line + b"\n" for line in ends[1:])]
+            self._partial.clear()
+        if rest:
+            self._partial.append(rest)
+        elif not chunk and self._partial:
+            self._ahead.append(b"".join(self._partial))
+            self._partial.clear()
+            return True
+        return chunk != b""
+
+    def _move(self, lines: Sequence[bytes], step: int) -> None:
+        self.number += step * len(lines)
+        self.offset = None if self.offset is None else self.offset + step * sum(map(len, lines))
 
 
 @contextmanager

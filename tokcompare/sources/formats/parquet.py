@@ -228,11 +228,15 @@ def extent_of_parquet(file: SourceFile, options: ReadOptions, size: int) -> int:
     """
     try:
         with _open_parquet(file) as (parquet, _):
-            check_schema(parquet.schema_arrow, file.name, options)
+            check_schema(parquet.schema_arrow, file.name, options, _ignore)
             number: int = parquet.num_row_groups
             return number
     except Exception as error:
         raise _explain(file, 0, error) from error
+
+
+def _ignore(error: SourceError) -> None:
+    """Takes a note that is made again when the file is read."""
 
 
 def rows_of_table(table: pa.Table, options: ReadOptions) -> ArrowRows:
@@ -299,7 +303,7 @@ def check_schema(
         name: The name of the file in messages.
         options: How it is read.
         reject: Takes a note if a column "language" that was not asked for holds no strings, and
-            is ignored.
+            is ignored. None makes that an error.
 
     Raises:
         SourceError: One is missing, or the text or the language are no strings.
@@ -328,7 +332,9 @@ def check_schema(
         kind = schema.field("language").type
         if _is_of_strings(kind):
             columns.append("language")
-        elif reject is not None:
+        elif reject is None:
+            raise SourceError(f"{name!r}: the column 'language' must hold strings, not {kind}.")
+        else:
             note(
                 reject,
                 f"{name!r}: the column 'language' holds {kind}, not strings, and is ignored. "

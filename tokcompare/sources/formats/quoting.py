@@ -90,7 +90,8 @@ def decide_quoting(
             return Decision(quoting="minimal", is_proven=True)
         return Decision(quoting="none", is_proven=True)
     if found.swallowed:
-        return Decision(quoting=None if found.for_quotes else "none")
+        is_open = found.for_quotes > 0 or found.width == 1
+        return Decision(quoting=None if is_open else "none")
     if found.long_records:
         return Decision(quoting="minimal", is_proven=found.for_quotes > 0)
     if found.for_quotes and found.for_text:
