@@ -30,6 +30,7 @@ from tokcompare.sources.chunks import read_file
 from tokcompare.sources.document import Document, SourceFile
 from tokcompare.sources.formats import FORMATS
 from tokcompare.sources.formats.format import ReadOptions
+from tokcompare.sources.formats.quoting import check_delimiter, check_header, check_quoting
 from tokcompare.sources.paths import (
     check_format,
     expand,
@@ -244,9 +245,9 @@ def load_source(
         options=ReadOptions(
             per_line=per_line,
             text_field=text_fields[0] if len(text_fields) == 1 else text_fields,
-            quoting=_check_quoting(quoting),
-            delimiter=_check_delimiter(delimiter),
-            has_header=_check_header(header),
+            quoting=check_quoting(quoting),
+            delimiter=check_delimiter(delimiter),
+            has_header=check_header(header),
             language_field=language_field,
             language=language,
         ),
@@ -305,41 +306,6 @@ def _note_on_metadata(name: str, left_out: list[str]) -> str:
         f"{name!r}: {files} left out, because by their names they describe the data: "
         f"{shown}{more}. Name them to count them."
     )
-
-
-def _check_quoting(quoting: object) -> str | None:
-    """Returns "minimal" or "none"; None to detect it."""
-    if quoting is None or quoting == "auto":
-        return None
-    if isinstance(quoting, int) and not isinstance(quoting, bool) and 0 <= quoting <= 3:
-        return "none" if quoting == 3 else "minimal"
-    accepted = ("auto", "minimal", "all", "nonnumeric", "none")
-    if quoting not in accepted:
-        raise unknown_name("quoting", str(quoting), accepted)
-    # To a reader, more quotation than is needed makes no difference.
-    return "none" if quoting == "none" else "minimal"
-
-
-def _check_delimiter(delimiter: object) -> str | None:
-    if delimiter is None:
-        return None
-    require_str("The delimiter", delimiter)
-    given = str(delimiter)
-    character = {"\\t": "\t", "tab": "\t"}.get(given, given)
-    if len(character) != 1 or character in '"\r\n':
-        raise ArgumentError(
-            "The delimiter must be one character (\\t for a tab), and no quotation mark or line "
-            f"end, not {given!r}."
-        )
-    return character
-
-
-def _check_header(header: object) -> bool:
-    if header is not None and not isinstance(header, bool):
-        raise ArgumentError(
-            f"The argument header must be True, or False for a file without one, not {header!r}."
-        )
-    return bool(header)
 
 
 def _name_of(names: list[str]) -> str:

@@ -11,6 +11,8 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tokcompare.errors import ArgumentError, require_str, unknown_name
+
 QUOTINGS = ("minimal", "none")
 """The names of the conventions, as `csv` and pandas have them."""
 
@@ -186,3 +188,52 @@ def _judge(cell: str) -> int:
 
 def _is_enclosed(cell: str) -> bool:
     return len(cell) > 1 and cell.startswith('"') and cell.endswith('"')
+
+
+def check_quoting(quoting: object) -> str | None:
+    """Returns how fields are quoted, by a name or a constant of `csv`; None to detect it.
+
+    Raises:
+        UnknownNameError: It is neither.
+    """
+    if quoting is None or quoting == "auto":
+        return None
+    if isinstance(quoting, int) and not isinstance(quoting, bool) and 0 <= quoting <= 3:
+        return "none" if quoting == 3 else "minimal"
+    accepted = ("auto", "minimal", "all", "nonnumeric", "none")
+    if quoting not in accepted:
+        raise unknown_name("quoting", str(quoting), accepted)
+    # To a reader, more quotation than is needed makes no difference.
+    return "none" if quoting == "none" else "minimal"
+
+
+def check_delimiter(delimiter: object) -> str | None:
+    """Returns the delimiter, which may be given as a backslash and a "t", or as "tab".
+
+    Raises:
+        ArgumentError: It is not one character, or a quotation mark or line end.
+    """
+    if delimiter is None:
+        return None
+    require_str("The delimiter", delimiter)
+    given = str(delimiter)
+    character = {"\\t": "\t", "tab": "\t"}.get(given, given)
+    if len(character) != 1 or character in '"\r\n':
+        raise ArgumentError(
+            "The delimiter must be one character (\\t for a tab), and no quotation mark or line "
+            f"end, not {given!r}."
+        )
+    return character
+
+
+def check_header(header: object) -> bool:
+    """Returns whether there is a header; None means no, as for pandas.
+
+    Raises:
+        ArgumentError: The argument is something else, such as the number of a row.
+    """
+    if header is not None and not isinstance(header, bool):
+        raise ArgumentError(
+            f"The argument header must be True, or False for a file without one, not {header!r}."
+        )
+    return bool(header)
