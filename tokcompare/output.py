@@ -107,6 +107,14 @@ def terminal_width() -> int | None:
     return shutil.get_terminal_size().columns
 
 
+def is_redirected_to_file() -> bool:
+    """Returns whether standard output is a file, and neither a terminal nor a pipe."""
+    try:
+        return stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
+    except (OSError, ValueError, AttributeError):  # closed, or not a file of the system
+        return False
+
+
 def shows_color() -> bool:
     """Returns whether standard output is a terminal and colours are not switched off.
 

@@ -49,7 +49,9 @@ class Table:
     signature: str = ""
 
 
-def terminal(table: Table, *, color: bool = False, width: int | None = None) -> str:
+def terminal(
+    table: Table, *, color: bool = False, width: int | None = None, signature: str | None = None
+) -> str:
     """Renders a table for a terminal. Its columns line up in every script.
 
     Args:
@@ -57,6 +59,7 @@ def terminal(table: Table, *, color: bool = False, width: int | None = None) -> 
         color: Whether to emphasize headings, total, some rows and notes by terminal escapes.
         width: The number of columns of the terminal. A wider table is split into several, one below
             the other, each with the names of the rows. None means that any width fits.
+        signature: The line that stands for the signature; None for the signature itself.
     """
     cells = [table.headings, *table.rows, *([table.total] if table.total else [])]
     lead = [printable(sentence) for sentence in table.lead]
@@ -76,8 +79,24 @@ def terminal(table: Table, *, color: bool = False, width: int | None = None) -> 
             if table.total:
                 rows[-1] = _BOLD + rows[-1] + _PLAIN
         lines += [heading, *rows, ""]
-    notes = [printable(note) for note in (*table.notes, table.signature) if note]
+    notes = [printable(note) for note in (*table.notes, signature or table.signature) if note]
     return "\n".join([*lines, *(_DIM + note + _PLAIN if color else note for note in notes), ""])
+
+
+def as_text(table: Table) -> str:
+    """Renders a table as `str` shows it: for a terminal, with a short signature."""
+    return terminal(table, signature=short_signature(table.signature)).rstrip("\n")
+
+
+def short_signature(signature: str) -> str:
+    """Returns a signature short enough for a terminal: the first digits of its SHA-256.
+
+    >>> short_signature("tokcompare:0.1.0|source:gpt-4o")
+    'signature 8cee18a3…'
+    """
+    from hashlib import sha256
+
+    return f"signature {sha256(signature.encode()).hexdigest()[:8]}…"
 
 
 def _split_columns(

@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
+
+import pytest
+
 from tests.command import invoke
+from tokcompare.encodings.kinds import rank_files
+from tokcompare.encodings.kinds.openai import VOCABULARIES
 from tokcompare.metrics import METRICS
 
 
 def test_encodings() -> None:
     lines = invoke("encodings").stdout.splitlines()
     assert lines[0].split() == ["encoding", "vocabulary", "where", "it", "is", "models"]
-    assert lines[1].split() == ["gpt2", "50,257", "tiktoken's", "cache", "gpt2,", "gpt-2"]
     assert lines[5].split()[:5] == ["cl100k_base", "100,277", "in", "tokcompare", "gpt-4,"]
     assert lines[6].split()[:2] == ["o200k_base", "200,019"]
     assert "gpt-4o" in lines[6]
     assert len(lines) == 8
+
+
+def test_where_vocabularies_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
+    url = VOCABULARIES["gpt2"].rank_file.url
+    cached = tmp_path / hashlib.sha1(url.encode()).hexdigest()
+
+    def where() -> str:
+        return invoke("encodings").stdout.splitlines()[1].split("50,257")[1].split("gpt2")[0]
+
+    assert where().strip() == "not here: --allow-download"
+    cached.write_bytes(b"")
+    assert where().strip() == "damaged in tiktoken's cache"
+    monkeypatch.setattr(rank_files, "_verify", lambda *_: None)
+    assert where().strip() == "in tiktoken's cache"
 
 
 def test_encodings_by_name() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
 import tokcompare.cli.commands.report
 import tokcompare.counting.engines
-from tests.command import invoke, run
+from tests.command import TOKCOMPARE, invoke, run
 from tests.formats import show
 from tests.platforms import posix_only
 from tokcompare import compare
@@ -53,13 +54,13 @@ class TestReport:
     def test_formats(self, name: str) -> None:
         result = invoke("report", "--format", name)
         assert result.exit_code == 0
-        assert result.stdout == show(compare(), name)
+        assert result.stdout == show(compare(), name, is_short=True)
         assert result.stderr == ""
 
     def test_process_equals_library(self) -> None:
         process = run("report")
         assert process.returncode == 0
-        assert process.stdout.decode() == show(compare(), "table")
+        assert process.stdout.decode() == show(compare(), "table", is_short=True)
         assert process.stderr == b""
 
     def test_other_source(self) -> None:
@@ -92,6 +93,49 @@ class TestReport:
         result = invoke("report", "-f", "json", "-o", str(path))
         assert (result.exit_code, result.output) == (0, "")
         assert path.read_text(encoding="utf-8") == show(compare(), "json")
+
+    @pytest.mark.parametrize(
+        ("name", "format_name"),
+        [
+            ("a.json", "json"),
+            ("a.JSON", "json"),
+            ("a.md", "markdown"),
+            ("a.markdown", "markdown"),
+            ("a.csv", "csv"),
+            ("a.txt", "table"),
+            ("a", "table"),
+        ],
+    )
+    def test_suffix_chooses_the_format(self, tmp_path: Path, name: str, format_name: str) -> None:
+        assert invoke("report", "-o", str(tmp_path / name)).stdout == ""
+        # The file has the signature whole.
+        assert (tmp_path / name).read_text("utf-8") == show(compare(), format_name)
+
+    @pytest.mark.parametrize("command", ["report", "cost", "context"])
+    @pytest.mark.parametrize("name", ["a.xlsx", "a.json.gz"])
+    def test_suffix_of_no_format(self, tmp_path: Path, command: str, name: str) -> None:
+        path = tmp_path / name
+        result = invoke(command, "-o", str(path))
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "There are: .txt, .md, .markdown, .csv, .json. " in result.stderr
+        assert not path.exists()
+        assert invoke(command, "-f", "csv", "-o", str(path), "-l", "en").exit_code == 0
+        assert path.read_text("utf-8").startswith("language,name,")
+
+    def test_format_precedes_the_suffix(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.json"
+        invoke("report", "-f", "csv", "-o", str(path))
+        assert path.read_text("utf-8") == show(compare(), "csv")
+
+    def test_signature_on_request(self) -> None:
+        assert invoke("report", "--signature").stdout == show(compare(), "table")
+
+    @posix_only
+    def test_signature_in_a_file_of_the_shell(self, tmp_path: Path) -> None:
+        path = tmp_path / "report.txt"
+        with path.open("wb") as file:
+            subprocess.run([*TOKCOMPARE, "report"], stdout=file, check=True)
+        assert path.read_text("utf-8") == show(compare(), "table")
 
     @pytest.mark.parametrize("name", ["-", pytest.param("/dev/stdout", marks=posix_only)])
     def test_output_to_standard_output(self, name: str) -> None:

@@ -19,6 +19,7 @@ import tiktoken
 
 import tokcompare
 from tests import ROOT
+from tests.formats import show
 from tokcompare import ArgumentError, Document, UnknownNameError, compare, load_samples, load_source
 from tokcompare.metrics import METRICS
 
@@ -51,6 +52,18 @@ MEASURED = {
 def pair(counts: dict[str, int] | tokcompare.Counts) -> tuple[int, int]:
     tokens = counts.tokens if isinstance(counts, tokcompare.Counts) else counts
     return tokens["cl100k_base"], tokens["o200k_base"]
+
+
+def test_repr_is_a_line_and_str_the_table() -> None:
+    comparison = compare()
+    assert repr(comparison) == "<Comparison cl100k_base, o200k_base: 20 languages>"
+    assert str(comparison).startswith(show(comparison, "table").partition("\n\n")[0])
+    assert str(comparison).splitlines()[-1].startswith("signature ")
+    assert comparison.signature not in str(comparison)
+    by_source = compare("one", encodings="o200k_base", by="source")
+    assert repr(by_source) == "<Comparison o200k_base: 1 source>"
+    documents = [Document(text="a", fields={"kind": kind}) for kind in "ab"]
+    assert repr(compare(documents, by="kind")).endswith(": 2 rows by kind>")
 
 
 def test_the_twenty_pairs() -> None:
@@ -157,6 +170,7 @@ def test_to_dict_is_the_promised_form() -> None:
                 "compression_ratio": {"o200k_base": 1.0},
                 "tokens_saved": {"o200k_base": 0.0},
                 "intervals": NO_INTERVALS,
+                "has_few_documents": True,
                 "differences": {},
                 "published": {"cl100k_base": 1},
                 "codes": ["en"],
@@ -171,6 +185,7 @@ def test_to_dict_is_the_promised_form() -> None:
                 "compression_ratio": {"o200k_base": None},
                 "tokens_saved": {"o200k_base": None},
                 "intervals": NO_INTERVALS,
+                "has_few_documents": True,
                 "differences": {},
                 "published": None,
                 "codes": ["xx"],
@@ -187,12 +202,11 @@ def test_to_dict_is_the_promised_form() -> None:
                 "compression_ratio": {"o200k_base": [1.0, 1.0]},
                 "tokens_saved": {"o200k_base": [0.0, 0.0]},
             },
+            "has_few_documents": True,
             "differences": {},
             "published": None,
         },
         "rejected": 0,
-        "rejected_lines": 0,
-        "rejected_bytes": 0,
         "rejections": [],
         "notes": [],
     }
@@ -210,6 +224,7 @@ def test_gujarati_in_json() -> None:
         "compression_ratio": {"o200k_base": 4.393939393939394},
         "tokens_saved": {"o200k_base": 112 / 145},
         "intervals": NO_INTERVALS,
+        "has_few_documents": True,
         "differences": {},
         "published": {"cl100k_base": 145, "o200k_base": 33},
         "codes": ["gu"],

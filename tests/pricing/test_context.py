@@ -35,7 +35,7 @@ def test_numbers() -> None:
 @pytest.mark.parametrize("format_name", ["table", "markdown", "csv", "json"])
 def test_formats(golden: Callable[[str, str], None], format_name: str) -> None:
     suffix = {"table": "txt", "markdown": "md"}.get(format_name, format_name)
-    command = ["context", "-l", "en", "-l", "gu", "-l", "ja", "-f", format_name]
+    command = ["context", "-l", "en", "-l", "gu", "-l", "ja", "-f", format_name, "--signature"]
     result = CliRunner().invoke(main, command, catch_exceptions=False)
     assert result.exit_code == 0
     text = result.stdout

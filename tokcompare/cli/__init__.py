@@ -21,7 +21,7 @@ from tokcompare.errors import TokcompareError
 COMMANDS = {
     "context": ("context", "Compare how much text fits in context windows."),
     "cost": ("cost", "Compare what models cost, language by language."),
-    "count": ("count", "Count the tokens of texts or of standard input."),
+    "count": ("count", "Count the tokens of texts, files or standard input."),
     "encodings": ("lists", "List the encodings."),
     "estimate": ("estimate", "Estimate tokens from a length and languages, or from a text."),
     "metrics": ("lists", "List the metrics."),

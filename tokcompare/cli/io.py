@@ -13,7 +13,14 @@ from tokcompare import tables
 from tokcompare.cli.options import OutputOptions, SourceOptions
 from tokcompare.errors import SourceError
 from tokcompare.languages import UNDETERMINED
-from tokcompare.output import shows_color, terminal_width, write_file, write_standard_output
+from tokcompare.output import (
+    is_redirected_to_file,
+    shows_color,
+    terminal_width,
+    write_file,
+    write_standard_output,
+)
+from tokcompare.sources.document import SourceFile
 from tokcompare.sources.rejections import Rejections
 from tokcompare.sources.source import Source, load_source
 from tokcompare.sources.storage import STANDARD_INPUT
@@ -50,10 +57,7 @@ def load_named(options: SourceOptions, *, default: str) -> Source:
         options.names or [default],
         input_format=options.input_format,
         per_line=options.per_line,
-        quoting=options.quoting,
-        delimiter=options.delimiter,
-        header=not options.has_no_header,
-        text_field=options.text_fields,
+        text_field=options.text_field,
         language_field=options.language_field,
         language=languages[0] if len(languages) == 1 else UNDETERMINED,
         language_from_path=options.language_from_path,
@@ -71,7 +75,7 @@ def announce_standard_input() -> None:
 
 
 def read_standard_input(instead: str) -> str:
-    """Reads standard input as one text, in the same way as a source does.
+    """Reads standard input as one text, as files of plain text are read.
 
     Args:
         instead: What to do if it is closed, for the error message.
@@ -82,8 +86,9 @@ def read_standard_input(instead: str) -> str:
     if sys.stdin is None:
         raise SourceError(f"Standard input is closed; {instead}.")
     announce_standard_input()
-    # A long text comes in pieces, which are read before the next document is asked for.
-    return "".join(piece for document in load_source(STANDARD_INPUT) for piece in document.text)
+    file = SourceFile(path=STANDARD_INPUT, name=STANDARD_INPUT, format="text")
+    (document,) = Source(name=STANDARD_INPUT, files=(file,))
+    return "".join(document.text)
 
 
 def decode_argument(text: str, name: str) -> str:
@@ -93,12 +98,8 @@ def decode_argument(text: str, name: str) -> str:
         text: The argument, as Python decoded it.
         name: Its name in the error message.
     """
-    return _decode(os.fsencode(text), name)
-
-
-def _decode(content: bytes, name: str) -> str:
     try:
-        return content.decode("utf-8")
+        return os.fsencode(text).decode("utf-8")
     except UnicodeDecodeError as error:
         raise SourceError(f"{name} is not UTF-8: {error.reason} at byte {error.start}.") from error
 
@@ -119,10 +120,12 @@ def write_result(result: Result, to_table: Callable[[], Table], options: OutputO
     """
     path = None if options.output == "-" else options.output
     if options.format_name == "table":
+        table = to_table()
         text = tables.terminal(
-            to_table(),
+            table,
             color=path is None and shows_color(),
             width=terminal_width() if path is None else None,
+            signature=_line_for_signature(table, options),
         )
     elif options.format_name == "markdown":
         text = tables.markdown(to_table())
@@ -139,6 +142,14 @@ def write_result(result: Result, to_table: Callable[[], Table], options: OutputO
         write_notes(result.notes)
 
 
+def _line_for_signature(table: Table, options: OutputOptions) -> str | None:
+    """Returns the line that stands for a signature of many lines; None where it is shown whole."""
+    is_file = options.output not in (None, "-") or is_redirected_to_file()
+    if options.shows_signature or is_file:
+        return None
+    return f"{tables.short_signature(table.signature)}; --signature or -f json shows it whole"
+
+
 def check_rejections(rejections: Rejections) -> None:
     """Lists the records that were skipped, and fails if there are any.
 
@@ -151,7 +162,4 @@ def check_rejections(rejections: Rejections) -> None:
         click.echo(f"Skipped: {error}", err=True)
     if more := rejections.number - len(rejections.first):
         click.echo(f"Skipped: {more:,} more.", err=True)
-    lines = "1 line" if rejections.lines == 1 else f"{rejections.lines:,} lines"
-    raise SourceError(
-        f"The result does not include the skipped input: {lines}, {rejections.bytes:,} bytes."
-    )
+    raise SourceError("The result does not include the skipped input.")

@@ -6,6 +6,7 @@ library, so that the help of a command needs only click.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -27,28 +28,7 @@ class GroupedOption(click.Option):
 
 
 class GroupedCommand(click.Command):
-    """A command whose help shows the options group by group, in order of first appearance.
-
-    An option that takes one value and is given twice is wrong usage; click would take the last.
-    """
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parses the arguments.
-
-        Raises:
-            click.BadOptionUsage: An option that takes one value is given twice.
-        """
-        if not ctx.resilient_parsing:
-            _, _, given = self.make_parser(ctx).parse_args(args=list(args))
-            for parameter in given:
-                is_single = isinstance(parameter, click.Option) and not (
-                    parameter.multiple or parameter.is_flag or parameter.count
-                )
-                if is_single and given.count(parameter) > 1:
-                    name = max(parameter.opts, key=len)
-                    message = f"Option {name!r} is given more than once; it takes one value."
-                    raise click.BadOptionUsage(name, message, ctx)
-        return super().parse_args(ctx, args)
+    """A command whose help shows the options group by group, in order of first appearance."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the options under their headings; `--help` comes last."""
@@ -118,7 +98,10 @@ def option(*names: str, group: str, **options: Any) -> Callable[[_Callback], _Ca
 
 
 def _bundle(
-    name: str, kind: type[Any], *decorators: Callable[[Any], Any]
+    name: str,
+    kind: type[Any],
+    *decorators: Callable[[Any], Any],
+    complete: Callable[[Any], Any] | None = None,
 ) -> Callable[[_Callback], _Callback]:
     """Returns a decorator that adds options to a command and passes their values as one argument.
 
@@ -126,12 +109,15 @@ def _bundle(
         name: The name of that argument.
         kind: Its type, a named tuple whose fields are the names of the options.
         decorators: The options, in the order in which help shows them.
+        complete: Sets options that depend on each other.
     """
 
     def decorate(command: Any) -> Any:
         @wraps(command)
         def with_bundle(**values: Any) -> Any:
             bundle = kind(**{field: values.pop(field) for field in kind._fields})
+            if complete is not None:
+                bundle = complete(bundle)
             return command(**values, **{name: bundle})
 
         for add_option in reversed(decorators):
@@ -149,10 +135,7 @@ class SourceOptions(NamedTuple):
     languages: tuple[str, ...]
     input_format: str | None
     per_line: bool
-    quoting: str
-    delimiter: str | None
-    has_no_header: bool
-    text_fields: tuple[str, ...]
+    text_field: str
     language_field: str | None
     language_from_path: bool
 
@@ -175,7 +158,7 @@ source_options = _bundle(
     option(
         "--input-format",
         group="Reading",
-        type=click.Choice(["text", "jsonl", "json", "csv", "tsv", "parquet", "arrow"]),
+        type=click.Choice(["text", "jsonl", "csv", "tsv", "parquet"]),
         help="Format of the input files.  [default: by file name suffix]",
     ),
     option(
@@ -185,36 +168,11 @@ source_options = _bundle(
         help="Read each line of a plain text file as one document.",
     ),
     option(
-        "--quoting",
-        group="Reading",
-        type=click.Choice(["auto", "minimal", "none"]),
-        default="auto",
-        help="Whether fields of CSV and TSV may be in quotation marks (minimal), or a quotation "
-        "mark is text (none).  [default: auto, detected]",
-    ),
-    option(
-        "--delimiter",
-        group="Reading",
-        metavar="CHARACTER",
-        help="Character that separates the fields of CSV and TSV; \\t is a tab.",
-    ),
-    option(
-        "--no-header",
-        "has_no_header",
-        group="Reading",
-        is_flag=True,
-        help="CSV and TSV have no header; columns are called 0, 1, 2 and so on.",
-    ),
-    option(
         "--text-field",
-        "text_fields",
         group="Reading",
         metavar="NAME",
-        multiple=True,
-        default=("text",),
-        help="Field or column that holds the text, or a path such as data.body or "
-        "messages[].content; repeatable, and then they are one text, joined by line feeds."
-        "  [default: text]",
+        default="text",
+        help="Field or column that holds the text.  [default: text]",
     ),
     option(
         "--language-field",
@@ -231,11 +189,41 @@ source_options = _bundle(
 )
 
 
+_SUFFIXES = {
+    "table": (".txt",),
+    "markdown": (".md", ".markdown"),
+    "csv": (".csv",),
+    "json": (".json",),
+}
+"""The output formats, and the suffixes of files that each is written to."""
+
+
 class OutputOptions(NamedTuple):
     """The options that say in which format a result is written, and where."""
 
-    format_name: str
+    format_name: str | None
     output: str | None
+    shows_signature: bool
+
+
+def _choose_format(options: OutputOptions) -> OutputOptions:
+    """Returns the options with the format that the suffix of the file names, if none is given.
+
+    Raises:
+        click.BadOptionUsage: The suffix is that of no format.
+    """
+    if options.format_name is not None:
+        return options
+    suffix = os.path.splitext(options.output or "")[1].lower()  # noqa: PTH122 - saves start time
+    formats = [name for name, suffixes in _SUFFIXES.items() if suffix in suffixes]
+    if suffix and not formats:
+        known = ", ".join(each for suffixes in _SUFFIXES.values() for each in suffixes)
+        raise click.BadOptionUsage(
+            "output",
+            f"The suffix {suffix!r} of {options.output!r} names no output format. There are: "
+            f"{known}. --format writes any file in the format that it names.",
+        )
+    return options._replace(format_name=formats[0] if formats else "table")
 
 
 output_options = _bundle(
@@ -246,9 +234,8 @@ output_options = _bundle(
         "--format",
         "format_name",
         group="Common options",
-        type=click.Choice(["table", "markdown", "csv", "json"]),
-        default="table",
-        help="Output format.  [default: table]",
+        type=click.Choice(list(_SUFFIXES)),
+        help="Output format.  [default: by the suffix of FILE, else table]",
     ),
     option(
         "-o",
@@ -258,6 +245,14 @@ output_options = _bundle(
         help="Write to FILE instead of standard output. FILE is replaced only when the output is "
         "complete.",
     ),
+    option(
+        "--signature",
+        "shows_signature",
+        group="Common options",
+        is_flag=True,
+        help="Show the signature of a table whole. Files and JSON always have it whole.",
+    ),
+    complete=_choose_format,
 )
 
 on_error_option = option(

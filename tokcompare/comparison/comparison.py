@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Comparison(ComparisonResults):
     """The tokens of the same text under several encodings, group by group.
 
@@ -77,6 +77,17 @@ class Comparison(ComparisonResults):
         A published number is `pandas.NA` where none is published.
         """
         return as_frame(self)
+
+    def __repr__(self) -> str:
+        """Returns a short line: the encodings, and the number of rows."""
+        number, is_field = len(self.rows), self.by not in ("language", "source")
+        rows = ("row" if is_field else self.by) + ("" if number == 1 else "s")
+        by = f" by {self.by}" if is_field else ""
+        return f"<Comparison {', '.join(self.encodings)}: {number:,} {rows}{by}>"
+
+    def __str__(self) -> str:
+        """Returns the table that the command shows."""
+        return tables.as_text(comparison_table(self))
 
     def to_markdown(self) -> str:
         """Returns the comparison as a table in GitHub Flavored Markdown."""

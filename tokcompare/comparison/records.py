@@ -14,7 +14,7 @@ from tokcompare.comparison.results import ComparisonResults, Measurement, Row
 from tokcompare.counting.counts import Counts
 from tokcompare.errors import SourceError
 from tokcompare.metrics import Metric
-from tokcompare.metrics.intervals import Interval
+from tokcompare.metrics.intervals import Interval, has_few_documents
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,8 +46,6 @@ def as_dict(results: ComparisonResults) -> dict[str, Any]:
         ],
         "total": _counts_as_dict(results, results.total),
         "rejected": results.rejections.number,
-        "rejected_lines": results.rejections.lines,
-        "rejected_bytes": results.rejections.bytes,
         "rejections": list(map(_rejection, results.rejections.first)),
         "notes": notes_on(results),
     }
@@ -179,6 +177,7 @@ def _counts_as_dict(results: ComparisonResults, counts: Counts) -> dict[str, Any
         "tokens": counts.tokens,
         **values,
         "intervals": intervals,
+        "has_few_documents": has_few_documents(counts),
         "differences": differences,
         "published": dict(counts.published) or None,
         **lost_bytes_as_dict(counts),

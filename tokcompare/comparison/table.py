@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tokcompare.comparison.notes import notes_on
 from tokcompare.comparison.results import ComparisonResults, Measurement
 from tokcompare.counting.counts import Counts
 from tokcompare.metrics import Metric
-from tokcompare.metrics.intervals import Interval
+from tokcompare.metrics.intervals import FEW_DOCUMENTS, Interval, has_few_documents
 from tokcompare.tables import UNDEFINED, Table
 
 _DIFFERS = "≠"
+_DOUBTFUL = "*"
+_MARKED = re.compile(r"\d[^–]*–[^–]*\d[^–]*\*$")
 
 
 def comparison_table(results: ComparisonResults) -> Table:
@@ -38,6 +41,7 @@ def comparison_table(results: ComparisonResults) -> Table:
         ]
         for place, row in enumerate(results.rows)
     ]
+    places = range(len(results.rows) + 1)
     total = ["Total", *_cells(results.total, [column.cells(-1) for column in columns])]
     return Table(
         headings=headings,
@@ -49,7 +53,11 @@ def comparison_table(results: ComparisonResults) -> Table:
         languages=[
             (row.language.code, row.language.direction) for row in results.rows if by_language
         ],
-        notes=[*_note_on_published(results), *notes_on(results)],
+        notes=[
+            *_note_on_published(results),
+            *note_on_intervals(column.cells(place)[-1] for column in columns for place in places),
+            *notes_on(results),
+        ],
         signature=results.signature,
     )
 
@@ -62,16 +70,21 @@ class _MetricColumn:
         metric: The metric.
         headings: The headings of the one or two columns.
         measured: The values of the rows, and of the total at the end.
+        counts: The counts of the rows, and of the total at the end.
     """
 
     metric: Metric
     headings: list[str]
     measured: list[Measurement]
+    counts: list[Counts]
 
     def cells(self, place: int) -> list[str]:
         """Returns the one or two cells of a row."""
         measured = self.measured[place]
-        cells = [self._show(measured.value), interval_cell(measured.interval, self._show)]
+        cells = [
+            self._show(measured.value),
+            interval_cell(measured.interval, self._show, self.counts[place]),
+        ]
         return cells[: len(self.headings)]
 
     def _show(self, number: float) -> str:
@@ -88,7 +101,7 @@ def _metric_columns(results: ComparisonResults) -> Iterator[_MetricColumn]:
             headings = [f"{metric.heading} {encoding}" if len(encodings) > 1 else metric.heading]
             if _shows_interval(results, metric, measured[:-1]):
                 headings.append(interval_heading(results))
-            yield _MetricColumn(metric=metric, headings=headings, measured=measured)
+            yield _MetricColumn(metric=metric, headings=headings, measured=measured, counts=texts)
 
 
 def _interval_columns(columns: Sequence[_MetricColumn], *, start: int) -> set[int]:
@@ -106,11 +119,31 @@ def interval_heading(results: ComparisonResults) -> str:
     return f"{100 * results.method.confidence:g}% interval"
 
 
-def interval_cell(interval: Interval, show: Callable[[float], str]) -> str:
-    """Returns both bounds of an interval, each as `show` shows a number."""
+def interval_cell(
+    interval: Interval, show: Callable[[float], str], counts: Counts | None = None
+) -> str:
+    """Returns both bounds of an interval, each as `show` shows a number.
+
+    Args:
+        interval: The interval.
+        show: Shows a number.
+        counts: The counts that it is made of. If they are of few documents, it has a mark, which
+            `note_on_intervals` explains. None for another kind of interval.
+    """
     if math.isnan(interval.low):
         return UNDEFINED
-    return f"{show(interval.low)}–{show(interval.high)}"
+    mark = _DOUBTFUL if counts is not None and has_few_documents(counts) else ""
+    return f"{show(interval.low)}–{show(interval.high)}{mark}"
+
+
+def note_on_intervals(cells: Iterable[str]) -> list[str]:
+    """Returns the note on the mark of intervals, if one of their cells has it."""
+    if not any(_MARKED.search(cell) for cell in cells):
+        return []
+    return [
+        f"{_DOUBTFUL} An interval of fewer than {FEW_DOCUMENTS} documents is often too narrow; "
+        "that of two is little more than a guess."
+    ]
 
 
 def _shows_interval(

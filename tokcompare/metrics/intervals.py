@@ -51,6 +51,15 @@ NO_INTERVAL = Interval(low=nan, high=nan)
 """The interval of an undefined number, and of a number from a single document."""
 
 
+FEW_DOCUMENTS = 10
+"""Intervals of fewer documents are often too narrow: the documentation has the coverage."""
+
+
+def has_few_documents(counts: Counts) -> bool:
+    """Returns whether there are so few documents that intervals are often too narrow."""
+    return counts.documents < FEW_DOCUMENTS
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
     """How intervals are computed.

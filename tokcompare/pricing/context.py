@@ -187,8 +187,6 @@ class ContextComparison:
             ],
             "rows": self.to_records(),
             "rejected": self.comparison.rejections.number,
-            "rejected_lines": self.comparison.rejections.lines,
-            "rejected_bytes": self.comparison.rejections.bytes,
             "notes": self.notes,
         }
 
@@ -215,7 +213,7 @@ class ContextComparison:
 
     def __str__(self) -> str:
         """Returns the comparison as a table for a terminal."""
-        return tables.terminal(context_table(self)).rstrip("\n")
+        return tables.as_text(context_table(self))
 
     def _repr_html_(self) -> str:
         """Returns the comparison as an HTML table, which notebooks show."""

@@ -1,9 +1,9 @@
-"""`tokcompare count`: count the tokens of texts or of standard input."""
+"""`tokcompare count`: count the tokens of texts, files or standard input."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,48 +16,82 @@ from tokcompare.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from tokcompare.cli.texts import Given
     from tokcompare.counting.counts import Counts
 
 
-@click.command(cls=GroupedCommand)
-@click.argument("texts", metavar="[TEXT]...", nargs=-1)
+class _CountCommand(GroupedCommand):
+    """The command, for which each argument after -- is a text."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parses the arguments."""
+        if "--" in args:
+            end = args.index("--")
+            args = [*args[:end], *(f"--text={text}" for text in args[end + 1 :])]
+        return super().parse_args(ctx, args)
+
+
+def _complete_file(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
+@click.command(cls=_CountCommand)
+@click.argument("names", metavar="[TEXT|FILE]...", nargs=-1, shell_complete=_complete_file)
+@option(
+    "--text",
+    "texts",
+    group="Common options",
+    metavar="TEXT",
+    multiple=True,
+    help="Text to count, even if it is the name of a file; repeatable. Each argument after -- is a "
+    "text, too.",
+)
 @encodings_option
 @option("--json", "as_json", group="Common options", is_flag=True, help="Write JSON.")
 @pattern_option
 @download_option
 def count(
+    names: tuple[str, ...],
     texts: tuple[str, ...],
     encodings: tuple[str, ...],
     as_json: bool,
     pattern: str | None,
     allow_download: bool,
 ) -> None:
-    """Count the tokens of texts or of standard input.
+    """Count the tokens of texts, files or standard input.
 
-    Each TEXT is counted; without any, standard input is, as tokcompare report - reads it. It is one
-    text, and its last newline is counted too. Write -- before a TEXT that starts with a hyphen.
+    Each TEXT is counted. If it is the name of a file, the content of the file is counted, as one
+    text, and a note says so. - is standard input, which is also read if nothing is given. Files and
+    standard input are read as tokcompare report reads plain text: they may be compressed, and in
+    UTF-8, or in UTF-16 with a byte order mark.
 
     \b
     Examples:
       tokcompare count "Hello, my name is GPT-4o."
-      tokcompare count --json -e o200k_base "Bonjour" "Guten Tag"
+      tokcompare count --json -e o200k_base prompts/system.txt
       printf 'one text' | tokcompare count
+      tokcompare count --text README.md -- -1
     """
-    from tokcompare.cli.io import decode_argument, read_standard_input, write_notes
+    from tokcompare.cli.io import write_notes
+    from tokcompare.cli.texts import Given, find_text
     from tokcompare.counting.counter import DocumentCounter
     from tokcompare.counting.counts import add_counts
     from tokcompare.encodings import load_encodings
     from tokcompare.output import write_standard_output
-    from tokcompare.sources.document import Document
 
     loaded = load_encodings(encodings, pattern=pattern, allow_download=allow_download)
-    given = [decode_argument(text, "A TEXT") for text in texts]
-    given = given or [read_standard_input("give a TEXT")]
+    given = [*map(find_text, names), *(Given(text=text) for text in texts)]
+    given = given or [Given(path="-")]
+    if sum(each.path == "-" for each in given) > 1:
+        raise click.UsageError("Standard input (-) can be read only once.")
+    write_notes([note for each in given if (note := each.note)])
     counting = DocumentCounter(encodings=tuple(loaded))
-    counts = [counting.count(Document(text=text)) for text in given]
+    counts = [counting.count(document) for each in given for document in each.read()]
     total = add_counts(counts)
-    labels = texts or ("(standard input)",)
-    write_standard_output(_to_json(counts, total) if as_json else _to_table(labels, counts, total))
+    show = _to_json if as_json else _to_table
+    write_standard_output(show(given, counts, total))
     write_notes(_notes_on_lost_text(total))
 
 
@@ -71,20 +105,20 @@ def _notes_on_lost_text(total: Counts) -> list[str]:
     ]
 
 
-def _to_table(labels: Sequence[str], counts: Sequence[Counts], total: Counts) -> str:
+def _to_table(given: Sequence[Given], counts: Sequence[Counts], total: Counts) -> str:
     """Returns a table with the tokens of each text, and of all texts if there are several."""
     from tokcompare.tables import align, shorten
 
     rows = [[*total.tokens, "text"]]
-    for label, one in zip(labels, counts, strict=True):
-        rows.append([*(f"{tokens:,}" for tokens in one.tokens.values()), shorten(label)])
+    for each, one in zip(given, counts, strict=True):
+        rows.append([*(f"{tokens:,}" for tokens in one.tokens.values()), shorten(each.label)])
     if len(counts) > 1:
         rows.append([*(f"{tokens:,}" for tokens in total.tokens.values()), "(total)"])
     return "\n".join(align(rows, left={len(total.tokens)})) + "\n"
 
 
-def _to_json(counts: Sequence[Counts], total: Counts) -> str:
-    """Returns the counts of each text and of all texts as JSON."""
+def _to_json(given: Sequence[Given], counts: Sequence[Counts], total: Counts) -> str:
+    """Returns the counts of each text and of all texts as JSON; a file has its name."""
     import json
 
     from tokcompare.comparison.records import SCHEMA, lost_bytes_as_dict
@@ -100,7 +134,10 @@ def _to_json(counts: Sequence[Counts], total: Counts) -> str:
     content = {
         "schema": SCHEMA,
         "encodings": list(total.tokens),
-        "texts": [numbers(one) for one in counts],
+        "texts": [
+            numbers(one) | ({"file": each.label} if each.path else {})
+            for each, one in zip(given, counts, strict=True)
+        ],
         "total": numbers(total),
     }
     return json.dumps(content, indent=2) + "\n"

@@ -31,6 +31,7 @@ def encodings(names: tuple[str, ...], pattern: str | None, allow_download: bool)
       tokcompare encodings gpt-4o gpt-3.5-turbo
     """
     from tokcompare.encodings import VOCABULARIES, load_encodings
+    from tokcompare.encodings.kinds.rank_files import where_ranks_are
     from tokcompare.encodings.models import models_of
     from tokcompare.output import write_standard_output
     from tokcompare.tables import align
@@ -43,9 +44,8 @@ def encodings(names: tuple[str, ...], pattern: str | None, allow_download: bool)
     else:
         rows = [["encoding", "vocabulary", "where it is", "models"]]
         for name, vocabulary in VOCABULARIES.items():
-            where = "in tokcompare" if vocabulary.is_embedded else "tiktoken's cache"
             size = f"{vocabulary.vocabulary_size:,}"
-            rows.append([name, size, where, ", ".join(models_of(name))])
+            rows.append([name, size, where_ranks_are(vocabulary), ", ".join(models_of(name))])
     write_standard_output("\n".join(align(rows, left={0, 2, 3})) + "\n")
 
 

@@ -56,6 +56,17 @@ def read_ranks(
     return partial(parse, content)
 
 
+def where_ranks_are(vocabulary: Vocabulary) -> str:
+    """Returns where the rank file of one of OpenAI's encodings is on this machine."""
+    if vocabulary.is_embedded:
+        return "in tokcompare"
+    try:
+        is_cached = _read_cached(vocabulary.rank_file) is not None
+    except VocabularyError:
+        return "damaged in tiktoken's cache"
+    return "in tiktoken's cache" if is_cached else "not here: --allow-download"
+
+
 def _read_embedded(file: RankFile) -> bytes:
     path = data_path("vocabularies", file.filename)
     try:
@@ -137,9 +148,8 @@ def parse_rank_file(content: bytes, *, path: str) -> dict[bytes, int]:
             continue
         try:
             encoded, digits = line.split(b" ")
-            # Whisper's files end with an empty token, which no text has.
-            token = b"" if encoded == b"=" else a2b_base64(encoded, strict_mode=True)
-            if not ((token or encoded == b"=") and digits.isdigit() and len(digits) <= 10):
+            token = a2b_base64(encoded, strict_mode=True)
+            if not (token and digits.isdigit() and len(digits) <= 10):
                 raise ValueError
         except ValueError:
             raise VocabularyError(

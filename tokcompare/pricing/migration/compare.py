@@ -82,7 +82,7 @@ class CostComparison(CostResults):
 
     def __str__(self) -> str:
         """Returns the comparison as a table for a terminal."""
-        return tables.terminal(cost_table(self)).rstrip("\n")
+        return tables.as_text(cost_table(self))
 
     def _repr_html_(self) -> str:
         """Returns the comparison as an HTML table, which notebooks show."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tokcompare.comparison.records import SCHEMA, bounds, measurement_as_dict, none_if_nan
 from tokcompare.comparison.results import Row
 from tokcompare.counting.counts import Counts
+from tokcompare.metrics.intervals import has_few_documents
 from tokcompare.pricing.migration.bills import Bill, Saving
 from tokcompare.pricing.migration.notes import notes_on
 from tokcompare.pricing.migration.results import CostResults
@@ -40,8 +41,6 @@ def as_dict(costs: CostResults) -> dict[str, Any]:
         ],
         "total": _row_as_dict(costs, costs.total, None),
         "rejected": costs.comparison.rejections.number,
-        "rejected_lines": costs.comparison.rejections.lines,
-        "rejected_bytes": costs.comparison.rejections.bytes,
         "notes": notes_on(costs),
     }
 
@@ -119,6 +118,7 @@ def _row_as_dict(costs: CostResults, counts: Counts, row: Row | None) -> dict[st
     return {
         "documents": counts.documents,
         "characters": counts.characters,
+        "has_few_documents": has_few_documents(counts),
         "models": by_model,
     }
 

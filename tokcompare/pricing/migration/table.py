@@ -8,7 +8,7 @@ from decimal import Decimal
 from math import isnan
 
 from tokcompare.comparison.results import Row
-from tokcompare.comparison.table import interval_cell, interval_heading
+from tokcompare.comparison.table import interval_cell, interval_heading, note_on_intervals
 from tokcompare.counting.counts import Counts
 from tokcompare.metrics.intervals import Interval
 from tokcompare.pricing.migration.bills import Bill
@@ -26,6 +26,15 @@ class _Column:
     heading: str
     cells: list[str]
     is_joined: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Intervals:
+    """A column of intervals: its heading, and the intervals with the counts they are made of."""
+
+    heading: str
+    of: Sequence[Interval]
+    counts: Sequence[Counts]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +80,10 @@ def cost_table(costs: CostResults) -> Table:
         joined_to_previous={place for place, column in enumerate(columns) if column.is_joined},
         languages=[(row.language.code, row.language.direction) for row in costs.rows],
         lead=summary,
-        notes=notes_on(costs)[len(summary) :],
+        notes=[
+            *note_on_intervals(cell for column in columns for cell in column.cells),
+            *notes_on(costs)[len(summary) :],
+        ],
         signature=costs.signature,
     )
 
@@ -96,7 +108,11 @@ def _columns_of_two(costs: CostResults) -> Iterator[_Column]:
         _TOKENS,
         [measured.value for measured in fewer],
         is_estimate,
-        (interval_heading(costs.comparison), [measured.interval for measured in fewer]),
+        _Intervals(
+            heading=interval_heading(costs.comparison),
+            of=[measured.interval for measured in fewer],
+            counts=_lines(costs),
+        ),
     )
     lower = [costs.lower_price(counts, after) for counts in _lines(costs)]
     # The price depends on the number of tokens only where requests fall in tiers.
@@ -137,8 +153,14 @@ def _columns_of_bills(costs: CostResults) -> Iterator[_Column]:
     if not costs.volumes:
         return
     kind = interval_heading(costs.comparison)
+    # The bill of all languages rests on each of them.
+    rests_on: Sequence[Counts | None] = [
+        *(row.counts for row in costs.rows),
+        min((row.counts for row in costs.rows), key=lambda counts: counts.documents, default=None),
+    ]
     if not costs.has_own_text:
         kind = "95% prediction interval"
+        rests_on = [None] * len(rests_on)
     for model in costs.models:
         bills = [*_bills(costs, costs.rows, model), costs.total_bill(model)]
         yield _Column(
@@ -151,8 +173,8 @@ def _columns_of_bills(costs: CostResults) -> Iterator[_Column]:
         yield _Column(
             heading=kind,
             cells=[
-                UNDEFINED if bill is None else interval_cell(bill.interval, _dollars)
-                for bill in bills
+                UNDEFINED if bill is None else interval_cell(bill.interval, _dollars, counts)
+                for bill, counts in zip(bills, rests_on, strict=True)
             ],
             is_joined=True,
         )
@@ -166,7 +188,7 @@ def _factors(
     words: _Words,
     values: Sequence[float],
     is_estimate: bool,
-    intervals: tuple[str, Sequence[Interval]] | None = None,
+    intervals: _Intervals | None = None,
 ) -> Iterator[_Column]:
     """Yields the column of a factor, and that of its intervals, in words that fit its cells.
 
@@ -186,11 +208,14 @@ def _factors(
         return
     shown = [
         _reciprocal(interval) if _sign(value) < 0 else interval
-        for value, interval in zip(values, intervals[1], strict=True)
+        for value, interval in zip(values, intervals.of, strict=True)
     ]
     yield _Column(
-        heading=intervals[0],
-        cells=[interval_cell(interval, _times) for interval in shown],
+        heading=intervals.heading,
+        cells=[
+            interval_cell(interval, _times, counts)
+            for interval, counts in zip(shown, intervals.counts, strict=True)
+        ],
         is_joined=True,
     )
 
