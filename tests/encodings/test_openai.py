@@ -67,7 +67,6 @@ class TestEqualsTiktoken:
         }
         assert {v.pattern for v in VOCABULARIES.values()} == PATTERNS
 
-    @pytest.mark.slow
     def test_merges(self, tmp_path: Path) -> None:
         characters = byte_characters()
         encoder = {"".join(characters[b] for b in token): rank for token, rank in RANKS.items()}
