@@ -29,4 +29,7 @@ def check_same(one: Part, other: Part) -> None:
             assert list(mine) == list(theirs)
     assert (one.seen, one.lines) == (other.seen, other.lines)
     assert one.rejections.number == other.rejections.number
+    assert one.rejections.extent == other.rejections.extent
+    assert one.rejections.notes == other.rejections.notes
+    assert one.read == other.read
     assert kinds_and_places(one) == kinds_and_places(other)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from tokcompare.text import printable
 
@@ -36,7 +36,21 @@ class VocabularyError(TokcompareError):
 
 
 class SourceError(TokcompareError):
-    """A source, or a record in it, that cannot be read."""
+    """A source, or a record in it, that cannot be read.
+
+    Attributes:
+        skipped_lines: How many lines are left out because of it, as far as this is known; of
+            Parquet and Arrow, how many rows.
+        skipped_bytes: How many bytes are left out, likewise.
+    """
+
+    skipped_lines = 0
+    skipped_bytes = 0
+
+    def skipping(self, lines: int, size: int) -> Self:
+        """Sets how many lines and bytes are left out, and returns the error."""
+        self.skipped_lines, self.skipped_bytes = lines, size
+        return self
 
 
 class RecordError(SourceError):
@@ -67,8 +81,22 @@ class RecordError(SourceError):
 
     def __reduce__(self) -> tuple[Callable[..., RecordError], tuple[str, str]]:
         # By default, an exception from another process is rebuilt from its message alone.
-        rebuild = partial(RecordError, line=self.line, row=self.row, offset=self.offset)
+        places = (self.line, self.row, self.offset)
+        rebuild = partial(_rebuild, *places, self.skipped_lines, self.skipped_bytes)
         return rebuild, (self.name, self.reason)
+
+
+def _rebuild(
+    line: int | None,
+    row: int | None,
+    offset: int | None,
+    skipped_lines: int,
+    skipped_bytes: int,
+    name: str,
+    reason: str,
+) -> RecordError:
+    error = RecordError(name, reason, line=line, row=row, offset=offset)
+    return error.skipping(skipped_lines, skipped_bytes)
 
 
 class EngineError(TokcompareError):
@@ -198,3 +226,16 @@ def _nearest(word: str, candidates: Iterable[str]) -> str | None:
     if not similar and len(word) >= 3:
         similar = [candidate for candidate in candidates if word in candidate]
     return next(iter(similar), None)
+
+
+GIT_LFS_MARK = b"version https://git-lfs.github.com/spec/"
+"""How the small file begins that stands for a large one in a Git repository."""
+
+
+def explain_lfs_pointer(name: str) -> str:
+    """Returns what to say of a file that only points to a large one."""
+    return (
+        f"The file {name!r} is a Git LFS pointer, which stands for the file itself: the repository "
+        "was cloned without its large files. `git lfs pull` in the repository gets them; or "
+        "download the file."
+    )

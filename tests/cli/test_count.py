@@ -11,6 +11,7 @@ import pytest
 
 from tests.command import TOKCOMPARE, invoke, run
 from tests.platforms import posix_only
+from tokcompare import compare
 
 
 def test_one_text() -> None:
@@ -160,3 +161,17 @@ def test_large_standard_input() -> None:
     process = run("count", "-e", "o200k_base", stdin=b" " * 2_000_000)
     assert process.stdout.split()[2] == b"15,625"
     assert process.stderr == b""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "gzip"])
+def test_standard_input_is_read_as_report_reads_it(encoding: str) -> None:
+    text = "Hello, world! नमस्ते\n"
+    content = gzip.compress(text.encode()) if encoding == "gzip" else text.encode(encoding)
+    counted = json.loads(invoke("count", "--json", stdin=content).stdout)["total"]
+    assert counted["tokens"] == compare(text).total.tokens
+    reported = json.loads(invoke("report", "-", "-f", "json", stdin=content).stdout)["total"]
+    assert (counted["tokens"], counted["bytes"]) == (reported["tokens"], reported["bytes"])
+    for command in (["count"], ["report", "-"]):
+        result = invoke(*command, stdin=b"a\0b")
+        assert result.exit_code == 1
+        assert "'(standard input)' looks like a binary file" in result.stderr

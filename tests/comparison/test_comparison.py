@@ -207,6 +207,8 @@ def test_to_dict_is_the_promised_form() -> None:
             "published": None,
         },
         "rejected": 0,
+        "rejected_lines": 0,
+        "rejected_bytes": 0,
         "rejections": [],
         "notes": [],
     }

@@ -20,7 +20,7 @@ from tokcompare.counting.spec import CountSpec
 from tokcompare.encodings import load_encodings
 from tokcompare.sources.chunks import Block, chunks_of_documents
 from tokcompare.sources.formats.format import DocumentList
-from tokcompare.sources.rejections import LISTED, Rejections
+from tokcompare.sources.rejections import LISTED, Extent, Rejections
 
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=9)
 LANGUAGE = st.sampled_from(["gu", "hi", "en", "und", "zh", "xx", "guj_Gujr"])
@@ -55,8 +55,15 @@ def parts(draw: st.DrawFn, optional: tuple[Quantity, ...] | None = None) -> Part
     errors = draw(st.lists(ERROR, max_size=LISTED))
     number = len(errors) + draw(st.integers(0, 5))
     lines = draw(st.dictionaries(ANY, st.integers(0, 2**70), max_size=2))
-    rejections = Rejections(number=number, first=tuple(errors))
-    return Part(groups=part.groups, seen=part.seen, rejections=rejections, lines=lines)
+    rejections = Rejections(
+        number=number,
+        lines=draw(st.integers(0, 2**70)),
+        bytes=draw(st.integers(0, 2**70)),
+        first=tuple(errors),
+        notes=tuple(draw(st.lists(ANY, max_size=2, unique=True))) if number else (),
+    )
+    read = Extent(draw(st.integers(0, 2**70)), draw(st.integers(0, 2**70)))
+    return Part(groups=part.groups, seen=part.seen, rejections=rejections, read=read, lines=lines)
 
 
 @given(part=parts())

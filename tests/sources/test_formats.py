@@ -241,7 +241,10 @@ class TestParquet:
         assert documents == []
         assert f"{str(path)!r}: the column 'text' must hold strings, not {kind}" in str(errors[0])
         pq.write_table(pa.table({"text": strings, "language": column}), path)
-        assert "the column 'language' must hold strings" in str(read(path, "parquet")[1][0])
+        # Nobody asked for it, so it is ignored; if somebody does, it is an error.
+        assert read_pairs(path, "parquet", ReadOptions(language="te")) == [("a", "te")]
+        _, errors = read(path, "parquet", ReadOptions(language_field="language"))
+        assert "the column 'language' must hold strings" in str(errors[0])
 
     @pytest.mark.parametrize(
         "reading",

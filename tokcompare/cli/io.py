@@ -20,7 +20,6 @@ from tokcompare.output import (
     write_file,
     write_standard_output,
 )
-from tokcompare.sources.document import SourceFile
 from tokcompare.sources.rejections import Rejections
 from tokcompare.sources.source import Source, load_source
 from tokcompare.sources.storage import STANDARD_INPUT
@@ -57,7 +56,10 @@ def load_named(options: SourceOptions, *, default: str) -> Source:
         options.names or [default],
         input_format=options.input_format,
         per_line=options.per_line,
-        text_field=options.text_field,
+        quoting=options.quoting,
+        delimiter=options.delimiter,
+        header=not options.has_no_header,
+        text_field=options.text_fields,
         language_field=options.language_field,
         language=languages[0] if len(languages) == 1 else UNDETERMINED,
         language_from_path=options.language_from_path,
@@ -75,7 +77,7 @@ def announce_standard_input() -> None:
 
 
 def read_standard_input(instead: str) -> str:
-    """Reads standard input as one text, as files of plain text are read.
+    """Reads standard input as one text, in the same way as a source does.
 
     Args:
         instead: What to do if it is closed, for the error message.
@@ -86,9 +88,8 @@ def read_standard_input(instead: str) -> str:
     if sys.stdin is None:
         raise SourceError(f"Standard input is closed; {instead}.")
     announce_standard_input()
-    file = SourceFile(path=STANDARD_INPUT, name=STANDARD_INPUT, format="text")
-    (document,) = Source(name=STANDARD_INPUT, files=(file,))
-    return "".join(document.text)
+    # A long text comes in pieces, which are read before the next document is asked for.
+    return "".join(piece for document in load_source(STANDARD_INPUT) for piece in document.text)
 
 
 def decode_argument(text: str, name: str) -> str:
@@ -162,4 +163,7 @@ def check_rejections(rejections: Rejections) -> None:
         click.echo(f"Skipped: {error}", err=True)
     if more := rejections.number - len(rejections.first):
         click.echo(f"Skipped: {more:,} more.", err=True)
-    raise SourceError("The result does not include the skipped input.")
+    lines = "1 line" if rejections.lines == 1 else f"{rejections.lines:,} lines"
+    raise SourceError(
+        f"The result does not include the skipped input: {lines}, {rejections.bytes:,} bytes."
+    )

@@ -28,7 +28,28 @@ class GroupedOption(click.Option):
 
 
 class GroupedCommand(click.Command):
-    """A command whose help shows the options group by group, in order of first appearance."""
+    """A command whose help shows the options group by group, in order of first appearance.
+
+    An option that takes one value and is given twice is wrong usage; click would take the last.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parses the arguments.
+
+        Raises:
+            click.BadOptionUsage: An option that takes one value is given twice.
+        """
+        if not ctx.resilient_parsing:
+            _, _, given = self.make_parser(ctx).parse_args(args=list(args))
+            for parameter in given:
+                is_single = isinstance(parameter, click.Option) and not (
+                    parameter.multiple or parameter.is_flag or parameter.count
+                )
+                if is_single and given.count(parameter) > 1:
+                    name = max(parameter.opts, key=len)
+                    message = f"Option {name!r} is given more than once; it takes one value."
+                    raise click.BadOptionUsage(name, message, ctx)
+        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the options under their headings; `--help` comes last."""
@@ -135,7 +156,10 @@ class SourceOptions(NamedTuple):
     languages: tuple[str, ...]
     input_format: str | None
     per_line: bool
-    text_field: str
+    quoting: str
+    delimiter: str | None
+    has_no_header: bool
+    text_fields: tuple[str, ...]
     language_field: str | None
     language_from_path: bool
 
@@ -158,7 +182,7 @@ source_options = _bundle(
     option(
         "--input-format",
         group="Reading",
-        type=click.Choice(["text", "jsonl", "csv", "tsv", "parquet"]),
+        type=click.Choice(["text", "jsonl", "json", "csv", "tsv", "parquet", "arrow"]),
         help="Format of the input files.  [default: by file name suffix]",
     ),
     option(
@@ -168,11 +192,36 @@ source_options = _bundle(
         help="Read each line of a plain text file as one document.",
     ),
     option(
+        "--quoting",
+        group="Reading",
+        type=click.Choice(["auto", "minimal", "none"]),
+        default="auto",
+        help="Whether fields of CSV and TSV may be in quotation marks (minimal), or a quotation "
+        "mark is text (none).  [default: auto, detected]",
+    ),
+    option(
+        "--delimiter",
+        group="Reading",
+        metavar="CHARACTER",
+        help="Character that separates the fields of CSV and TSV; \\t is a tab.",
+    ),
+    option(
+        "--no-header",
+        "has_no_header",
+        group="Reading",
+        is_flag=True,
+        help="CSV and TSV have no header; columns are called 0, 1, 2 and so on.",
+    ),
+    option(
         "--text-field",
+        "text_fields",
         group="Reading",
         metavar="NAME",
-        default="text",
-        help="Field or column that holds the text.  [default: text]",
+        multiple=True,
+        default=("text",),
+        help="Field or column that holds the text, or a path such as data.body or "
+        "messages[].content; repeatable, and then they are one text, joined by line feeds."
+        "  [default: text]",
     ),
     option(
         "--language-field",

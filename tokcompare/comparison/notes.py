@@ -31,7 +31,11 @@ def _on_rejections(results: ComparisonResults) -> Iterator[str]:
     number = results.rejections.number
     if number:
         records = "1 record or file" if number == 1 else f"{number:,} records or files"
-        yield f"{records} could not be read and {'is' if number == 1 else 'are'} not counted."
+        lines, size = results.rejections.lines, results.rejections.bytes
+        extent = f"{lines:,} {'line' if lines == 1 else 'lines'}, {size:,} bytes"
+        verb = "is" if number == 1 else "are"
+        yield f"{records} could not be read and {verb} not counted ({extent})."
+    yield from results.rejections.notes
 
 
 def _on_languages(results: ComparisonResults) -> Iterator[str]:

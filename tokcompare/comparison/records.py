@@ -46,6 +46,8 @@ def as_dict(results: ComparisonResults) -> dict[str, Any]:
         ],
         "total": _counts_as_dict(results, results.total),
         "rejected": results.rejections.number,
+        "rejected_lines": results.rejections.lines,
+        "rejected_bytes": results.rejections.bytes,
         "rejections": list(map(_rejection, results.rejections.first)),
         "notes": notes_on(results),
     }

@@ -22,6 +22,7 @@ from tokcompare.sources.document import DocumentBatch
 from tokcompare.sources.formats.format import ReadOptions
 from tokcompare.sources.formats.parquet import rows_of_table
 from tokcompare.sources.rejections import (
+    Extent,
     RejectionLog,
     Rejections,
     error_from_dict,
@@ -63,6 +64,8 @@ class Part:
         seen: The entries of the languages of all documents, selected or not, likewise.
         spellings: The languages of all documents, as they are spelled, likewise.
         rejections: The records that could not be read.
+        read: The lines and bytes of the records that could be read, counted or not. Together with
+            those of the rejections they are all lines and bytes of the files.
         lines: For each file of which this is a part, the number of its lines in this part. Lines
             of the parts behind it are numbered from there on.
         text: A long text that is not complete yet, if there is one. Parts with such a text are
@@ -73,6 +76,7 @@ class Part:
     seen: tuple[str, ...] = ()
     spellings: tuple[str, ...] = ()
     rejections: Rejections = field(default_factory=Rejections)
+    read: Extent = field(default_factory=Extent)
     lines: Mapping[str, int] = field(default_factory=dict)
     text: OpenText | None = None
 
@@ -87,7 +91,11 @@ class Part:
             "seen": list(self.seen),
             "spellings": list(self.spellings),
             "rejected": self.rejections.number,
+            "rejected_lines": self.rejections.lines,
+            "rejected_bytes": self.rejections.bytes,
             "rejections": list(map(error_to_dict, self.rejections.first)),
+            "notes": list(self.rejections.notes),
+            "read": [self.read.lines, self.read.size],
             "lines": dict(self.lines),
             "text": None
             if self.text is None or self.text.counts is None
@@ -103,8 +111,13 @@ class Part:
             seen=tuple(stored["seen"]),
             spellings=tuple(stored["spellings"]),
             rejections=Rejections(
-                number=stored["rejected"], first=tuple(map(error_from_dict, stored["rejections"]))
+                number=stored["rejected"],
+                lines=stored["rejected_lines"],
+                bytes=stored["rejected_bytes"],
+                first=tuple(map(error_from_dict, stored["rejections"])),
+                notes=tuple(stored["notes"]),
             ),
+            read=Extent(*stored["read"]),
             lines=stored["lines"],
             text=text and OpenText(group=text["group"], counts=Counts.from_dict(text["counts"])),
         )
@@ -135,6 +148,7 @@ class PartSum:
 
     Attributes:
         rejections: The records that could not be read so far.
+        read: The lines and bytes that could be read so far.
         documents: The number of documents counted so far.
     """
 
@@ -146,6 +160,7 @@ class PartSum:
         self._open: CountsSum | None = None
         self._open_group = ""
         self.rejections = Rejections()
+        self.read = Extent()
         self.documents = 0
 
     def add(self, part: Part) -> None:
@@ -154,9 +169,9 @@ class PartSum:
             self._add_counts(group, counts)
         self._seen |= dict.fromkeys(part.seen)
         self._spellings |= dict.fromkeys(part.spellings)
-        if part.rejections.number:
-            first = tuple(shift_line(error, self._lines) for error in part.rejections.first)
-            self.rejections += replace(part.rejections, first=first)
+        first = tuple(shift_line(error, self._lines) for error in part.rejections.first)
+        self.rejections += replace(part.rejections, first=first)
+        self.read += part.read
         for name, lines in part.lines.items():
             self._lines[name] = self._lines.get(name, 0) + lines
         if part.text is not None:
@@ -172,6 +187,7 @@ class PartSum:
             seen=tuple(self._seen),
             spellings=tuple(self._spellings),
             rejections=self.rejections,
+            read=self.read,
             lines=dict(self._lines),
             text=text,
         )
@@ -247,11 +263,13 @@ def _count_block(block: Block, spec: CountSpec) -> Part:
         engine=spec.fast_engine,
         verified=spec.verify,
     )
+    rejected = log.take()
     return Part(
         groups=groups,
         seen=tuple(selected),
         spellings=tuple(map(replace_surrogates, known)),
-        rejections=block.rejections + log.take(),
+        rejections=block.rejections + rejected,
+        read=block.records.extent - rejected.extent,
     )
 
 

@@ -14,6 +14,7 @@ from functools import partial
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
+from tokcompare.encodings.foreign import explain_content, explain_foreign
 from tokcompare.encodings.kinds.bpe import (
     TiktokenEncoding,
     build_from_ranks,
@@ -201,6 +202,8 @@ def _resolve(given: EncodingLike, options: _Options) -> _Resolved:
         resolved = step(given, options)
         if resolved is not None:
             return resolved
+    if (foreign := explain_foreign(given)) is not None:
+        raise foreign
     models = {model: model for model in suggested_models()}
     error = unknown_name("encoding", given, VOCABULARIES, also=models)
     raise UnknownNameError(
@@ -237,7 +240,7 @@ def _resolve_file(given: str, options: _Options) -> _Resolved | None:
     """Resolves the path of a file or of its folder, with or without NAME=."""
     given = file_in_folder(given)
     named = split_name(given)
-    if named is None:
+    if named is None or "://" in named[1]:
         return None
     name, path = named
     require_valid_name(name, given)
@@ -267,6 +270,8 @@ def _openai_encoding(given: str, name: str, options: _Options) -> _Resolved:
 
 def _load_rank_file(name: str, path: str, pattern: str | None) -> LoadedEncoding:
     content = read_file(path)
+    if (foreign := explain_content(path, content)) is not None:
+        raise VocabularyError(foreign)
     regular_expression = find_pattern(pattern, content, path=path)
     sha256 = fingerprint(content, regular_expression)
     require_unreserved_name(name, path, sha256)
@@ -289,7 +294,12 @@ def _load_tokenizer_json(name: str, path: str) -> LoadedEncoding:
     require_unreserved_name(name, path, sha256)
     reload = (_reload, (f"{name}={path}", sha256, None, False))
     build = partial(build_from_json, name, content, path=path, reload=reload)
-    return _load_once((name, path, sha256), build)
+    try:
+        return _load_once((name, path, sha256), build)
+    except VocabularyError:
+        if (foreign := explain_content(path, content)) is not None:
+            raise VocabularyError(foreign) from None
+        raise
 
 
 def _reload(given: str, sha256: str, pattern: str | None, allow_download: bool) -> LoadedEncoding:

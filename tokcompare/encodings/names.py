@@ -38,6 +38,8 @@ def split_name(given: str) -> tuple[str, str] | None:
     name, equals, path = given.partition("=")
     if equals and not set(name) & set("/\\"):
         if not is_path(path):
+            if "://" in path or os.path.exists(path):  # noqa: PTH110
+                return None  # a file of another kind
             raise ArgumentError(
                 f"{given!r} is not NAME=PATH: the path must end in .tiktoken or .json."
             )

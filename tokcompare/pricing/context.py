@@ -187,6 +187,8 @@ class ContextComparison:
             ],
             "rows": self.to_records(),
             "rejected": self.comparison.rejections.number,
+            "rejected_lines": self.comparison.rejections.lines,
+            "rejected_bytes": self.comparison.rejections.bytes,
             "notes": self.notes,
         }
 

@@ -151,7 +151,7 @@ def chunks_of_range(
         stop_on_error: Whether to end at the first record that cannot be read.
         may_cut: Whether a long text may be cut where it has white space.
     """
-    options = _options_of(part.file, part.options)
+    options = replace(_options_of(part.file, part.options), measures_rest=not stop_on_error)
     log = RejectionLog(stop_on_error=stop_on_error)
     try:
         cut = FORMATS[part.file.format].cut(part.file, options, log, part.start, part.stop)
@@ -159,7 +159,7 @@ def chunks_of_range(
     except SourceError as error:
         if not (stop_on_error and log.number):  # else it is the one that was noted
             log.add(error)
-    if log.number:
+    if not log.is_empty:
         yield Block(records=DocumentList(parsed=[]), options=options, rejections=log.take())
 
 
@@ -198,7 +198,7 @@ def _pieces(
             digest.update(piece.encode())
             yield replace(header, text=piece)
     except RecordError as error:
-        failure = Rejections(number=1, first=(error,))
+        failure = Rejections.of(error)
         yield replace(header, has_failed=True, rejections=failure, lines=1)
     else:
         yield replace(header, digest=int.from_bytes(digest.digest()), lines=1)

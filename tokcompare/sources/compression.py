@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 READ_SIZE = 1 << 20
 """How many bytes are read at a time."""
 
+WINDOW_LOG_MAX = 31
+"""The largest window of zstd that is decoded, 2 GiB as of `zstd --long=31`, as a power of two. It
+bounds memory; memory is taken only as far as a file fills its window."""
+
 
 class _Gzip:
     """A gzip decompressor with the interface of `bz2`, `lzma` and `zstd`.
@@ -55,7 +59,8 @@ def _zstd() -> Any:
     else:
         from backports import zstd
 
-    return zstd.ZstdDecompressor()
+    options: dict[int, int] = {zstd.DecompressionParameter.window_log_max: WINDOW_LOG_MAX}
+    return zstd.ZstdDecompressor(options=options)
 
 
 def _bzip2() -> Any:

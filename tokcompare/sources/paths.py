@@ -6,6 +6,7 @@ A name selects a file, the files of a folder, or the matches of a glob. No file 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Hashable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -23,13 +24,56 @@ from tokcompare.sources.storage import (
     unreadable,
 )
 
+_METADATA = re.compile(
+    r"(readme|licen[sc]e|copying|notice|authors|changelog|citation|contributing)(\.\w+)?"
+    r"|(_success|_metadata|_common_metadata|_committed_.*|_started_.*|checksums?|sha256sums|md5sums)"
+    r"|(dataset_infos?|dataset_dict|state|manifest|croissant|metadata)\.json"
+    r"|.*\.(crc|md5|sha1|sha256|sha512|sig|asc|lock)",
+    re.IGNORECASE,
+)
+"""The names of files that describe data, in folders of data."""
 
-def expand(name: str) -> list[str]:
+
+def expand(name: str) -> tuple[list[str], list[str]]:
     """Returns the paths that a name selects: itself, the files of a folder, or matches of a glob.
+
+    Files that describe the others (README.md, _SUCCESS, dataset_info.json) are left out of a
+    folder, and of a glob that names no part of the file's name, if the suffix of another file is
+    that of a format; they are returned by themselves.
 
     Raises:
         SourceError: There are none.
     """
+    paths = _expand(name)
+    if len(paths) == 1 or not (_is_folder(name) or set(_last_part(name)) == {"*"}):
+        return paths, []
+    left_out = [path for path in paths if _METADATA.fullmatch(stored_file(path).filename)]
+    kept = [path for path in paths if path not in set(left_out)]
+    if not left_out or not any(_has_suffix_of_format(path) for path in kept):
+        return paths, []
+    return kept, left_out
+
+
+def _last_part(name: str) -> str:
+    return re.split(r"[/\\]", name)[-1]
+
+
+def _is_folder(name: str) -> bool:
+    if isinstance(stored_file(name), RemoteFile):
+        return "*" not in _last_part(name)
+    try:
+        return Path(name).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _has_suffix_of_format(path: str) -> bool:
+    filename = stored_file(path).filename
+    suffixes = [suffix for known in FORMATS.values() for suffix in known.suffixes]
+    return any(suffix.lower() in suffixes for suffix in Path(filename).suffixes[-2:])
+
+
+def _expand(name: str) -> list[str]:
     if name in SAMPLES or name == STANDARD_INPUT:
         return [name]
     file = stored_file(name)
@@ -137,8 +181,8 @@ def check_format(path: str, name: str) -> str:
     """
     if FORMATS[name].needs_seek and (path == STANDARD_INPUT or compression_of(path)):
         raise SourceError(
-            f"{display_name(path)!r}: Parquet needs random access, so it must be a file, and the "
-            "file as a whole must not be compressed; decompress it first."
+            f"{display_name(path)!r}: {name.title()} needs random access, so it must be a file, "
+            "and the file as a whole must not be compressed; decompress it first."
         )
     return name
 

@@ -11,7 +11,13 @@ from dataclasses import dataclass, field, replace
 from os import PathLike
 
 from tokcompare.bundled import SAMPLES, sample_path
-from tokcompare.errors import SourceError, require_names, require_str, unknown_name
+from tokcompare.errors import (
+    ArgumentError,
+    SourceError,
+    require_names,
+    require_str,
+    unknown_name,
+)
 from tokcompare.languages import (
     UNDETERMINED,
     describe_language,
@@ -24,6 +30,7 @@ from tokcompare.sources.chunks import read_file
 from tokcompare.sources.document import Document, SourceFile
 from tokcompare.sources.formats import FORMATS
 from tokcompare.sources.formats.format import ReadOptions
+from tokcompare.sources.formats.quoting import check_delimiter, check_header, check_quoting
 from tokcompare.sources.paths import (
     check_format,
     expand,
@@ -157,7 +164,10 @@ def load_source(
     *,
     input_format: str | None = None,
     per_line: bool = False,
-    text_field: str = "text",
+    quoting: str | int | None = None,
+    delimiter: str | None = None,
+    header: bool | None = True,
+    text_field: str | Iterable[str] = "text",
     language_field: str | None = None,
     language: str = UNDETERMINED,
     language_from_path: bool = False,
@@ -168,10 +178,17 @@ def load_source(
         names: Names of built-in sample sets, paths of files or folders, globs ("**" for folders
             within folders), or "-" for standard input. Of a folder all files are read, also those
             in folders within, but for hidden ones. A file that is named twice is read once.
-        input_format: "text", "jsonl", "csv", "tsv" or "parquet"; None goes by the suffix, and
-            what has no known one is plain text. Files may be compressed (.gz, .zst, .bz2, .xz).
+        input_format: "text", "jsonl", "json", "csv", "tsv", "parquet" or "arrow"; None goes by the
+            suffix, and what has no known one is plain text. Files may be compressed (.gz, .zst,
+            .bz2, .xz).
         per_line: Whether each line of plain text is a document.
-        text_field: The field, or column, that holds the text.
+        quoting: How CSV and TSV quote fields: "minimal" (a field may be in quotation marks), "none"
+            (a quotation mark is text), or the constants of `csv` for them; None detects it.
+        delimiter: The character that separates the fields of CSV and TSV.
+        header: Whether CSV and TSV have a header; False, or None as for pandas, numbers the columns
+            from "0" on.
+        text_field: The field, or column, that holds the text. Several are one text, joined by line
+            feeds. A name that is no field is a path: "data.body", "messages[].content".
         language_field: The one that holds the language; None means "language" where there is one.
         language: The language of documents that do not say theirs: a code or a name.
         language_from_path: Whether to look for it in the path ("corpus/gu/a.txt",
@@ -189,7 +206,9 @@ def load_source(
     language, note = resolve_language(language)
     if input_format is not None and input_format not in FORMATS:
         raise unknown_name("format", str(input_format), FORMATS)
-    require_str("The field of the text", text_field)
+    text_fields = tuple(require_names("The field of the text", text_field))
+    if not text_fields:
+        raise ArgumentError("No field of the text was given; at least one is needed.")
     if language_field is not None:
         require_str("The field of the language", language_field)
     names = require_names("The name of a source", names)
@@ -198,7 +217,10 @@ def load_source(
     identities: dict[object, str] = {}
     given_names: dict[str, str] = {}
     for name in names:
-        for path in expand(name):
+        paths, left_out = expand(name)
+        if left_out:
+            notes.append(_note_on_metadata(display_name(name), left_out))
+        for path in paths:
             identity = identity_of(path)
             shown = display_name(path)
             if identity in identities:
@@ -222,7 +244,10 @@ def load_source(
         files=tuple(files),
         options=ReadOptions(
             per_line=per_line,
-            text_field=text_field,
+            text_field=text_fields[0] if len(text_fields) == 1 else text_fields,
+            quoting=check_quoting(quoting),
+            delimiter=check_delimiter(delimiter),
+            has_header=check_header(header),
             language_field=language_field,
             language=language,
         ),
@@ -271,6 +296,16 @@ def _with_languages(
 def _enumerate(names: Sequence[str]) -> str:
     more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
     return f"{names[0]!r}{more}"
+
+
+def _note_on_metadata(name: str, left_out: list[str]) -> str:
+    shown = ", ".join(map(repr, left_out[:8]))
+    more = f" and {len(left_out) - 8:,} more" if len(left_out) > 8 else ""
+    files = "1 file is" if len(left_out) == 1 else f"{len(left_out):,} files are"
+    return (
+        f"{name!r}: {files} left out, because by their names they describe the data: "
+        f"{shown}{more}. Name them to count them."
+    )
 
 
 def _name_of(names: list[str]) -> str:

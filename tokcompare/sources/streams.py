@@ -12,10 +12,12 @@ import contextlib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from tokcompare.errors import RecordError, SourceError
+from tokcompare.errors import GIT_LFS_MARK, RecordError, SourceError, explain_lfs_pointer
 from tokcompare.sources.compression import READ_SIZE, CheckedStream, decompressed
+from tokcompare.sources.rejections import Extent, measure, skipping
 from tokcompare.sources.storage import StoredFile, stored_file
 
 if TYPE_CHECKING:
@@ -29,6 +31,14 @@ _BYTE_ORDER_MARKS = [
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 ]
+
+_ARCHIVES = {
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",
+    b"7z\xbc\xaf\x27\x1c": "7z",
+    b"Rar!\x1a\x07": "rar",
+}
+_FORMATS = {b"PAR1": "Parquet", b"ARROW1": "Arrow", b"FEA1": "Arrow", b"\xff\xff\xff\xff": "Arrow"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +60,15 @@ class TextStream:
 
 
 @contextlib.contextmanager
-def open_text(path: str, *, name: str | None = None) -> Iterator[TextStream]:
+def open_text(
+    path: str, *, name: str | None = None, measures_rest: bool = False
+) -> Iterator[TextStream]:
     """Opens a file, or standard input, to read it as text.
+
+    Args:
+        path: Its path.
+        name: Its name in messages; None for that of the path.
+        measures_rest: Whether the error for a file that is not text says how much is left out.
 
     Raises:
         SourceError: It cannot be opened, or it is not text.
@@ -59,8 +76,16 @@ def open_text(path: str, *, name: str | None = None) -> Iterator[TextStream]:
     """
     file = stored_file(path, name=name)
     with _open_checked(file) as packed:
-        stream = decompressed(packed, path, file.name)
-        start = stream.peek(4)[:4]
+        try:
+            stream = decompressed(packed, path, file.name)
+        except SourceError as error:
+            if measures_rest:
+                skipping(error, _measure(packed))
+            raise
+        start = stream.peek(len(GIT_LFS_MARK))[: len(GIT_LFS_MARK)]
+        if start == GIT_LFS_MARK:
+            pointer = SourceError(explain_lfs_pointer(file.name))
+            raise skipping(pointer, _measure(stream)) if measures_rest else pointer
         mark, encoding = next(
             (known for known in _BYTE_ORDER_MARKS if start.startswith(known[0])), (b"", None)
         )
@@ -68,16 +93,39 @@ def open_text(path: str, *, name: str | None = None) -> Iterator[TextStream]:
         if encoding:
             transcoder = _Utf8Transcoder(stream, encoding, len(mark), file.name)
             stream = io.BufferedReader(transcoder, READ_SIZE)
-        elif b"\0" in stream.peek(READ_SIZE)[:8192]:
-            way_out = "Text must be UTF-8, or UTF-16 with a byte order mark."
-            if start == b"PAR1":
-                way_out = "It may be Parquet; if so, name that as its format."
-            raise SourceError(
-                f"{file.name!r} looks like a binary file: there is a NUL byte near its beginning. "
-                f"{way_out}"
-            )
+        elif start.startswith(tuple(_ARCHIVES)) or b"\0" in stream.peek(READ_SIZE)[:8192]:
+            refusal = _no_text(file, stream.peek(READ_SIZE))
+            raise skipping(refusal, _measure(stream)) if measures_rest else refusal
         offset = None if encoding else len(mark)
         yield TextStream(name=file.name, stream=stream, offset=offset, packed=packed)
+
+
+def _measure(stream: io.BufferedReader) -> Extent:
+    return measure(iter(partial(stream.read1, READ_SIZE), b""))
+
+
+def _no_text(file: StoredFile, start: bytes) -> SourceError:
+    """Returns the error for a file that is not text, by its first bytes."""
+    name = file.name
+    kind = next((kind for magic, kind in _ARCHIVES.items() if start.startswith(magic)), None)
+    if start[257:262] == b"ustar":
+        kind = "tar"
+    if kind is None:
+        way_out = "Text must be UTF-8, or UTF-16 with a byte order mark."
+        for magic, known in _FORMATS.items():
+            if start.startswith(magic):
+                option = f"--input-format {known.lower()}"
+                way_out = f"It may be {known}; if so, name that as its format: {option}."
+        return SourceError(
+            f"{name!r} looks like a binary file: there is a NUL byte near its beginning. {way_out}"
+        )
+    way_out = "unpack it, and name the files that were in it"
+    if kind in ("zip", "tar") and file.is_local:
+        way_out += (
+            f"; or name a file in it by a URL, {kind}://PATH::{name}, where PATH is the path of "
+            "the file in the archive (pip install 'tokcompare[remote]')"
+        )
+    return SourceError(f"{name!r} is a {kind} archive, which can hold several files: {way_out}.")
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ from tokcompare.sources.storage import stored_file
 EVERY = 1 << 26
 """After how many bytes of text a checkpoint is written."""
 
-_FORM = 2
+_FORM = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,8 @@ def as_dict(costs: CostResults) -> dict[str, Any]:
         ],
         "total": _row_as_dict(costs, costs.total, None),
         "rejected": costs.comparison.rejections.number,
+        "rejected_lines": costs.comparison.rejections.lines,
+        "rejected_bytes": costs.comparison.rejections.bytes,
         "notes": notes_on(costs),
     }
 

@@ -10,14 +10,16 @@ from functools import partial
 
 from tokcompare.sources.formats.delimited import cut_delimited
 from tokcompare.sources.formats.format import Format
+from tokcompare.sources.formats.json_values import cut_json, extent_of_json
 from tokcompare.sources.formats.jsonl import cut_jsonl
 from tokcompare.sources.formats.lines import extent_of_lines
-from tokcompare.sources.formats.parquet import cut_parquet, extent_of_parquet
+from tokcompare.sources.formats.parquet import cut_arrow, cut_parquet, extent_of_parquet
 from tokcompare.sources.formats.plain import cut_text, extent_of_text
 
 FORMATS: dict[str, Format] = {
     "text": Format(suffixes=(".txt",), cut=cut_text, extent=extent_of_text),
-    "jsonl": Format(suffixes=(".jsonl", ".ndjson", ".json"), cut=cut_jsonl, extent=extent_of_lines),
+    "jsonl": Format(suffixes=(".jsonl", ".ndjson"), cut=cut_jsonl, extent=extent_of_lines),
+    "json": Format(suffixes=(".json",), cut=cut_json, extent=extent_of_json),
     "csv": Format(suffixes=(".csv",), cut=partial(cut_delimited, delimiter=",")),
     "tsv": Format(suffixes=(".tsv",), cut=partial(cut_delimited, delimiter="\t")),
     "parquet": Format(
@@ -27,5 +29,6 @@ FORMATS: dict[str, Format] = {
         unit="row groups",
         needs_seek=True,
     ),
+    "arrow": Format(suffixes=(".arrow", ".feather", ".ipc"), cut=cut_arrow, needs_seek=True),
 }
 """The formats by name. A file with another suffix is plain text."""

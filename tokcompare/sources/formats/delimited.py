@@ -1,18 +1,42 @@
-"""Delimited values: CSV and TSV with a header, one document a row."""
+"""Delimited values: CSV and TSV, one document a row.
+
+Fields may be quoted, or a quotation mark is text: the options say it, or a sample of the file does
+(see `quoting`). A quoted field that swallows lines which are records themselves is an error.
+"""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 from tokcompare.errors import RecordError
 from tokcompare.sources.document import Document, SourceFile
-from tokcompare.sources.formats.format import Cut, ReadOptions, Reject, gather
+from tokcompare.sources.formats.format import (
+    CHUNK_SIZE,
+    Cut,
+    DocumentList,
+    ReadOptions,
+    Reject,
+    measuring_rest,
+    note,
+)
+from tokcompare.sources.formats.lines import LineReader
+from tokcompare.sources.formats.quoting import LONGEST_FIELD, are_records, decide_quoting
 from tokcompare.sources.formats.records import add, invalid_utf8, make_document
-from tokcompare.sources.streams import TextStream, open_text
+from tokcompare.sources.rejections import Extent, skipping
+from tokcompare.sources.streams import open_text
 
-LONGEST_FIELD = 1 << 28
-"""How many characters a field may have. It bounds a quotation mark that is never closed."""
+SAMPLE = 1 << 20
+"""How many bytes are looked at to find out whether fields are quoted."""
+
+_FARTHEST = 1000
+"""After how many lines that are records themselves a quoted field is taken to be never closed."""
+
+_WAYS_OUT = (
+    "--quoting none takes a quotation mark as text, one record a line; --quoting minimal takes "
+    "fields as quoted (in Python quoting='none' or 'minimal')"
+)
 
 
 def cut_delimited(
@@ -24,53 +48,276 @@ def cut_delimited(
     *,
     delimiter: str,
 ) -> Cut:
-    """Cuts delimited values (RFC 4180) with a header; every value is text, also "NA" and "007"."""
-    yield from gather(_documents(file, options, reject, delimiter))
+    """Cuts delimited values, with a header or not; every value is text, also "NA" and "007"."""
+    with open_text(file.path, name=file.name, measures_rest=options.measures_rest) as stream:
+        lines = LineReader(stream)
+        reader = _Reader(lines, options, reject, options.delimiter or delimiter, file.format)
+        with measuring_rest(options, lines.measure_rest):
+            yield from _gather(reader)
 
 
-def _documents(
-    source: SourceFile, options: ReadOptions, reject: Reject, delimiter: str
-) -> Iterator[Document]:
-    """Yields a document for each row; empty rows are ignored."""
-    with open_text(source.path, name=source.name) as file:
-        lines = _Lines(file)
-        rows = csv.reader(lines, delimiter=delimiter, strict=True)
-        header: list[str] | None = None
-        while True:
-            lines.begin_record()
-            try:
-                row = _next(rows)
-                lines.check()
-                if not row:
-                    continue
-                if header is None:
-                    header = _check_header(row, options)
-                    continue
-                if len(row) != len(header):
-                    fields = "field" if len(row) == 1 else "fields"
-                    raise ValueError(f"{len(row)} {fields}, but the header has {len(header)}")
-                yield make_document(dict(zip(header, row, strict=True)), file.name, options)
-            except StopIteration:
-                break
-            except UnicodeDecodeError as error:
-                place = add(lines.record_offset, error.start)
-                reject(invalid_utf8(file.name, error, line=lines.record_line, offset=place))
-            except (csv.Error, ValueError) as error:
-                line, offset = lines.record_line, lines.record_offset
-                reject(RecordError(file.name, _explain(error), line=line, offset=offset))
-            if header is None:
-                return
-        if header is None:
-            reject(RecordError(file.name, "there is no header", line=1, offset=file.offset))
-
-
-def _next(rows: Iterator[list[str]]) -> list[str]:
-    # The limit is one for the whole process: others may count on theirs.
-    limit = csv.field_size_limit(LONGEST_FIELD)
+def _gather(reader: _Reader) -> Cut:
+    """Yields documents in lists of about `CHUNK_SIZE` bytes, each with its extent."""
+    parsed: list[Document] = []
+    extent = Extent()
     try:
-        return next(rows)
-    finally:
-        csv.field_size_limit(limit)
+        for document, size in reader.rows():
+            extent += size
+            if document is not None:
+                parsed.append(document)
+            if extent.size >= CHUNK_SIZE:
+                yield DocumentList(parsed=parsed, size=extent.size, extent=extent), None
+                parsed, extent = [], Extent()
+    except RecordError as error:  # the rows before it are good
+        failure: RecordError | None = error
+    else:
+        failure = None
+    if extent.size:
+        yield DocumentList(parsed=parsed, size=extent.size, extent=extent), None
+    if failure is not None:
+        raise failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Record:
+    """The lines of a record, and its fields or the reason why it has none."""
+
+    lines: list[bytes]
+    line: int
+    offset: int | None
+    fields: list[str] = field(default_factory=list)
+    fault: str = ""
+
+    @property
+    def extent(self) -> Extent:
+        return Extent.of(b"".join(self.lines))
+
+
+class _SwallowedError(Exception):
+    """A quoted field has gone over too many lines that are records themselves."""
+
+
+class _Reader:
+    """Reads the rows of a file."""
+
+    def __init__(
+        self,
+        lines: LineReader,
+        options: ReadOptions,
+        reject: Reject,
+        delimiter: str,
+        format_name: str,
+    ) -> None:
+        self._lines, self._options, self._reject = lines, options, reject
+        self._renamed = options  # with the name of the only column
+        self._delimiter, self._is_csv = delimiter, format_name == "csv" and delimiter != "\t"
+        self._quoting = options.quoting
+        self._is_trusted = options.quoting is not None  # that a quoted field may have line ends
+        self._header: list[str] | None = None
+        self._start = lines.offset
+
+    def rows(self) -> Iterator[tuple[Document | None, Extent]]:
+        """Yields documents with the extents of their rows; None for the header and empty rows."""
+        name, is_first_row = self._lines.name, True
+        while record := self._read():
+            try:
+                document = self._parse(record)
+            except UnicodeDecodeError as error:
+                place = add(record.offset, error.start)
+                failure = invalid_utf8(name, error, line=record.line, offset=place)
+            except ValueError as error:
+                failure = RecordError(name, str(error), line=record.line, offset=record.offset)
+            else:
+                is_first_row = is_first_row and document is None
+                yield document, record.extent
+                continue
+            skipping(failure, record.extent)
+            if self._header is None:
+                failure.skipping(0, 0)  # with the rest of the file
+                self._lines.put_back(record.lines)
+                raise failure
+            is_first_row = False
+            self._reject(failure)
+        if self._header is None:
+            raise RecordError(name, "there is no header", line=1, offset=self._start)
+        if is_first_row:
+            note(self._reject, f"{name!r} has a header and no rows.")
+
+    def _parse(self, record: _Record) -> Document | None:
+        """Returns the document of a record; None if it is the header, or an empty row.
+
+        Raises:
+            ValueError: It is neither; also a UnicodeDecodeError.
+        """
+        if record.fault:
+            raise ValueError(record.fault)
+        if not all(map(bytes.isascii, record.lines)):
+            b"".join(record.lines).decode("utf-8")
+        row = record.fields
+        if not row:
+            return None
+        if self._header is None:
+            self._header = self._name_columns(row)
+            if self._options.has_header:
+                return None
+        if len(row) != len(self._header):
+            fields = "field" if len(row) == 1 else "fields"
+            whole = "the header" if self._options.has_header else "the first row"
+            raise ValueError(f"{len(row)} {fields}, but {whole} has {len(self._header)}")
+        values = dict(zip(self._header, row, strict=True))
+        return make_document(values, self._lines.name, self._renamed)
+
+    def _name_columns(self, row: list[str]) -> list[str]:
+        """Returns the names of the columns.
+
+        Raises:
+            ValueError: One is missing or there twice.
+        """
+        if not self._options.has_header:
+            header = list(map(str, range(len(row))))
+            if self._options.text_fields == ("text",) and len(row) == 1:
+                self._renamed = replace(self._options, text_field="0")
+            for name in self._renamed.required:
+                if name not in header:
+                    raise ValueError(
+                        f"there is no column {name!r}: without a header, columns have the numbers "
+                        f"from 0 to {len(row) - 1}. Say which one holds the text: --text-field 0"
+                    )
+            return header
+        for name in self._options.required:
+            if name not in row:
+                raise ValueError(
+                    f"the header has no field {name!r}; there are: {', '.join(row)}"
+                    f"{_hint_at_delimiter(row)}"
+                )
+        for name in (*self._options.required, "language"):
+            if row.count(name) > 1:
+                raise ValueError(f"the header has the field {name!r} twice")
+        return row
+
+    def _read(self) -> _Record | None:
+        """Returns the next record; None at the end."""
+        first = self._lines.read()
+        if not first:
+            return None
+        if self._quoting is None and b'"' in first:
+            self._lines.put_back([first])
+            self._decide()
+            self._lines.read()
+        number, offset = self._lines.number - 1, add(self._lines.offset, -len(first))
+        is_plain = b'"' not in first and len(first) <= LONGEST_FIELD
+        if self._quoting == "none" or is_plain:
+            # Only a quotation mark makes both readings differ. A carriage return is no line end.
+            text = first.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+            fault = ""
+            if self._quoting != "none":
+                text = text.rstrip("\r")
+            fields = text.split(self._delimiter) if text else []
+            if self._quoting != "none" and "\r" in text:
+                fault = "a carriage return outside quotation marks: lines must end with a line feed"
+            return _Record(lines=[first], line=number, offset=offset, fields=fields, fault=fault)
+        record = _QuotedRecord(self._lines, first, self._delimiter, len(self._header or ()))
+        fields, fault = record.parse()
+        lines = record.lines
+        if len(lines) > 1 and record.are_records():
+            if fault:  # the quotation mark stands for itself, perhaps; the lines behind it do not
+                self._lines.put_back(lines[1:])
+                lines = lines[:1]
+                fault = f"{fault}. {_WAYS_OUT}"
+            elif not self._is_trusted:
+                fault = (
+                    f"a field in quotation marks has {len(lines) - 1:,} line ends in it, and each "
+                    f"of its {len(lines):,} lines is a record by itself, so it is not certain that "
+                    f"the marks are quotation of a field: {_WAYS_OUT}"
+                )
+        return _Record(lines=lines, line=number, offset=offset, fields=fields, fault=fault)
+
+    def _decide(self) -> None:
+        """Decides by a sample how fields are quoted.
+
+        Raises:
+            RecordError: Both readings are possible, and the texts would differ.
+        """
+        sample, is_end = self._lines.sample(SAMPLE)
+        decision = decide_quoting(
+            [line.decode("utf-8", "replace") for line in sample],
+            self._delimiter,
+            columns=None if self._header is None else len(self._header),
+            has_header=self._options.has_header,
+            is_end=is_end,
+            is_csv=self._is_csv,
+        )
+        name = self._lines.name
+        if decision.quoting is None:
+            reason = (
+                "from here on, quotation marks may quote fields or be text, and the texts differ: "
+                f"{_WAYS_OUT}"
+            )
+            raise RecordError(name, reason, line=self._lines.number, offset=self._lines.offset)
+        self._quoting, self._is_trusted = decision.quoting, decision.is_proven
+        if decision.is_unsure:
+            note(
+                self._reject,
+                f"{name!r}: fields in quotation marks have line ends in them, as CSV allows. "
+                "--quoting none takes each line as a record.",
+            )
+        elif not self._is_csv:
+            chosen, other, what = (
+                ("none", "minimal", "are taken as text, and each line as a record")
+                if decision.quoting == "none"
+                else ("minimal", "none", "are taken as quotation of fields")
+            )
+            note(
+                self._reject,
+                f"{name!r}: quotation marks {what} (--quoting {chosen}), because the lines are "
+                f"more regular in this way; --quoting {other} reads them otherwise.",
+            )
+
+
+class _QuotedRecord:
+    """A record whose fields may be quoted, so that it may have several lines."""
+
+    def __init__(self, lines: LineReader, first: bytes, delimiter: str, width: int) -> None:
+        """Makes a record.
+
+        Args:
+            lines: The lines behind the first.
+            first: The first line.
+            delimiter: What separates fields.
+            width: How many fields a record has; 0 if it is the header.
+        """
+        self.lines = [first]
+        self._source, self._delimiter, self._width = lines, delimiter, width
+
+    def parse(self) -> tuple[list[str], str]:
+        """Reads the record; returns its fields, and what is wrong with it or ""."""
+        reader = csv.reader(self._texts(), delimiter=self._delimiter, strict=True)
+        # The limit is one for the whole process: others may count on theirs.
+        limit = csv.field_size_limit(LONGEST_FIELD)
+        try:
+            return next(reader), ""
+        except RecordError:  # the rest of the file cannot be read, and this record is part of it
+            self._source.put_back(self.lines)
+            raise
+        except _SwallowedError:
+            return [], "a quotation mark is opened and not closed in 1,000 lines"
+        except csv.Error as error:
+            return [], _explain(error)
+        finally:
+            csv.field_size_limit(limit)
+
+    def are_records(self) -> bool:
+        """Returns whether each of the lines is a record by itself."""
+        texts = [line.decode("utf-8", "replace") for line in self.lines]
+        return self._width > 1 and are_records(texts, self._delimiter, self._width)
+
+    def _texts(self) -> Iterator[str]:
+        yield self.lines[0].decode("utf-8", "replace")
+        while line := self._source.read():
+            self.lines.append(line)
+            if len(self.lines) == _FARTHEST and self.are_records():
+                raise _SwallowedError
+            yield line.decode("utf-8", "replace")
 
 
 def _explain(error: Exception) -> str:
@@ -82,47 +329,11 @@ def _explain(error: Exception) -> str:
     return reason
 
 
-class _Lines:
-    """The lines of a file for `csv`, which parses strings; invalid UTF-8 waits for `check`."""
-
-    def __init__(self, file: TextStream) -> None:
-        self._stream = file.stream
-        self._line, self._offset = 0, file.offset
-        self.begin_record()
-
-    def begin_record(self) -> None:
-        """Notes where the record begins that is read next."""
-        self.record_line, self.record_offset = self._line + 1, self._offset
-        self._record: list[bytes] = []
-        self._is_valid = True
-
-    def check(self) -> None:
-        """Raises a UnicodeDecodeError, counted from the record's beginning, if there is one."""
-        if not self._is_valid:
-            b"".join(self._record).decode("utf-8")
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = self._stream.readline()
-        if not line:
-            raise StopIteration
-        self._line += 1
-        self._offset = add(self._offset, len(line))
-        self._record.append(line)
-        try:
-            return line.decode("utf-8")
-        except UnicodeDecodeError:
-            self._is_valid = False
-            return line.decode("utf-8", "replace")
-
-
-def _check_header(header: list[str], options: ReadOptions) -> list[str]:
-    for name in options.required:
-        if name not in header:
-            raise ValueError(f"the header has no field {name!r}; there are: {', '.join(header)}")
-    for name in (*options.required, "language"):
-        if header.count(name) > 1:
-            raise ValueError(f"the header has the field {name!r} twice")
-    return header
+def _hint_at_delimiter(header: list[str]) -> str:
+    """Returns a hint at a delimiter that the only column of a header has in its name."""
+    if len(header) > 1:
+        return ""
+    found = next((mark for mark in ";\t|," if mark in header[0]), None)
+    if found is None:
+        return ""
+    return f". If another character separates fields: --delimiter {found!r}"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from tokcompare.errors import SourceError
 from tokcompare.languages import UNDETERMINED
 from tokcompare.sources.document import Document, DocumentBatch, SourceFile
+from tokcompare.sources.rejections import Extent, RejectionLog, skipping
 
 Reject = Callable[[SourceError], None]
 """Handles the error of a record that cannot be read: raises it, or notes it and returns."""
@@ -23,23 +25,39 @@ class ReadOptions:
 
     Attributes:
         per_line: Whether each line of plain text is a document.
-        text_field: The field of a record that holds the text.
+        text_field: The field of a record that holds the text. Several are one text, joined by line
+            feeds. A name may be a path, such as "data.body" or "messages[].content".
         language_field: The field that holds the language. None means "language" where there is
             such a field; a field that is named must be there.
         language: The language of documents that do not say theirs.
         fields: Other fields that documents are to keep.
+        quoting: How CSV and TSV quote fields: "minimal" (fields may be quoted) or "none" (a
+            quotation mark is text); None detects it.
+        delimiter: What separates the fields of CSV and TSV; None goes by the format.
+        has_header: Whether CSV and TSV begin with the names of their columns; else columns have
+            numbers, from "0" on.
+        measures_rest: Whether the rest of a file that cannot be read any further is measured.
     """
 
     per_line: bool = False
-    text_field: str = "text"
+    text_field: str | tuple[str, ...] = "text"
     language_field: str | None = None
     language: str = UNDETERMINED
     fields: tuple[str, ...] = ()
+    quoting: str | None = None
+    delimiter: str | None = None
+    has_header: bool = True
+    measures_rest: bool = False
+
+    @property
+    def text_fields(self) -> tuple[str, ...]:
+        """The fields that hold the text."""
+        return (self.text_field,) if isinstance(self.text_field, str) else self.text_field
 
     @property
     def required(self) -> list[str]:
         """The fields that must be there, each once."""
-        names = [self.text_field, self.language_field, *self.fields]
+        names = [*self.text_fields, self.language_field, *self.fields]
         return list(dict.fromkeys(name for name in names if name is not None))
 
 
@@ -53,6 +71,10 @@ class Records(Protocol):
     @property
     def lines(self) -> int:
         """How many lines of the file they have; 0 in a format whose records are not lines."""
+
+    @property
+    def extent(self) -> Extent:
+        """The lines and bytes of the file that they stand in."""
 
     def documents(self, options: ReadOptions, reject: Reject) -> Iterator[Document]:
         """Yields the documents one by one, and rejects records that cannot be read."""
@@ -68,6 +90,7 @@ class DocumentList:
     parsed: Sequence[Document]
     size: int = 0
     lines: int = 0
+    extent: Extent = field(default_factory=Extent)
 
     def documents(self, options: ReadOptions, reject: Reject) -> Iterator[Document]:
         """Yields the documents."""
@@ -106,6 +129,28 @@ class Format:
     extent: Callable[[SourceFile, ReadOptions, int], int] = lambda file, options, size: 0
     unit: str = "bytes"
     needs_seek: bool = False
+
+
+def note(reject: Reject, text: str) -> None:
+    """Notes something on a file, if errors go to a log, which keeps notes, too."""
+    if isinstance(reject, RejectionLog):
+        reject.note(text)
+
+
+@contextmanager
+def measuring_rest(options: ReadOptions, rest: Callable[[], Extent]) -> Iterator[None]:
+    """Has errors that end the reading of a file say how much of it is left out.
+
+    Args:
+        options: Whether the rest is measured.
+        rest: Reads the rest and returns its extent.
+    """
+    try:
+        yield
+    except SourceError as error:
+        if options.measures_rest and not error.skipped_bytes:
+            skipping(error, rest())
+        raise
 
 
 def gather(documents: Iterable[Document]) -> Cut:

@@ -16,9 +16,28 @@ import orjson
 
 from tokcompare.errors import RecordError
 from tokcompare.sources.document import Document, DocumentBatch, SourceFile
-from tokcompare.sources.formats.format import Cut, ReadOptions, Reject
+from tokcompare.sources.formats.format import (
+    Cut,
+    ReadOptions,
+    Reject,
+    measuring_rest,
+    note,
+)
 from tokcompare.sources.formats.lines import LineCutter, Lines, open_part
-from tokcompare.sources.formats.records import add, batch_of, invalid_utf8, kind_of, make_document
+from tokcompare.sources.formats.records import (
+    add,
+    batch_of,
+    invalid_utf8,
+    keys_of,
+    kind_of,
+    make_document,
+)
+from tokcompare.sources.streams import TextStream
+
+_ONE_A_LINE = (
+    "each line must be a whole object; for an array, or objects over several lines, --input-format "
+    "json (in Python input_format='json')"
+)
 
 
 class JsonLines(Lines):
@@ -31,23 +50,15 @@ class JsonLines(Lines):
     def documents(self, options: ReadOptions, reject: Reject) -> Iterator[Document]:
         """Yields a document for each line."""
         offset = self.offset
-        for number, line in enumerate(self.split(), start=self.number):
+        for number, line in enumerate(self.split(keep_ends=True), start=self.number):
             if line.strip():
+                content = line.removesuffix(b"\n")
+                place = (self.name, number, offset)
                 try:
-                    yield make_document(_parse_object(line, options), self.name, options)
-                except UnicodeDecodeError as error:
-                    place = add(offset, error.start)
-                    reject(invalid_utf8(self.name, error, line=number, offset=place))
-                except json.JSONDecodeError as error:
-                    place = add(offset, len(error.doc[: error.pos].encode()))
-                    reason = f"malformed JSON ({error.msg}); each line must be a whole object"
-                    reject(RecordError(self.name, reason, line=number, offset=place))
-                except RecursionError:
-                    reason = "arrays and objects are nested too deep"
-                    reject(RecordError(self.name, reason, line=number, offset=offset))
-                except ValueError as error:
-                    reject(RecordError(self.name, str(error), line=number, offset=offset))
-            offset = add(offset, len(line) + 1)
+                    yield parse_document(content, place, options, shape=_ONE_A_LINE)
+                except RecordError as error:
+                    reject(error.skipping(1, len(line)))
+            offset = add(offset, len(line))
 
     def batch(self, options: ReadOptions) -> DocumentBatch | None:
         """Returns the documents at once, or None if any line is out of the ordinary.
@@ -55,15 +66,18 @@ class JsonLines(Lines):
         For each line, Python only calls orjson and looks up the fields. No object is kept: the
         next one then reuses its memory, which is still in the processor's cache.
         """
-        if _may_repeat_escaped(self.content, options):
+        if not _is_plain(options) or _may_repeat_escaped(self.content, options):
             return None
         texts, languages = [], []
+        text_name, *more = options.text_fields
         fields: dict[str, list[Any]] = {name: [] for name in options.fields}
         with_language = 0
         try:
             for line in self.split():
                 record = orjson.loads(line)
-                texts.append(record[options.text_field])
+                texts.append(record[text_name])
+                if more:
+                    texts[-1] = "\n".join([texts[-1], *(record[other] for other in more)])
                 if options.language_field is not None:
                     languages.append(record[options.language_field])
                 else:
@@ -88,10 +102,61 @@ def cut_jsonl(
     file: SourceFile, options: ReadOptions, reject: Reject, start: int, stop: int | None
 ) -> Cut:
     """Cuts JSON Lines into blocks of lines."""
-    with open_part(file, start, stop) as (stream, length):
-        cutter = LineCutter(JsonLines, stream, length=length)
+    with open_part(file, options, start, stop) as (stream, length):
+        yield from cut_stream(stream, options, reject, length, is_first=start == 0)
+
+
+def cut_stream(
+    stream: TextStream, options: ReadOptions, reject: Reject, length: int | None, *, is_first: bool
+) -> Cut:
+    """Cuts an open file.
+
+    Args:
+        stream: The file.
+        options: How it is read.
+        reject: Takes a note if it is empty.
+        length: How many bytes begin lines that are read: see `open_part`.
+        is_first: Whether this is the beginning of the file.
+    """
+    cutter = LineCutter(JsonLines, stream, length=length)
+    is_empty = is_first
+    with measuring_rest(options, cutter.measure_rest):
         while lines := cutter.read():
+            is_empty = is_empty and not lines.content.strip()
             yield lines, stream.packed.tell()
+    if is_empty:
+        note(reject, f"{stream.name!r} is empty: there is no record in it.")
+
+
+def parse_document(
+    content: bytes, place: tuple[str, int, int | None], options: ReadOptions, *, shape: str
+) -> Document:
+    """Parses a JSON object and makes a document of it.
+
+    Args:
+        content: The object.
+        place: The name of the file, and the line and the byte at which the object begins.
+        options: How it is read.
+        shape: What JSON must look like here, for the message if it does not.
+
+    Raises:
+        RecordError: It is no object, or cannot be a document.
+    """
+    name, number, offset = place
+    try:
+        return make_document(_parse_object(content, options), name, options)
+    except UnicodeDecodeError as error:
+        raise invalid_utf8(name, error, line=number, offset=add(offset, error.start)) from None
+    except json.JSONDecodeError as error:
+        offset = add(offset, len(error.doc[: error.pos].encode()))
+        number += error.doc.count("\n", 0, error.pos)
+        reason = f"malformed JSON ({error.msg}); {shape}"
+        raise RecordError(name, reason, line=number, offset=offset) from None
+    except RecursionError:
+        reason = "arrays and objects are nested too deep"
+        raise RecordError(name, reason, line=number, offset=offset) from None
+    except ValueError as error:
+        raise RecordError(name, str(error), line=number, offset=offset) from None
 
 
 class _Object(dict[str, Any]):
@@ -103,6 +168,9 @@ class _Object(dict[str, Any]):
         if len(self) != len(pairs):
             names = [name for name, _ in pairs]
             self.repeated = [name for name in self if names.count(name) > 1]
+
+
+_OF_RECORD = ("language", "published")
 
 
 def _parse_int(digits: str) -> int:
@@ -130,15 +198,22 @@ def _parse_object(line: bytes, options: ReadOptions) -> dict[str, Any]:
     record = _decode(line.decode("utf-8"))
     if not isinstance(record, _Object):
         raise ValueError(f"a line must hold a JSON object, not {kind_of(record)}")
+    # A field that is reached by a path is checked when it is followed.
     for name in record.repeated:
-        if name in _names(options):
+        if name in (*options.required, *_OF_RECORD):
             raise ValueError(f"the field {name!r} is there twice")
     return record
 
 
 def _names(options: ReadOptions) -> list[str]:
     """Returns the names that no object may have twice."""
-    return list(dict.fromkeys([*options.required, "language", "published"]))
+    keys = [key for name in options.required for key in keys_of(name)]
+    return list(dict.fromkeys([*keys, *_OF_RECORD]))
+
+
+def _is_plain(options: ReadOptions) -> bool:
+    """Returns whether no field is one that may be reached by a path."""
+    return not any("." in name or "[]" in name for name in options.required)
 
 
 def _may_repeat(content: bytes, options: ReadOptions) -> bool:
@@ -155,7 +230,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_ .:-]*")
 def _may_repeat_escaped(content: bytes, options: ReadOptions) -> bool:
     """Returns whether a name may stand in JSON in another way than `_quoted` writes it."""
     return (b"\\u00" in content and _ESCAPED.search(content) is not None) or not all(
-        map(_PLAIN.fullmatch, options.required)
+        map(_PLAIN.fullmatch, _names(options))
     )
 
 

@@ -5,14 +5,17 @@ Cutting looks for line ends only, so it costs next to nothing. Lines are not par
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from typing import Generic, TypeVar
 
+from tokcompare.errors import RecordError
 from tokcompare.sources.document import SourceFile
 from tokcompare.sources.formats.format import CHUNK_SIZE, ReadOptions
+from tokcompare.sources.rejections import Extent, measure
 from tokcompare.sources.streams import (
     TextStream,
     became_shorter,
@@ -44,6 +47,12 @@ class Lines:
     def size(self) -> int:
         """How many bytes there are."""
         return len(self.content)
+
+    @property
+    def extent(self) -> Extent:
+        """How many lines and bytes there are."""
+        has_open_line = not self.content.endswith(b"\n") and self.content != b""
+        return Extent(self.lines + has_open_line, len(self.content))
 
     def split(self, *, keep_ends: bool = False) -> list[bytes]:
         """Returns the lines, with their line feeds or without."""
@@ -115,6 +124,11 @@ class LineCutter(Generic[LinesT]):
             self._move(chunk, 0)
             yield chunk
 
+    def measure_rest(self) -> Extent:
+        """Reads what was not returned, as far as it can be read, and returns its extent."""
+        held, self._held = self._held, []
+        return measure(chain(held, iter(self._read_chunk, b"")))
+
     def _read_chunk(self) -> bytes:
         """Reads as much as a block holds, up to the end of the part of the file."""
         if self._read_ahead:
@@ -153,14 +167,87 @@ class LineCutter(Generic[LinesT]):
             self.offset += len(content)
 
 
+class LineReader:
+    """Reads a stream line by line. Lines can be looked at, and put back.
+
+    Attributes:
+        name: The name of the file.
+        number: The number of the next line, from 1.
+        offset: Where it begins; None if offsets are not known.
+    """
+
+    def __init__(self, stream: TextStream) -> None:
+        self.name = stream.name
+        self._stream = stream.stream
+        self._ahead: deque[bytes] = deque()
+        self._partial: list[bytes] = []
+        self.number, self.offset = 1, stream.offset
+
+    def read(self) -> bytes:
+        """Returns the next line; b"" at the end."""
+        while not self._ahead:
+            if not self._read_chunk():
+                return b""
+        line = self._ahead.popleft()
+        self._move([line], 1)
+        return line
+
+    def put_back(self, lines: Sequence[bytes]) -> None:
+        """Puts back the last lines that were read."""
+        self._ahead.extendleft(reversed(lines))
+        self._move(lines, -1)
+
+    def sample(self, size: int) -> tuple[list[bytes], bool]:
+        """Returns the next lines, up to a number of bytes, and whether the file ends there."""
+        while sum(map(len, self._ahead)) < size:
+            try:
+                if not self._read_chunk():
+                    return list(self._ahead), True
+            except RecordError:  # it is raised again when the line is read
+                break
+        return list(self._ahead), False
+
+    def measure_rest(self) -> Extent:
+        """Reads what was not returned, as far as it can be read, and returns its extent."""
+        held = [*self._ahead, *self._partial]
+        self._ahead.clear()
+        self._partial.clear()
+        return measure(chain(held, iter(self._read1, b"")))
+
+    def _read1(self) -> bytes:
+        return self._stream.read1(CHUNK_SIZE)
+
+    def _read_chunk(self) -> bool:
+        """Reads a chunk and splits it into lines; returns whether there was anything left."""
+        # Not by `readline`, which loses the beginning of a line if the rest cannot be read.
+        chunk = self._read1()
+        *ends, rest = chunk.split(b"\n")
+        if ends:
+            first = b"".join([*self._partial, ends[0], b"\n"])
+            self._ahead += [first, *(line + b"\n" for line in ends[1:])]
+            self._partial.clear()
+        if rest:
+            self._partial.append(rest)
+        elif not chunk and self._partial:
+            self._ahead.append(b"".join(self._partial))
+            self._partial.clear()
+            return True
+        return chunk != b""
+
+    def _move(self, lines: Sequence[bytes], step: int) -> None:
+        self.number += step * len(lines)
+        self.offset = None if self.offset is None else self.offset + step * sum(map(len, lines))
+
+
 @contextmanager
 def open_part(
-    file: SourceFile, start: int, stop: int | None
+    file: SourceFile, options: ReadOptions, start: int, stop: int | None
 ) -> Iterator[tuple[TextStream, int | None]]:
     """Opens a part of a file of lines, and says how many bytes of it begin lines of the part.
 
     Args:
         file: The file.
+        options: How it is read.
         start: Where the part begins, in bytes; 0 for the beginning.
         stop: Where it ends; None for the end of the file. A line belongs to the part that it
             begins in.
@@ -168,7 +255,7 @@ def open_part(
     opened = (
         open_lines(file.path, start, stop, name=file.name)
         if start
-        else open_text(file.path, name=file.name)
+        else open_text(file.path, name=file.name, measures_rest=options.measures_rest)
     )
     with opened as stream:
         yield stream, None if stop is None else max(0, stop - (stream.offset or 0))

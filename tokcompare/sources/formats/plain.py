@@ -8,14 +8,23 @@ from __future__ import annotations
 import codecs
 import contextlib
 from collections.abc import Iterator
+from functools import partial
+from itertools import chain
 
 from tokcompare.errors import RecordError, SourceError
 from tokcompare.sources.compression import READ_SIZE
 from tokcompare.sources.document import Document, DocumentBatch, SourceFile
-from tokcompare.sources.formats.format import Cut, DocumentList, ReadOptions, Reject
+from tokcompare.sources.formats.format import (
+    Cut,
+    DocumentList,
+    ReadOptions,
+    Reject,
+    measuring_rest,
+)
 from tokcompare.sources.formats.lines import LineCutter, Lines, extent_of_lines, open_part
 from tokcompare.sources.formats.records import add, invalid_utf8
-from tokcompare.sources.streams import TextStream, open_text
+from tokcompare.sources.rejections import Extent, skipping
+from tokcompare.sources.streams import open_text
 
 
 class TextLines(Lines):
@@ -32,7 +41,7 @@ class TextLines(Lines):
             try:
                 text = _decode(self.name, _without_end(line), offset, number)
             except RecordError as error:
-                reject(error)
+                reject(error.skipping(1, len(line)))
             else:
                 yield _document(text, self.name, options)
             offset = add(offset, len(line))
@@ -55,22 +64,34 @@ def cut_text(
 ) -> Cut:
     """Cuts plain text: a file is a document, or with `per_line` each line is one."""
     if options.per_line:
-        with open_part(file, start, stop) as (stream, length):
-            _check_fields(file.name, options)
-            for lines in _cut_lines(stream, options, length):
-                yield lines, stream.packed.tell()
+        with open_part(file, options, start, stop) as (stream, length):
+            cutter = LineCutter(TextLines, stream, length=length)
+            with measuring_rest(options, cutter.measure_rest):
+                _check_fields(file.name, options)
+                for lines in _cut_lines(stream.name, cutter, options):
+                    yield lines, stream.packed.tell()
         return
-    with open_text(file.path, name=file.name) as stream:
-        _check_fields(file.name, options)
-        first = stream.stream.read(READ_SIZE)
-        if len(first) < READ_SIZE:
-            text = _decode(file.name, first, stream.offset)
-            document = _document(text, file.name, options)
-            yield DocumentList(parsed=[document], size=len(text)), None
-            return
-        long_text = _LongText(file.name, _chunks(stream, first), stream.offset)
+    with open_text(file.path, name=file.name, measures_rest=options.measures_rest) as stream:
+        # Not by `read`, which loses what is before the place that cannot be read.
+        chunks = _Measured(iter(partial(stream.stream.read1, READ_SIZE), b""))
+        with measuring_rest(options, chunks.measure_rest):
+            _check_fields(file.name, options)
+            first = b""
+            for chunk in chunks:
+                first += chunk
+                if len(first) >= READ_SIZE:
+                    break
+            else:
+                text = _decode(file.name, first, stream.offset)
+                document = _document(text, file.name, options)
+                extent = Extent.of(first)
+                yield DocumentList(parsed=[document], size=len(text), extent=extent), None
+                return
+        long_text = _LongText(file.name, chain([first], chunks), stream.offset, options, chunks)
         with contextlib.closing(long_text):
             yield _document(long_text, file.name, options), None
+        if not long_text.has_failed:
+            yield DocumentList(parsed=[], extent=chunks.measure_rest()), None
 
 
 def extent_of_text(file: SourceFile, options: ReadOptions, size: int) -> int:
@@ -86,22 +107,24 @@ def _check_fields(name: str, options: ReadOptions) -> None:
 
 
 def _cut_lines(
-    stream: TextStream, options: ReadOptions, length: int | None
-) -> Iterator[TextLines | Document]:
+    name: str, cutter: LineCutter[TextLines], options: ReadOptions
+) -> Iterator[TextLines | DocumentList | Document]:
     """Yields lines a block at a time, and a line too long for memory as a document of its own."""
-    cutter = LineCutter(TextLines, stream, length=length)
     while lines := cutter.read(longest=READ_SIZE):
         if lines.content:
             yield lines
             continue
-        rest = _Line(cutter.rest_of_line())
-        long_text = _LongText(stream.name, rest, lines.offset, lines.number)
+        chunks = _Measured(cutter.rest_of_line())
+        rest = _Line(chunks)
+        long_text = _LongText(name, rest, lines.offset, options, chunks, lines.number)
         with contextlib.closing(long_text):
-            yield _document(long_text, stream.name, options)
+            yield _document(long_text, name, options)
         if rest.failed:  # its reader was told so
             return
         for _ in rest:  # the rest of the line, if its reader gave up
             pass
+        if not long_text.has_failed:
+            yield DocumentList(parsed=[], extent=chunks.extent)
 
 
 def _document(text: str | Iterator[str], name: str, options: ReadOptions) -> Document:
@@ -123,9 +146,23 @@ class _LongText:
         name: str,
         chunks: Iterator[bytes],
         offset: int | None,
+        options: ReadOptions,
+        measured: _Measured,
         line: int | None = None,
     ) -> None:
+        """Makes the text of chunks.
+
+        Args:
+            name: The name of the file.
+            chunks: The chunks, without the end of the line.
+            offset: Where they begin.
+            options: How the file is read.
+            measured: The chunks as they stand in the file.
+            line: The number of the line, if the text is one.
+        """
         self._name, self._line = name, line
+        self._options, self._measured = options, measured
+        self.has_failed = False
         self._pieces = self._decode(chunks, offset)
         self._is_open = True
 
@@ -146,14 +183,20 @@ class _LongText:
 
     def _decode(self, chunks: Iterator[bytes], offset: int | None) -> Iterator[str]:
         decoder = codecs.getincrementaldecoder("utf-8")()
-        for chunk in _and_end(chunks):
-            pending = len(decoder.getstate()[0])
-            try:
-                yield decoder.decode(chunk, final=not chunk)
-            except UnicodeDecodeError as error:
-                place = add(offset, error.start - pending)
-                raise invalid_utf8(self._name, error, line=self._line, offset=place) from error
-            offset = add(offset, len(chunk))
+        try:
+            for chunk in _and_end(chunks):
+                pending = len(decoder.getstate()[0])
+                try:
+                    yield decoder.decode(chunk, final=not chunk)
+                except UnicodeDecodeError as error:
+                    place = add(offset, error.start - pending)
+                    raise invalid_utf8(self._name, error, line=self._line, offset=place) from error
+                offset = add(offset, len(chunk))
+        except SourceError as error:
+            self.has_failed = True
+            if self._options.measures_rest:
+                skipping(error, self._measured.measure_rest())
+            raise
         self._is_open = False
 
 
@@ -162,11 +205,35 @@ def _and_end(chunks: Iterator[bytes]) -> Iterator[bytes]:
     yield b""
 
 
-def _chunks(file: TextStream, first: bytes) -> Iterator[bytes]:
-    chunk = first
-    while chunk:
-        yield chunk
-        chunk = file.stream.read(READ_SIZE)
+class _Measured:
+    """Chunks of a file, which are measured when they are read."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._ends = self._size = 0
+        self._last = b""
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        chunk = next(self._chunks)
+        self._ends += chunk.count(b"\n")
+        self._size += len(chunk)
+        self._last = chunk[-1:]
+        return chunk
+
+    @property
+    def extent(self) -> Extent:
+        """The extent of the chunks that have been read."""
+        return Extent(self._ends + (self._last not in (b"", b"\n")), self._size)
+
+    def measure_rest(self) -> Extent:
+        """Reads the rest, as far as it can be read, and returns the extent of all chunks."""
+        with contextlib.suppress(SourceError):
+            for _ in self:
+                pass
+        return self.extent
 
 
 class _Line:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tokcompare.errors import RecordError
@@ -18,13 +18,12 @@ def make_document(record: Mapping[str, Any], source: str, options: ReadOptions) 
     Raises:
         ValueError: The record cannot be one; the message says why.
     """
-    text = _field(record, options.text_field)
-    if not isinstance(text, str):
-        raise ValueError(f"the field {options.text_field!r} must be a string, not {kind_of(text)}")
+    texts = [text for name in options.text_fields for text in _texts(record, name)]
+    text = texts[0] if len(texts) == 1 else "\n".join(texts)
     if options.language_field is None:
         language = record.get("language")
     else:
-        language = _field(record, options.language_field)
+        language = field_of(record, options.language_field)
     if language is None or language == "":
         language = options.language
     elif not isinstance(language, str):
@@ -35,7 +34,7 @@ def make_document(record: Mapping[str, Any], source: str, options: ReadOptions) 
         language=language,
         published=_published(record.get("published")),
         source=source,
-        fields={field: _as_text(_field(record, field), field) for field in options.fields},
+        fields={name: _as_text(field_of(record, name), name) for name in options.fields},
     )
 
 
@@ -57,11 +56,79 @@ def batch_of(
     )
 
 
-def _field(record: Mapping[str, Any], name: str) -> Any:
-    if name not in record:
+def keys_of(name: str) -> list[str]:
+    """Returns the names of a field and of all that it may lie in.
+
+    >>> keys_of("messages[].content"), keys_of("text")
+    (['messages[].content', 'messages', 'content'], ['text'])
+    """
+    parts = [part.removesuffix("[]") for part in name.split(".")]
+    return list(dict.fromkeys([name, *filter(None, parts)]))
+
+
+def field_of(record: Mapping[str, Any], name: str) -> Any:
+    """Returns the value of a field of a record.
+
+    A name is that of a field; or, if there is no such field, a path into objects, such as
+    "data.body". "messages[].content" is the list of the fields of all objects of an array.
+
+    Raises:
+        ValueError: There is no such field, or one is there twice.
+    """
+    try:
+        return _follow(record, name)
+    except KeyError:
         there_are = f"there are: {', '.join(map(str, record))}" if record else "there is none"
-        raise ValueError(f"the field {name!r} is missing; {there_are}")
-    return record[name]
+        raise ValueError(f"the field {name!r} is missing; {there_are}") from None
+
+
+def _follow(value: Any, path: str) -> Any:
+    """Returns the value at the end of a path.
+
+    Raises:
+        KeyError: The path ends at a name that is not there.
+    """
+    if not isinstance(value, Mapping):
+        raise KeyError(path)
+    if path in value:
+        if path in getattr(value, "repeated", ()):
+            raise ValueError(f"the field {path!r} is there twice")
+        return value[path]
+    head, _, rest = path.partition(".")
+    name = head.removesuffix("[]")
+    if head == path and name == head:
+        raise KeyError(path)
+    inner = _follow(value, name)
+    if name == head:
+        return _follow(inner, rest)
+    if not isinstance(inner, list):
+        raise ValueError(f"the field {name!r} must be an array, not {kind_of(inner)}")
+    return [_follow(item, rest) for item in inner] if rest else inner
+
+
+def _texts(record: Mapping[str, Any], name: str) -> list[str]:
+    """Returns the texts of a field: one, or those of the items of an array that the name goes into.
+
+    Raises:
+        ValueError: The field is missing, or a text is no string.
+    """
+    value = field_of(record, name)
+    if isinstance(value, str):
+        return [value]
+    texts = list(_flat(value)) if "[]" in name and name not in record else [value]
+    for text in texts:
+        if not isinstance(text, str):
+            raise ValueError(f"the field {name!r} must be a string, not {kind_of(text)}")
+    return texts
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    """Yields the items of an array, and of the arrays in it."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _flat(item)
+    else:
+        yield value
 
 
 def _as_text(value: Any, name: str) -> str:
