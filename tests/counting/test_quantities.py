@@ -7,14 +7,20 @@ import sys
 from importlib.metadata import packages_distributions
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.reference import ENCODINGS
 from tests.strategies import TEXT
+from tokcompare import metrics as metrics  # a metric may bring a quantity
 from tokcompare.counting.quantities import QUANTITIES, Quantity
 from tokcompare.encodings import LoadedEncoding, load_encodings
 from tokcompare.text import cut, replace_surrogates, split_words
+
+SENTENCES = st.lists(
+    st.sampled_from(["word", " word", "\nword", ". ", "? ", "।", "。"]), max_size=12
+)
+"""Words and marks at the ends of sentences, which a piece may lack."""
 
 
 def count(quantity: Quantity, text: str, encodings: list[LoadedEncoding]) -> list[int]:
@@ -29,7 +35,8 @@ def count(quantity: Quantity, text: str, encodings: list[LoadedEncoding]) -> lis
 @pytest.mark.parametrize(
     "name", [name for name, each in QUANTITIES.items() if each.count and each.is_additive]
 )
-@given(text=TEXT.map(replace_surrogates), length=st.integers(1, 20))
+@given(text=TEXT.map(replace_surrogates) | SENTENCES.map("".join), length=st.integers(1, 20))
+@example(text="One two three", length=7)
 def test_counts_of_pieces_add_up(name: str, text: str, length: int) -> None:
     quantity, encodings = QUANTITIES[name], load_encodings(ENCODINGS)
     of_pieces = [count(quantity, piece, encodings) for piece in cut(text, length=length)]
