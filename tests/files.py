@@ -46,7 +46,7 @@ def write(path: Path, content: bytes) -> str:
 
 
 def differing_texts() -> list[tuple[str, str]]:
-    """Returns texts and their languages, of which every one is another."""
+    """Lists texts with their languages; no two texts are equal."""
     declaration = [d for d in load_samples("udhr") if d.language in ("gu", "en", "zh")]
     some = declaration[::3] + declaration[1::3]
     pairs = [(str(document.text)[:200], document.language) for document in some]

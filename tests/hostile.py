@@ -1,4 +1,4 @@
-"""Strings that are put together from what patterns and vocabularies treat in ways of their own."""
+"""Strings of members that patterns and vocabularies treat in special ways."""
 
 from __future__ import annotations
 

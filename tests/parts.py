@@ -6,7 +6,7 @@ from tokcompare import Part
 
 
 def kinds_and_places(part: Part) -> list[object]:
-    """Returns of what could not be read all that there is; errors are equal to themselves alone."""
+    """Lists the type, message and place of each rejection: errors equal only themselves."""
     places = ("name", "reason", "line", "row", "offset")
     return [
         (type(e), str(e), *(getattr(e, place, None) for place in places))
@@ -16,7 +16,7 @@ def kinds_and_places(part: Part) -> list[object]:
 
 def check_same(one: Part, other: Part) -> None:
     assert one.groups == other.groups
-    # The order of groups is that of the report, and that of languages the one of an error.
+    # Groups are reported in this order, and languages are listed in it by an error.
     assert list(one.groups) == list(other.groups)
     for group, counts in one.groups.items():
         again = other.groups[group]

@@ -1,4 +1,4 @@
-"""Chunks so small that a file of a test has many."""
+"""Makes chunks so small that the file of a test has many."""
 
 from __future__ import annotations
 
