@@ -1,7 +1,7 @@
-"""Where a cluster stops: a plan of 100,000 units of work, and the merging of as many parts.
+"""The limits of a cluster: planning 100,000 shards, and adding as many parts.
 
-What a unit costs its worker is measured elsewhere; here is what is left for the one who plans, and
-for whoever merges. Files of many terabytes are made for the plan that take no room on the disk.
+The work on a shard is measured elsewhere. This measures the process that plans and adds. The plan is
+over files of many terabytes that take no room on the disk.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FILES = 1_000
 
 
 def measure() -> str:
-    """Returns what planning and merging so many units took, as a table."""
+    """Measures planning and adding many shards, and returns a table."""
     with tempfile.TemporaryDirectory() as folder:
         line = json.dumps({"text": "a" * 100, "language": "en"}).encode() + b"\n"
         for number in range(FILES):

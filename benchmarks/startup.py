@@ -45,7 +45,7 @@ class Pair:
 
 
 def pairs() -> list[Pair]:
-    """Returns what there is to compare, in the interpreter that runs this."""
+    """Returns the commands to compare, in the interpreter that runs this."""
     command = str(Path(sys.executable).with_name("tokcompare"))
     samples = str(data_path("samples", "gpt-4o.jsonl"))
     return [

@@ -233,7 +233,7 @@ GIT_LFS_MARK = b"version https://git-lfs.github.com/spec/"
 
 
 def explain_lfs_pointer(name: str) -> str:
-    """Returns what to say of a file that only points to a large one."""
+    """Returns the message about a file that only points to a large one."""
     return (
         f"The file {name!r} is a Git LFS pointer, which stands for the file itself: the repository "
         "was cloned without its large files. `git lfs pull` in the repository gets them; or "

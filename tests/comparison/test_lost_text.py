@@ -31,7 +31,7 @@ DROP: dict[str, Any] = {
 DOCUMENTS = [Document(text="hi", language="en"), Document(text="हि हि hi", language="hi")]
 
 NOTE = (
-    "drop: its tokens hold none of 66.7% of the bytes of the text (Hindi 75.0%), so its metrics "
+    "drop: its tokens lose 66.7% of the bytes of the text (Hindi 75.0%), so its metrics "
     "are undefined there."
 )
 
@@ -118,7 +118,7 @@ def test_count_says_it_too(drop: str) -> None:
     assert [text["lost_bytes"] for text in content["texts"]] == [{"drop": 6}, {"drop": 0}]
     assert content["total"]["lost_bytes"] == {"drop": 6}
     assert result.stderr == (
-        "Note: drop: its tokens hold none of 54.5% of the bytes of the text. Do not compare its "
+        "Note: drop: its tokens lose 54.5% of the bytes of the text. Do not compare its "
         "numbers of tokens.\n"
     )
     assert invoke("count", "-e", drop, "hi hi").stderr == ""
@@ -167,7 +167,7 @@ def test_encodings_of_callers_are_measured_if_they_decode(errors: str) -> None:
         {"latin": 0},
     ]
     lost, altered = comparison.notes
-    assert lost.startswith("latin: its tokens hold none of 52.2% of the bytes of the text (Hindi 7")
+    assert lost.startswith("latin: its tokens lose 52.2% of the bytes of the text (Hindi 7")
     assert altered == (
         "latin: its tokens do not give back 1 of 3 documents exactly, although they lose none of "
         "it: letter case, accents, white space or the like differ. Metrics that relate its tokens "

@@ -63,7 +63,7 @@ def test_region_takes_the_language_if_there_is_none_of_the_region(folder: Path) 
     source = load_source(write(folder / "a.jsonl", "hi", "en")).select("hi-IN")
     comparison = compare(source)
     assert by_code(comparison) == {"hi": 1}
-    assert comparison.notes == ["hi-IN: the text does not say this form, so 'hi' is taken for it."]
+    assert comparison.notes == ["hi-IN: the text does not say this form, so 'hi' is used instead."]
     source = load_source(write(folder / "b.jsonl", "hi", "hi-IN", "en")).select("hi-IN")
     comparison = compare(source)
     assert by_code(comparison) == {"hi-IN": 1}
@@ -88,7 +88,7 @@ def test_name_of_a_language_on_the_command_line(folder: Path) -> None:
     assert [(row["language"], row["name"]) for row in rows] == [("hi", "Hindi")]
     result = invoke("report", "-l", "hi-IN", "-f", "json")
     assert [row["language"] for row in json.loads(result.stdout)["rows"]] == ["hi"]
-    assert "hi-IN: the text does not say this form, so 'hi' is taken for it." in result.stderr
+    assert "hi-IN: the text does not say this form, so 'hi' is used instead." in result.stderr
 
 
 def test_codes_stand_beside_the_language(folder: Path) -> None:

@@ -393,4 +393,4 @@ def test_volumes_may_name_their_languages() -> None:
     assert {row.group for row in costs.rows} == {"en", "ar"}
     assert costs.volumes == {"en": 20_000_000, "ar": 1_000_000}
     assert "The language 'English' is read as its code 'en'." in costs.notes
-    assert "The volume of 'ar-EG' is taken for text in 'ar'." in costs.notes
+    assert "The volume of 'ar-EG' is applied to text in 'ar'." in costs.notes

@@ -98,8 +98,8 @@ def test_a_pair_of_languages_has_no_volume(tmp_path: Path) -> None:
     ("volume", "codes", "matched", "note"),
     [
         ("English", "en ar", "en", "The language 'English' is read as its code 'en'."),
-        ("ar-EG", "en ar", "ar", "The volume of 'ar-EG' is taken for text in 'ar'."),
-        ("zh", "en zh-CN", "zh-CN", "The volume of 'zh' is taken for text in 'zh-CN'."),
+        ("ar-EG", "en ar", "ar", "The volume of 'ar-EG' is applied to text in 'ar'."),
+        ("zh", "en zh-CN", "zh-CN", "The volume of 'zh' is applied to text in 'zh-CN'."),
         ("zh", "zh-CN zh-TW", "zh", None),
         ("hi-IN", "hi hi-IN", "hi-IN", None),
         ("hi", "hi hi-IN", "hi", None),

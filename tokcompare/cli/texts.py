@@ -52,7 +52,7 @@ class Given:
 
 
 def find_text(name: str) -> Given:
-    """Returns what an argument stands for."""
+    """Returns the text that an argument names."""
     if name == STANDARD_INPUT:
         return Given(path=name)
     path = Path(name)

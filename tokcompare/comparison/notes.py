@@ -123,7 +123,7 @@ def _on_altered_text(results: ComparisonResults, encoding: str, rows: Sequence[R
 
 def lost_share(encoding: str, lost: int, length: int) -> str:
     """Returns the words that say which share of the bytes of a text an encoding loses."""
-    return f"{encoding}: its tokens hold none of {_percent(lost, length)} of the bytes of the text"
+    return f"{encoding}: its tokens lose {_percent(lost, length)} of the bytes of the text"
 
 
 def _percent(part: int, whole: int) -> str:

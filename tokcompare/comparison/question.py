@@ -212,7 +212,7 @@ def _rows(
         taken |= {*match.entries}
         if match.is_wider:
             there = ", ".join(repr(shown[entry]) for entry in match.entries)
-            notes.append(f"{wanted}: the text does not say this form, so {there} is taken for it.")
+            notes.append(f"{wanted}: the text does not say this form, so {there} is used instead.")
     if by != "language":
         undetermined = LANGUAGES[UNDETERMINED]
         rows = [

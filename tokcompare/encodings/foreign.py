@@ -49,7 +49,7 @@ def explain_foreign(given: str) -> VocabularyError | None:
 
 
 def explain_content(path: str, content: bytes) -> str | None:
-    """Returns what a .json or .tiktoken file is, if it is known and is no encoding; else None."""
+    """Names the kind of a .json or .tiktoken file that is not an encoding; None if not known."""
     if content.startswith(GIT_LFS_MARK):
         return explain_lfs_pointer(path)
     start = content[:512].lstrip().lower()
@@ -87,7 +87,7 @@ def _describe_json(content: bytes) -> str | None:
 
 
 def _describe(path: str, start: bytes) -> str:
-    """Returns what a file is, by its name and its beginning, and what to do."""
+    """Names the kind of a file by its name and first bytes, and says how to proceed."""
     name = Path(path).name.lower()
     if start.startswith(GIT_LFS_MARK):
         return explain_lfs_pointer(path).partition(f"{path!r} ")[2]

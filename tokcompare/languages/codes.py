@@ -129,7 +129,7 @@ def is_known(code: str) -> bool:
 
 
 def macrolanguage_of(language: str) -> str | None:
-    """Returns the macrolanguage that a language is taken for, or None.
+    """Returns the macrolanguage of a language, or None.
 
     >>> macrolanguage_of("arb"), macrolanguage_of("tw"), macrolanguage_of("yue")
     ('ar', 'ak', None)

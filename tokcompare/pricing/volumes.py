@@ -215,7 +215,7 @@ def match_volumes(
         found = match_language(code, entries).entries
         if entry_of(code) not in found and len(found) == 1:
             code = entries[found[0]]
-            note = f"The volume of {language!r} is taken for text in {code!r}."
+            note = f"The volume of {language!r} is applied to text in {code!r}."
         if note:
             notes.append(note)
         matched[code] = _add(matched.get(code), volume)

@@ -55,7 +55,7 @@ class Source:
         options: How they are read.
         selection: The languages whose documents are taken, by their entries: see
             `languages.entry_of`; None for all.
-        notes: What whoever named the files should know, for example that one was named twice.
+        notes: Notes for the user about the files, for example that one was named twice.
     """
 
     name: str
@@ -212,8 +212,36 @@ def load_source(
     if language_field is not None:
         require_str("The field of the language", language_field)
     names = require_names("The name of a source", names)
+    files, given_names, notes = _find_files(names, input_format)
+    if language_from_path:
+        files, more_notes = _with_languages(files, given_names)
+        notes += more_notes
+    return Source(
+        name=_name_of(names),
+        files=tuple(files),
+        options=ReadOptions(
+            per_line=per_line,
+            text_field=text_fields[0] if len(text_fields) == 1 else text_fields,
+            quoting=check_quoting(quoting),
+            delimiter=check_delimiter(delimiter),
+            has_header=check_header(header),
+            language_field=language_field,
+            language=language,
+        ),
+        notes=tuple([note, *notes] if note else notes),
+    )
+
+
+def _find_files(
+    names: Iterable[str], input_format: str | None
+) -> tuple[list[SourceFile], dict[str, str], list[str]]:
+    """Finds the files that names select, each once.
+
+    Returns:
+        The files, the name that selected each path, and notes.
+    """
     files: list[SourceFile] = []
-    notes: list[str] = [note] if note else []
+    notes: list[str] = []
     identities: dict[object, str] = {}
     given_names: dict[str, str] = {}
     for name in names:
@@ -236,23 +264,7 @@ def load_source(
             of_file = check_format(path, input_format or format_of_path(path))
             files.append(SourceFile(path=path, name=shown, format=of_file))
             given_names[path] = name
-    if language_from_path:
-        files, more_notes = _with_languages(files, given_names)
-        notes += more_notes
-    return Source(
-        name=_name_of(names),
-        files=tuple(files),
-        options=ReadOptions(
-            per_line=per_line,
-            text_field=text_fields[0] if len(text_fields) == 1 else text_fields,
-            quoting=check_quoting(quoting),
-            delimiter=check_delimiter(delimiter),
-            has_header=check_header(header),
-            language_field=language_field,
-            language=language,
-        ),
-        notes=tuple(notes),
-    )
+    return files, given_names, notes
 
 
 def _with_languages(

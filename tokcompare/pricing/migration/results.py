@@ -231,7 +231,7 @@ class CostResults:
         return add_bills([bill for row in self.rows if (bill := self.bill(row, model)) is not None])
 
     def saving(self, model: PricedModel, row: Row | None = None) -> Saving | None:
-        """Returns what a month costs less with a model after than with the model before.
+        """Returns the saving a month with a model after, compared with the model before.
 
         Args:
             model: The model after.

@@ -31,7 +31,7 @@ SAMPLE = 1 << 20
 """How many bytes are looked at to find out whether fields are quoted."""
 
 _FARTHEST = 1000
-"""After how many lines that are records themselves a quoted field is taken to be never closed."""
+"""The number of lines, each a record, after which a quoted field counts as never closed."""
 
 _WAYS_OUT = (
     "--quoting none takes a quotation mark as text, one record a line; --quoting minimal takes "
