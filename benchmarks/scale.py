@@ -1,7 +1,7 @@
 """The limits of a cluster: planning 100,000 shards, and adding as many parts.
 
-The work on a shard is measured elsewhere. This measures the process that plans and adds. The plan is
-over files of many terabytes that take no room on the disk.
+The work on a shard is measured elsewhere. This measures the process that plans and adds. The plan
+is over files of many terabytes that take no room on the disk.
 """
 
 from __future__ import annotations
