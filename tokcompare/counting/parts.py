@@ -61,8 +61,11 @@ class Part:
     Attributes:
         groups: The counts of each group, in order of first appearance. A group of languages is
             an entry of ISO 639: see `languages.entry_of`.
-        seen: The entries of the languages of all documents, selected or not, likewise.
-        spellings: The languages of all documents, as they are spelled, likewise.
+        seen: The entries of the languages of all documents, also of those that are not selected
+            and not counted, in order of first appearance. `Source.check_selection` looks here for
+            the selected languages.
+        spellings: The languages of the same documents as the documents spell them ("guj_Gujr"), in
+            order of first appearance. `Question.answer` chooses the code of a row from them.
         rejections: The records that could not be read.
         read: The lines and bytes of the records that could be read, counted or not. Together with
             those of the rejections they are all lines and bytes of the files.

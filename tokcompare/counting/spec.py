@@ -59,6 +59,7 @@ class CountSpec:
         """Returns whether documents of that language are counted: see `languages.entry_of`.
 
         Those in a wider language than a selected one ("hi" for "hi-IN") are counted too. Where
-        groups are languages, they are left out later if there is text in the selected one.
+        groups are languages, `Question.answer` leaves them out if there is text in the selected
+        one.
         """
         return self.selection is None or may_select(self.selection, entry)

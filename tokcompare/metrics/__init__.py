@@ -1,8 +1,7 @@
 """Metrics: pure functions from counts to numbers, under the names that the literature uses.
 
-Each is one decorated function in `ratios`, `fairness` or `vocabulary`; all can be imported from
-here. A value is `nan` if it cannot be divided, if its quantities were not counted, or if the
-encoding lost text.
+Each is one decorated function in a module of this room; all can be imported from here. A value is
+`nan` if it cannot be divided, if its quantities were not counted, or if the encoding lost text.
 """
 
 from typing import TYPE_CHECKING

@@ -30,7 +30,6 @@ from tokcompare.sources.chunks import read_file
 from tokcompare.sources.document import Document, SourceFile
 from tokcompare.sources.formats import FORMATS
 from tokcompare.sources.formats.format import ReadOptions
-from tokcompare.sources.formats.quoting import check_delimiter, check_header, check_quoting
 from tokcompare.sources.paths import (
     check_format,
     expand,
@@ -38,6 +37,7 @@ from tokcompare.sources.paths import (
     format_of_path,
     identity_of,
 )
+from tokcompare.sources.quoting import check_delimiter, check_header, check_quoting
 from tokcompare.sources.rejections import RejectionLog
 from tokcompare.sources.storage import display_name
 

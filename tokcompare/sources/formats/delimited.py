@@ -22,8 +22,8 @@ from tokcompare.sources.formats.format import (
     note,
 )
 from tokcompare.sources.formats.lines import LineReader
-from tokcompare.sources.formats.quoting import LONGEST_FIELD, are_records, decide_quoting
 from tokcompare.sources.formats.records import add, invalid_utf8, make_document
+from tokcompare.sources.quoting import LONGEST_FIELD, are_records, decide_quoting
 from tokcompare.sources.rejections import Extent, skipping
 from tokcompare.sources.streams import open_text
 
