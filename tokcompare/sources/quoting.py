@@ -8,6 +8,7 @@ and each line is a record. A file can look right in both, and then the texts dif
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -157,6 +158,76 @@ def _quoted_records(
     finally:
         csv.field_size_limit(limit)
     return records
+
+
+def parse_regular(
+    lines: Sequence[bytes],
+    delimiter: str,
+    *,
+    quoting: str | None,
+    width: int,
+    has_line_ends: bool,
+    longest: int,
+) -> tuple[list[list[str]], int] | None:
+    """Parses lines at once, if all of them are regular.
+
+    Args:
+        lines: The lines, with their ends. A record begins with the first.
+        delimiter: What separates fields.
+        quoting: "minimal" or "none"; None if that is not known, so that there may be no quotes.
+        width: How many fields a record has.
+        has_line_ends: Whether quoted fields may have line ends in them.
+        longest: How many characters a field may have.
+
+    Returns:
+        The records that are not empty, and how many lines they take: the last record may go on
+        behind the lines. None if a line needs a closer look.
+    """
+    content = b"".join(lines)
+    if quoting is None and b'"' in content:
+        return None
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    if quoting == "none":
+        rows = [line.removesuffix("\r").split(delimiter) for line in text.split("\n")]
+        rows, done = [row for row in rows if row != [""]], len(lines)
+    else:
+        parsed = _parse_quoted(text, delimiter, len(lines), longest)
+        if parsed is None or not (has_line_ends or parsed[2]):
+            return None
+        rows, done, _ = parsed
+    return None if any(len(row) != width for row in rows) else (rows, done)
+
+
+def _parse_quoted(
+    text: str, delimiter: str, lines: int, longest: int
+) -> tuple[list[list[str]], int, bool] | None:
+    """Returns records, how many lines they take, and whether each has one line; None for a fault.
+
+    Args:
+        text: The text of the lines.
+        delimiter: What separates fields.
+        lines: How many lines there are.
+        longest: How many characters a field may have.
+    """
+    reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter, strict=True)
+    rows: list[list[str]] = []
+    number = done = 0
+    limit = csv.field_size_limit(longest)
+    try:
+        for row in reader:
+            number += 1
+            done = reader.line_num
+            if row:
+                rows.append(row)
+    except csv.Error:
+        if reader.line_num < lines or not done:
+            return None
+    finally:
+        csv.field_size_limit(limit)
+    return rows, done, number == done
 
 
 def are_records(lines: Sequence[str], delimiter: str, width: int) -> bool:

@@ -23,7 +23,12 @@ from tokcompare.sources.formats.format import (
 )
 from tokcompare.sources.formats.lines import LineReader
 from tokcompare.sources.formats.records import add, invalid_utf8, make_document
-from tokcompare.sources.quoting import LONGEST_FIELD, are_records, decide_quoting
+from tokcompare.sources.quoting import (
+    LONGEST_FIELD,
+    are_records,
+    decide_quoting,
+    parse_regular,
+)
 from tokcompare.sources.rejections import Extent, skipping
 from tokcompare.sources.streams import open_text
 
@@ -59,21 +64,21 @@ def cut_delimited(
 def _gather(reader: _Reader) -> Cut:
     """Yields documents in lists of about `CHUNK_SIZE` bytes, each with its extent."""
     parsed: list[Document] = []
-    extent = Extent()
+    lines = size = 0
     try:
-        for document, size in reader.rows():
-            extent += size
-            if document is not None:
-                parsed.append(document)
-            if extent.size >= CHUNK_SIZE:
-                yield DocumentList(parsed=parsed, size=extent.size, extent=extent), None
-                parsed, extent = [], Extent()
+        for documents, of_rows in reader.rows():
+            lines += of_rows.lines
+            size += of_rows.size
+            parsed += documents
+            if size >= CHUNK_SIZE:
+                yield DocumentList(parsed=parsed, size=size, extent=Extent(lines, size)), None
+                parsed, lines, size = [], 0, 0
     except RecordError as error:  # the rows before it are good
         failure: RecordError | None = error
     else:
         failure = None
-    if extent.size:
-        yield DocumentList(parsed=parsed, size=extent.size, extent=extent), None
+    if size:
+        yield DocumentList(parsed=parsed, size=size, extent=Extent(lines, size)), None
     if failure is not None:
         raise failure
 
@@ -90,7 +95,7 @@ class _Record:
 
     @property
     def extent(self) -> Extent:
-        return Extent.of(b"".join(self.lines))
+        return Extent(len(self.lines), sum(map(len, self.lines)))
 
 
 class _SwallowedError(Exception):
@@ -115,11 +120,17 @@ class _Reader:
         self._is_trusted = options.quoting is not None  # that a quoted field may have line ends
         self._header: list[str] | None = None
         self._start = lines.offset
+        self._regular = 0  # the line from which on lines are parsed at once again
 
-    def rows(self) -> Iterator[tuple[Document | None, Extent]]:
-        """Yields documents with the extents of their rows; None for the header and empty rows."""
+    def rows(self) -> Iterator[tuple[list[Document], Extent]]:
+        """Yields documents with the extents of their rows; none for the header and empty rows."""
         name, is_first_row = self._lines.name, True
-        while record := self._read():
+        while True:
+            if (regular := self._read_regular()) is not None:
+                is_first_row = is_first_row and not regular[0]
+                yield regular
+            if (record := self._read()) is None:
+                break
             try:
                 document = self._parse(record)
             except UnicodeDecodeError as error:
@@ -129,7 +140,7 @@ class _Reader:
                 failure = RecordError(name, str(error), line=record.line, offset=record.offset)
             else:
                 is_first_row = is_first_row and document is None
-                yield document, record.extent
+                yield [] if document is None else [document], record.extent
                 continue
             skipping(failure, record.extent)
             if self._header is None:
@@ -142,6 +153,34 @@ class _Reader:
             raise RecordError(name, "there is no header", line=1, offset=self._start)
         if is_first_row:
             note(self._reject, f"{name!r} has a header and no rows.")
+
+    def _read_regular(self) -> tuple[list[Document], Extent] | None:
+        """Returns the documents of the lines in memory; None if one needs a closer look."""
+        lines = self._lines.ahead() if self._header and self._lines.number >= self._regular else []
+        if len(lines) < 2:
+            return None
+        self._regular = self._lines.number + len(lines)
+        found = parse_regular(
+            lines,
+            self._delimiter,
+            quoting=self._quoting,
+            width=len(self._header or ()),
+            has_line_ends=self._is_trusted,
+            longest=LONGEST_FIELD,
+        )
+        if found is None:
+            return None
+        rows, number = found
+        try:
+            documents = [self._document(row) for row in rows]
+        except ValueError:
+            return None
+        self._lines.skip(number)
+        return documents, Extent(number, sum(map(len, lines[:number])))
+
+    def _document(self, row: list[str]) -> Document:
+        values = dict(zip(self._header or (), row, strict=True))
+        return make_document(values, self._lines.name, self._renamed)
 
     def _parse(self, record: _Record) -> Document | None:
         """Returns the document of a record; None if it is the header, or an empty row.
@@ -164,8 +203,7 @@ class _Reader:
             fields = "field" if len(row) == 1 else "fields"
             whole = "the header" if self._options.has_header else "the first row"
             raise ValueError(f"{len(row)} {fields}, but {whole} has {len(self._header)}")
-        values = dict(zip(self._header, row, strict=True))
-        return make_document(values, self._lines.name, self._renamed)
+        return self._document(row)
 
     def _name_columns(self, row: list[str]) -> list[str]:
         """Returns the names of the columns.

@@ -205,6 +205,7 @@ def _parse_object(line: bytes, options: ReadOptions) -> dict[str, Any]:
     return record
 
 
+@functools.cache
 def _names(options: ReadOptions) -> list[str]:
     """Returns the names that no object may have twice."""
     keys = [key for name in options.required for key in keys_of(name)]
@@ -229,9 +230,13 @@ _PLAIN = re.compile(r"[A-Za-z0-9_ .:-]*")
 
 def _may_repeat_escaped(content: bytes, options: ReadOptions) -> bool:
     """Returns whether a name may stand in JSON in another way than `_quoted` writes it."""
-    return (b"\\u00" in content and _ESCAPED.search(content) is not None) or not all(
-        map(_PLAIN.fullmatch, _names(options))
-    )
+    has_escape = b"\\u00" in content and _ESCAPED.search(content) is not None
+    return has_escape or not _are_plain(options)
+
+
+@functools.cache
+def _are_plain(options: ReadOptions) -> bool:
+    return all(map(_PLAIN.fullmatch, _names(options)))
 
 
 @functools.cache

@@ -192,6 +192,14 @@ class LineReader:
         self._move([line], 1)
         return line
 
+    def ahead(self) -> list[bytes]:
+        """Returns the next lines, as far as they are in memory."""
+        return list(self._ahead)
+
+    def skip(self, number: int) -> None:
+        """Goes on behind some of the lines that are in memory."""
+        self._move([self._ahead.popleft() for _ in range(number)], 1)
+
     def put_back(self, lines: Sequence[bytes]) -> None:
         """Puts back the last lines that were read."""
         self._ahead.extendleft(reversed(lines))

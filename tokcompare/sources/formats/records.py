@@ -18,8 +18,10 @@ def make_document(record: Mapping[str, Any], source: str, options: ReadOptions) 
     Raises:
         ValueError: The record cannot be one; the message says why.
     """
-    texts = [text for name in options.text_fields for text in _texts(record, name)]
-    text = texts[0] if len(texts) == 1 else "\n".join(texts)
+    text = record.get(options.text_field) if isinstance(options.text_field, str) else None
+    if not isinstance(text, str):
+        texts = [text for name in options.text_fields for text in _texts(record, name)]
+        text = "\n".join(texts)
     if options.language_field is None:
         language = record.get("language")
     else:
