@@ -134,7 +134,7 @@ def test_json_lines(content: bytes, unit: int, size: int, draws: list[int]) -> N
     content=TEXT,
     mark=st.sampled_from([b"", b"", b"\xef\xbb\xbf"]),
     unit=st.integers(8, 200),
-    size=st.integers(5, 90),
+    size=st.integers(8, 90),  # as of a shard: a range holds a byte order mark and more
     draws=TREE,
 )
 def test_lines_of_text(content: bytes, mark: bytes, unit: int, size: int, draws: list[int]) -> None:
