@@ -161,6 +161,7 @@ def test_rows_of_parquet_are_counted(tmp_path: Path) -> None:
     pq.write_table(pa.table({"text": texts}), path, row_group_size=20, write_page_checksum=True)
     part = read(load_source(path))
     assert (part.read.lines, part.rejections.lines) == (100, 100)
+    assert (part.read.size, part.rejections.bytes) == (3 * 100, 0)
     content = bytearray(path.read_bytes())
     content[content.index(b"two")] ^= 1
     path.write_bytes(content)
@@ -183,3 +184,17 @@ def test_json_says_how_much_is_skipped(command: str, tmp_path: Path) -> None:
         result.stderr
     )
     assert "does not include the skipped input: 2 lines, 5 bytes." in result.stderr
+
+
+@pytest.mark.parametrize("rows", [1, 3, 100])
+def test_bytes_of_rows_do_not_depend_on_how_they_are_cut(rows: int, tmp_path: Path) -> None:
+    texts = pa.array([b"a", b"\xff\xff", "\u0a95".encode(), b""] * 9).cast(pa.binary())
+    table = pa.table({"text": texts.view(pa.string())})
+    path = tmp_path / "a.parquet"
+    pq.write_table(table, path, row_group_size=rows)
+    source = load_source(path)
+    whole = read(source)
+    assert whole.rejections.extent == Extent(9, 18)
+    assert whole.read == Extent(27, 36)
+    parts = read_in_ranges(source, 1000, 100)
+    assert (parts.read, parts.rejections.extent) == (whole.read, whole.rejections.extent)

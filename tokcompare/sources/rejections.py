@@ -21,7 +21,7 @@ class Extent:
     Attributes:
         lines: How many lines, with a last one that has no line feed; of Parquet and Arrow, rows.
         size: How many bytes of the decompressed text, without a byte order mark; of Parquet and
-            Arrow, bytes of the values.
+            Arrow, bytes of the strings.
     """
 
     lines: int = 0

@@ -47,8 +47,8 @@ class ArrowRows:
 
     @property
     def extent(self) -> Extent:
-        """How many rows there are, and how many bytes."""
-        return Extent(self.table.num_rows, self.size)
+        """How many rows there are, and how many bytes their strings have."""
+        return Extent(self.table.num_rows, sum(map(_bytes_of, self.table.columns)))
 
     @property
     def lines(self) -> int:
@@ -70,7 +70,8 @@ class ArrowRows:
 
     def _rejection(self, reason: str, place: int) -> RecordError:
         error = RecordError(self.name, reason, row=self.number + place)
-        return skipping(error, Extent(1, self.size // self.table.num_rows))
+        row = self.table.slice(place, 1)
+        return skipping(error, Extent(1, sum(map(_bytes_of, row.columns))))
 
     def batch(self, options: ReadOptions) -> DocumentBatch | None:
         """Returns the documents at once, or None if a row is out of the ordinary."""
@@ -136,6 +137,29 @@ def _gather(file: SourceFile, batches: Iterator[tuple[pa.RecordBatch, int, int]]
         yield _rows(file.name, gathered, number), position
     if failure is not None:
         raise failure
+
+
+def _bytes_of(column: Any) -> int:
+    """Returns the number of bytes of the strings in a column, also within lists and structures.
+
+    Unlike the memory that Arrow takes, it does not depend on how rows are cut into batches.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.types as kinds
+
+    kind = column.type
+    if kinds.is_dictionary(kind):
+        return _bytes_of(column.cast(kind.value_type))
+    if kinds.is_string_view(kind):
+        return _bytes_of(column.cast(pa.large_string()))
+    if kinds.is_string(kind) or kinds.is_large_string(kind):
+        return pc.sum(pc.binary_length(column)).as_py() or 0
+    if kinds.is_struct(kind):
+        return sum(map(_bytes_of, column.flatten()))
+    if kinds.is_list(kind) or kinds.is_large_list(kind):
+        return _bytes_of(pc.list_flatten(column))
+    return 0
 
 
 def _rows(name: str, batches: list[pa.RecordBatch], number: int) -> ArrowRows:
