@@ -320,7 +320,7 @@ class TestErrors:
     @pytest.mark.parametrize(
         "content",
         [
-            *(b"", b"{}", b"null", b"[" * 100_000, b"\xff", b'{"model": 7}', b'{"model": {}}'),
+            *(b"{}", b"null", b"[" * 100_000, b"\xff", b'{"model": [7]}', b'{"model": {}}'),
             b'{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["a b"]}}',
         ],
     )
@@ -329,6 +329,16 @@ class TestErrors:
         path.write_bytes(content)
         message = r"^The file '.*a\.json' is not a tokenizer\.json that `tokenizers` can read: "
         with pytest.raises(VocabularyError, match=message):
+            load_encoding(str(path))
+
+    @pytest.mark.parametrize(
+        ("content", "kind"),
+        [(b"", "is empty"), (b'{"model": 7}', "is a vocabulary without the rules")],
+    )
+    def test_file_of_another_kind(self, tmp_path: Path, content: bytes, kind: str) -> None:
+        path = tmp_path / "a.json"
+        path.write_bytes(content)
+        with pytest.raises(VocabularyError, match=rf"^The file '.*a\.json' {kind}"):
             load_encoding(str(path))
 
     def test_missing(self, tmp_path: Path) -> None:
