@@ -28,11 +28,13 @@ def on_terminal(*arguments: str, env: dict[str, str] | None = None) -> str:
         env=os.environ | (env or {}),
     ):
         os.close(terminal)
-        shown = b""
+        shown, is_answered = b"", False
         while chunk := read_terminal(controller):
             shown += chunk
-            if b"Ctrl-D" in shown:
+            # Once: the terminal echoes the answer, and so would ask for it again and again.
+            if b"Ctrl-D" in shown and not is_answered:
                 os.write(controller, b"Hi\x04\x04")
+                is_answered = True
     os.close(controller)
     return shown.decode()
 

@@ -61,6 +61,7 @@ class TestQuoting:
         assert texts(tmp_path / "a.tsv") == list(frame.text)
         assert "quotation marks are taken as quotation of fields" in found.notes[0]
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("rows", "expected"),
         [
