@@ -194,8 +194,11 @@ class CheckedStream(io.RawIOBase):
             kind: The kind of the file in messages, for example "gzip archive".
             position: The position of the stream in the file, in bytes.
         """
-        self._raw, self._name, self._kind = raw, name, kind
+        self._name, self._kind = name, kind
+        # A terminal says once that its input ends: `readinto` would ask it again for more.
+        self._readinto = getattr(raw, "readinto1", raw.readinto) if kind == "file" else raw.readinto
         self._position = position
+        self._has_ended = False
         self._failure: RecordError | None = None
 
     def readable(self) -> bool:
@@ -210,9 +213,9 @@ class CheckedStream(io.RawIOBase):
         """Reads into a buffer and returns the number of bytes; 0 at the end."""
         view = memoryview(buffer).cast("B")
         filled = 0
-        while filled < len(view) and self._failure is None:
+        while filled < len(view) and self._failure is None and not self._has_ended:
             try:
-                number = self._raw.readinto(view[filled:])
+                number = self._readinto(view[filled:])
                 if number is None:
                     raise BlockingIOError("no data is available yet, and the input is non-blocking")
             except RecordError as error:
@@ -222,8 +225,7 @@ class CheckedStream(io.RawIOBase):
             except Exception as error:  # OSError, and the errors of each of the four libraries
                 self._failure = self._fail(f"is damaged: {error}", filled, error)
             else:
-                if not number:
-                    break
+                self._has_ended = not number
                 filled += number
         if self._failure is not None and not filled:
             raise self._failure
