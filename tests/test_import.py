@@ -68,6 +68,7 @@ def test_counting_imports_no_pandas() -> None:
     assert not {"pandas", "numpy", "wcwidth", "langcodes"} & modules
 
 
+@pytest.mark.slow
 def test_selection_of_known_languages_needs_no_langcodes() -> None:
     assert "langcodes" not in modules_after_command("report", "-l", "hi", "-l", "en")
 

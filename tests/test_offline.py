@@ -46,7 +46,10 @@ def bare_environment(tmp_path: Path) -> dict[str, str]:
 
 
 @posix_only
-@pytest.mark.parametrize("name", ["table", "markdown", "csv", "json"])
+@pytest.mark.parametrize(
+    "name",
+    ["table", *(pytest.param(n, marks=pytest.mark.slow) for n in ("markdown", "csv", "json"))],
+)
 def test_report_without_network(
     name: str, tmp_path: Path, bare_environment: dict[str, str]
 ) -> None:
@@ -75,6 +78,7 @@ def in_namespace(*command: str) -> list[str]:
     return ["unshare", "--map-root-user", "--net", *command]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     shutil.which("unshare") is None
     or subprocess.run(in_namespace("true"), capture_output=True, check=False).returncode != 0,

@@ -63,6 +63,7 @@ main(["report", "-o", "out"])
 """
 
 
+@pytest.mark.slow
 @posix_only
 def test_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "out"

@@ -146,6 +146,7 @@ def test_arguments_that_are_no_utf8() -> None:
     assert process.stderr == b"Error: A TEXT is not UTF-8: invalid start byte at byte 1.\n"
 
 
+@pytest.mark.slow
 @posix_only
 def test_arguments_in_a_locale_without_unicode() -> None:
     env = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
@@ -157,6 +158,7 @@ def test_arguments_in_a_locale_without_unicode() -> None:
     }
 
 
+@pytest.mark.slow
 def test_large_standard_input() -> None:
     process = run("count", "-e", "o200k_base", stdin=b" " * 2_000_000)
     assert process.stdout.split()[2] == b"15,625"

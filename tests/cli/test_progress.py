@@ -118,6 +118,7 @@ def test_no_progress_hides_it(corpus: list[str], report: bytes) -> None:
     assert run_on_terminal(*corpus, "--no-progress") == (0, report, "")
 
 
+@pytest.mark.slow
 def test_standard_input_has_no_known_size(corpus: list[str], report: bytes) -> None:
     content = Path(corpus[0]).read_bytes()
     code, output, shown = run_on_terminal("-", "--input-format", "jsonl", stdin=content)

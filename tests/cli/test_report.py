@@ -130,6 +130,7 @@ class TestReport:
     def test_signature_on_request(self) -> None:
         assert invoke("report", "--signature").stdout == show(compare(), "table")
 
+    @pytest.mark.slow
     @posix_only
     def test_signature_in_a_file_of_the_shell(self, tmp_path: Path) -> None:
         path = tmp_path / "report.txt"
@@ -137,6 +138,7 @@ class TestReport:
             subprocess.run([*TOKCOMPARE, "report"], stdout=file, check=True)
         assert path.read_text("utf-8") == show(compare(), "table")
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("name", ["-", pytest.param("/dev/stdout", marks=posix_only)])
     def test_output_to_standard_output(self, name: str) -> None:
         process = run("report", "-f", "csv", "-o", name)

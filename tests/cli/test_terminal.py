@@ -44,6 +44,7 @@ def test_colors_on_a_terminal() -> None:
     assert shown == show(compare(), "table", color=True, is_short=True)
 
 
+@pytest.mark.slow
 def test_no_color() -> None:
     shown = on_terminal("report", env={"NO_COLOR": "1"}).replace("\r\n", "\n")
     assert shown == show(compare(), "table", is_short=True)
@@ -61,16 +62,19 @@ def test_waiting_for_standard_input_is_said() -> None:
     assert "(standard input)" in shown
 
 
+@pytest.mark.slow
 def test_terminal_without_unicode() -> None:
     env = {"PYTHONIOENCODING": "ascii", "NO_COLOR": "1"}
     assert r"\u0a97\u0ac1" in on_terminal("report", "-l", "gu", env=env)
 
 
+@pytest.mark.slow
 def test_pipe_without_unicode_gets_utf8() -> None:
     process = run("report", "-f", "json", env={"PYTHONIOENCODING": "ascii"})
     assert process.stdout.decode("utf-8") == show(compare(), "json")
 
 
+@pytest.mark.slow
 def test_reader_that_has_gone() -> None:
     read_end, write_end = os.pipe()
     os.close(read_end)
@@ -89,6 +93,7 @@ def test_head() -> None:
     assert process.stderr == b""
 
 
+@pytest.mark.slow
 def test_full_standard_output() -> None:
     with Path("/dev/full").open("wb") as full:
         process = subprocess.run(

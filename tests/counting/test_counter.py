@@ -169,6 +169,7 @@ class TestCountMany:
         ]
         check(rows, ALL)
 
+    @pytest.mark.slow
     def test_long_run_of_blanks(self) -> None:
         check([("a", "und", "A"), (f"a{' ' * 600_000}b", "und", "A")], BOTH)
 

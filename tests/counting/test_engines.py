@@ -174,12 +174,14 @@ class TestLongS:
             finding = examine(["a", text], name, references[name])
             assert (finding.doubtful, finding.miscounted) == ([text], [])
 
+    @pytest.mark.slow
     def test_guard_is_needed(self, references: References) -> None:
         strings = list(long_s_strings(20_000))
         finding = examine_all(strings, "o200k_base", references)
         assert finding.differing != []
         assert (finding.doubtful, finding.miscounted) == (strings, [])
 
+    @pytest.mark.slow
     def test_cl100k_base_has_none(self, references: References) -> None:
         # It is left to tiktoken all the same: a guard for each encoding would not be worth it.
         assert examine_all(long_s_strings(20_000), "cl100k_base", references).differing == []
@@ -510,6 +512,7 @@ class TestCanEncode:
     def test_no_object_of_the_users_whatever_it_says_of_itself(self) -> None:
         assert not ENGINE.can_encode(load_encoding(Letters()))
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("pattern", ["cl100k_base", "r50k_base", r"\w+|\W+"])
     def test_no_other_pattern(self, pattern: str) -> None:
         path = data_path("vocabularies", "o200k_base.tiktoken")

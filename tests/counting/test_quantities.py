@@ -75,6 +75,7 @@ print(*{name.partition(".")[0] for name in sys.modules})
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", QUANTITIES)
 def test_libraries_are_those_that_counting_imports(name: str) -> None:
     """Otherwise the signature would not name all that the count depends on."""

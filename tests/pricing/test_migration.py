@@ -215,6 +215,7 @@ def test_invalid_arguments(options: dict[str, Any]) -> None:
         compare_cost(TEXTS, **(usual | options))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("budget", "code"), [("100000", 0), ("1", 1)])
 def test_budget_is_for_ci(tmp_path: Path, budget: str, code: int) -> None:
     path = tmp_path / "volumes.csv"

@@ -73,6 +73,7 @@ def damaged(draw: st.DrawFn, seed: bytes) -> bytes:
     return bytes(content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SEEDS)
 @pytest.mark.parametrize("size", [7, 1 << 19])
 class TestReadAndSkippedAreAll:

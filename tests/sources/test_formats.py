@@ -680,6 +680,7 @@ print("done")
 """
 
 
+@pytest.mark.slow
 def test_any_bytes_of_parquet(tmp_path: Path) -> None:
     # In a separate process: a library not written in Python could crash it.
     command = [sys.executable, "-c", FUZZ_PARQUET, str(tmp_path / "a")]

@@ -105,6 +105,7 @@ def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command, capture_output=True, timeout=60, check=False, **options)
 
 
+@pytest.mark.slow
 @posix_only
 def test_dev_stdin_is_standard_input() -> None:
     process = run("-", "/dev/stdin", "-", input=b"one text")

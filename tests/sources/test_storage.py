@@ -174,6 +174,7 @@ class TestInMemory:
         memory.pipe("/bucket/x[1].jsonl", LINES)
         assert compare(load_source("memory://bucket/x[1].jsonl")).total.documents == 3
 
+    @pytest.mark.slow
     def test_on_many_threads(self, memory: Any) -> None:
         memory.pipe("/bucket/large.jsonl", LINES * 1_000)
         urls = ["memory://bucket/large.jsonl", "memory://bucket/d.parquet"]
@@ -336,6 +337,7 @@ class TestRefused:
         assert "pip install 'tokcompare[remote]'" in message
 
 
+@pytest.mark.slow
 def test_fsspec_is_imported_only_for_urls(folder: Path) -> None:
     code = (
         "import sys; from tokcompare.cli import main\n"

@@ -177,6 +177,7 @@ class TestResuming:
         source = load_source(jsonl).select(["gu", "zh"])
         check_resumes(source, at_least=5, by="place", normalization="NFC")
 
+    @pytest.mark.slow
     def test_small_input(self, jsonl: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("tokcompare.counting.parallel.local.SMALL", 1 << 22)
         check_resumes(load_source([jsonl, "gpt-4o"]), at_least=5)
@@ -190,6 +191,7 @@ class TestResuming:
             compare(load_source(jsonl), checkpoint=Path("c.json"), progress=StopAfter(3))
         assert compare(load_source(jsonl), checkpoint=Path("c.json")).total.documents == len(PAIRS)
 
+    @pytest.mark.slow
     def test_other_number_of_jobs(self, jsonl: str) -> None:
         expected = compare(load_source(jsonl)).to_dict()
         with pytest.raises(StopError):

@@ -139,6 +139,7 @@ class TestFormats:
 
 
 class TestOptions:
+    @pytest.mark.slow
     def test_by_field(self, jsonl: str, tmp_path: Path) -> None:
         found = agree(load_source(as_parquet(tmp_path / "a.parquet")), by="place")
         assert list(numbers(found)) == ["0", "1", "2", "3"]
@@ -220,6 +221,7 @@ class TestOptions:
         found = agree(load_source([jsonl, whole]), metrics=metrics, engine="")
         assert "engine:" not in found["signature"]
 
+    @pytest.mark.slow
     def test_resamples(self, jsonl: str) -> None:
         agree(load_source(jsonl), resamples=100, seed=3)
 
@@ -295,6 +297,7 @@ class TestWhatCannotBeRead:
         assert found["total"]["documents"] == 78
         check_stop(load_source(names[2:], per_line=True), r"b\.txt', line 51, byte 254: ")
 
+    @pytest.mark.slow
     def test_rows_of_parquet(self, tmp_path: Path) -> None:
         texts = [None if n % 20 == 10 else f"text {n}" for n in range(100)]
         path = tmp_path / "a.parquet"

@@ -137,6 +137,7 @@ workers.dismiss()
 """
 
 
+@pytest.mark.slow
 def test_file_that_becomes_shorter_is_named(corpus: Path) -> None:
     process = run(SHORTENED, corpus)
     shorter = "the file became shorter while it was read"
