@@ -30,11 +30,19 @@ _PREPEND = (
     r"\U000111c2\U000111c3\U000113d1\U0001193f\U00011941\U00011a3a\U00011a84-\U00011a89"
     r"\U00011d46\U00011f02"
 )
+# A letter of Chinese or Japanese, and a mark behind it. None of these letters combines with what
+# follows, and no Unicode normalization changes them.
+_BEFORE_MARK = (
+    r"(?<=[\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4db5\u4e00-\u9fa5])"
+    r"(?=[\u3001\u3002\uff0c\uff01\uff1f\uff1b\uff1a])"
+)
 # The places where a cut changes no count of tokens, words, graphemes or characters: before a blank
-# that follows a word, and before a line that begins with a letter or digit. The two halfwidth sound
-# marks are letters, but belong to the grapheme before them.
+# that follows a word, before a mark that follows a Chinese or Japanese letter, and before a line
+# that begins with a letter or digit. The narrow no-break space is a blank that joins words, as in
+# "1 000". The two halfwidth sound marks are letters, but belong to the grapheme before them.
 _CUT = re.compile(
-    rf"(?<=[^{BLANK}\r\n{_PREPEND}])(?=[{BLANK}])"
+    rf"(?<=[^{BLANK}\r\n{_PREPEND}])(?=[{BLANK}])(?!\u202f)"
+    rf"|{_BEFORE_MARK}"
     rf"|(?<=[^{BLANK}\r\n]\n)(?=[^\W\uff9e\uff9f])"
 )
 
@@ -46,9 +54,10 @@ _JOINERS = "\u200c\u200d"
 def cut(text: str | Iterable[str], *, length: int = PIECE) -> Iterator[str]:
     """Yields a text in pieces whose counts add up to those of the whole text.
 
-    Text is cut before a blank that follows another character, and between lines. Every encoding of
-    OpenAI splits text at these places. Each piece but the last has at least `length` characters. It
-    has many more only if the text goes on for long without white space.
+    Text is cut before a blank that follows another character, before a Chinese or Japanese mark
+    such as "。" that follows a letter of these scripts, and between lines. Every encoding of OpenAI
+    splits text at these places. Each piece but the last has at least `length` characters. It has
+    many more only if the text goes on for long without such a place.
 
     Args:
         text: A text, or its parts in order.
@@ -113,14 +122,17 @@ def split_words(text: str) -> list[str]:
 
 
 def count_unnormalized(text: str) -> int:
-    r"""Returns the number of characters in words that are not in NFC; white space separates words.
+    r"""Returns the number of characters in words that are not in NFC.
+
+    Words end at white space, and before the marks that `cut` cuts at.
 
     >>> count_unnormalized("Zoe\u0308 is here"), count_unnormalized("Zoë is here")
     (4, 0)
     """
     if unicodedata.is_normalized("NFC", text):
         return 0
-    return sum(len(word) for word in text.split() if not unicodedata.is_normalized("NFC", word))
+    words = (part for word in text.split() for part in re.split(_BEFORE_MARK, word))
+    return sum(len(word) for word in words if not unicodedata.is_normalized("NFC", word))
 
 
 @functools.cache

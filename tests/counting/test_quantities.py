@@ -18,7 +18,10 @@ from tokcompare.encodings import LoadedEncoding, load_encodings
 from tokcompare.text import cut, replace_surrogates, split_words
 
 SENTENCES = st.lists(
-    st.sampled_from(["word", " word", "\nword", ". ", "? ", "।", "。"]), max_size=12
+    st.sampled_from(
+        ["word", " word", "\nword", ". ", "? ", "।", "。", "字", "\uff0c", "1\u202f000"]
+    ),
+    max_size=12,
 )
 """Words and marks at the ends of sentences, which a piece may lack."""
 
