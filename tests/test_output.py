@@ -40,6 +40,63 @@ def test_new_file_follows_the_umask_and_old_one_keeps_its_mode(tmp_path: Path) -
         os.umask(umask)
 
 
+@posix_only
+@pytest.mark.parametrize("mode", [None, 0o600])
+def test_nobody_else_reads_it_before_it_is_whole(
+    tmp_path: Path, mode: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "out"
+    if mode is not None:
+        path.touch(mode)
+    synchronize, seen = os.fsync, []
+
+    def look(descriptor: int) -> None:
+        status = os.fstat(descriptor)
+        if stat.S_ISREG(status.st_mode):
+            seen.append((stat.S_IMODE(status.st_mode), status.st_size))
+        synchronize(descriptor)
+
+    monkeypatch.setattr(os, "fsync", look)
+    output.write_file(str(path), "secret")
+    assert seen == [(0o600, 6)]
+
+
+@needs_links
+def test_temporary_file_takes_no_name_that_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    monkeypatch.setattr(os, "urandom", bytes)  # names that somebody can guess
+    for name in (f".{bytes(8).hex()}.tmp", "out.tmp"):
+        (tmp_path / name).symlink_to("victim")
+    before = names_in(tmp_path)
+    with pytest.raises(OutputError, match="File exists"):
+        output.write_file(f"{tmp_path}/out", "text")
+    assert victim.read_text() == "mine"
+    assert names_in(tmp_path) == before
+
+
+@posix_only
+def test_check_creates_nothing(tmp_path: Path) -> None:
+    before = tmp_path.stat().st_mtime_ns
+    output.check_writable(f"{tmp_path}/out")
+    assert tmp_path.stat().st_mtime_ns == before
+    for name, reason in {"x/out": "No such file", ".": "Is a directory", "a\0": "null"}.items():
+        with pytest.raises(OutputError, match=f"cannot be written: .*{reason}"):
+            output.check_writable(f"{tmp_path}/{name}")
+
+
+@posix_only
+@pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="root may write everywhere")
+def test_check_of_permissions(tmp_path: Path) -> None:
+    (tmp_path / "file").touch(0o400)
+    (tmp_path / "folder").mkdir(0o500)
+    for name in ("file", "folder/out"):
+        with pytest.raises(OutputError, match="cannot be written: Permission denied"):
+            output.check_writable(f"{tmp_path}/{name}")
+
+
 @needs_links
 def test_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()

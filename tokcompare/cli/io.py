@@ -11,10 +11,11 @@ import click
 
 from tokcompare import tables
 from tokcompare.cli.options import OutputOptions, SourceOptions
+from tokcompare.cli.targets import Targets
 from tokcompare.errors import SourceError
 from tokcompare.languages import UNDETERMINED
 from tokcompare.output import (
-    is_redirected_to_file,
+    redirected_to,
     shows_color,
     terminal_width,
     write_file,
@@ -44,12 +45,13 @@ class Result(Protocol):
         """Returns the object of the JSON output."""
 
 
-def load_named(options: SourceOptions, *, default: str) -> Source:
+def load_named(options: SourceOptions, *, default: str, targets: Targets) -> Source:
     """Loads the source that a command line names, and writes its notes to standard error.
 
     Args:
         options: The names, and how to read them.
         default: The sample set to load if no source is named.
+        targets: The files that the command writes, none of which may be in the source.
     """
     languages = options.languages
     source = load_source(
@@ -64,6 +66,7 @@ def load_named(options: SourceOptions, *, default: str) -> Source:
         language=languages[0] if len(languages) == 1 else UNDETERMINED,
         language_from_path=options.language_from_path,
     )
+    source = targets.check_source(source)
     if languages:
         source = source.select(languages)
     write_notes(source.notes)
@@ -87,6 +90,7 @@ def read_standard_input(instead: str) -> str:
     """
     if sys.stdin is None:
         raise SourceError(f"Standard input is closed; {instead}.")
+    Targets.of(None, inputs=[STANDARD_INPUT])
     announce_standard_input()
     # A long text comes in pieces, which are read before the next document is asked for.
     return "".join(piece for document in load_source(STANDARD_INPUT) for piece in document.text)
@@ -145,7 +149,7 @@ def write_result(result: Result, to_table: Callable[[], Table], options: OutputO
 
 def _line_for_signature(table: Table, options: OutputOptions) -> str | None:
     """Returns the line that stands for a signature of many lines; None where it is shown whole."""
-    is_file = options.output not in (None, "-") or is_redirected_to_file()
+    is_file = options.output not in (None, "-") or redirected_to() is not None
     if options.shows_signature or is_file:
         return None
     return f"{tables.short_signature(table.signature)}; --signature or -f json shows it whole"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from operator import index
 from os import PathLike, fspath
@@ -15,9 +15,12 @@ from tokcompare.counting.parallel.local import Progress, count_source
 from tokcompare.counting.parts import Part
 from tokcompare.counting.spec import CountSpec
 from tokcompare.encodings import EncodingLike
+from tokcompare.encodings.names import path_of
 from tokcompare.errors import ArgumentError
 from tokcompare.metrics import DEFAULT_METRICS
+from tokcompare.output import check_checkpoint
 from tokcompare.sources.document import Document
+from tokcompare.sources.paths import local_inputs
 from tokcompare.sources.source import Source, load_samples
 from tokcompare.text import NormalizationForm
 
@@ -86,12 +89,17 @@ def compare(
         SourceError: A document cannot be read.
         EngineError: The tokens of the engine and of tiktoken differ.
         ClusterError: The cluster cannot be reached, or a part of the work failed repeatedly.
-        CheckpointError: The checkpoint belongs to another run, or a file has changed since.
+        CheckpointError: The checkpoint belongs to another run or is an input, or a file has changed
+            since.
+        OutputError: The checkpoint cannot be written.
 
     >>> comparison = compare(["Hello, world!", Document(text="નમસ્તે", language="gu")])
     >>> [(row.group, row.counts.tokens) for row in comparison.rows]
     [('und', {'cl100k_base': 4, 'o200k_base': 4}), ('gu', {'cl100k_base': 12, 'o200k_base': 4})]
     """
+    source = _as_source(documents, by)
+    if checkpoint is not None:
+        check_checkpoint(fspath(checkpoint), _inputs(source, encodings))
     question = prepare(
         encodings=encodings,
         metrics=metrics,
@@ -108,7 +116,6 @@ def compare(
         engine=engine,
         verify=verify,
     )
-    source = _as_source(documents, by)
     if isinstance(source, Source):
         question = replace(question, spec=replace(question.spec, selection=source.selection))
     part, ran = _count(
@@ -123,6 +130,16 @@ def compare(
         source.check_selection(part.seen)
         return question.answer(part, source=source.name, engine=ran)
     return question.answer(part, engine=ran)
+
+
+def _inputs(
+    source: Source | Iterable[Document], encodings: EncodingLike | Sequence[EncodingLike]
+) -> dict[Hashable, str]:
+    """Returns the names of the files that are read, by their keys."""
+    files = source.files if isinstance(source, Source) else ()
+    is_list = isinstance(encodings, Sequence) and not isinstance(encodings, str)
+    given: Sequence[object] = encodings if is_list else [encodings]  # type: ignore[assignment]
+    return local_inputs([*(file.path for file in files), *filter(None, map(path_of, given))])
 
 
 def _count(

@@ -26,6 +26,24 @@ def file_in_folder(given: str) -> str:
     return path if os.path.isfile(path) else given  # noqa: PTH113
 
 
+def path_of(given: object) -> str | None:
+    """Returns the path of the file that defines a given encoding; None if none does.
+
+    A path that cannot be right is none, too: loading the encoding says why.
+    """
+    if isinstance(given, os.PathLike):
+        given = os.fspath(given)
+    if not isinstance(given, str) or given in VOCABULARIES:
+        return None
+    try:
+        named = split_name(file_in_folder(given))
+    except ArgumentError:
+        return None
+    if named is None or "://" in named[1]:
+        return None
+    return os.path.expanduser(named[1])  # noqa: PTH111 - unlike Path.expanduser, it never fails
+
+
 def split_name(given: str) -> tuple[str, str] | None:
     """Splits NAME=PATH. A path without a name gets the encoding's default name.
 

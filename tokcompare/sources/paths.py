@@ -151,6 +151,24 @@ def _walk(folder: str) -> list[str]:
     return sorted(map(_as_path, paths))
 
 
+def local_inputs(paths: Iterable[str]) -> dict[Hashable, str]:
+    """Returns the names of the files on this machine that paths are read from, by their keys.
+
+    The key is that of `files.identity_of_file`. Of a URL in an archive, the file is the archive.
+    """
+    inputs: dict[Hashable, str] = {}
+    for path in paths:
+        file = stored_file(str(sample_path(path)) if path in SAMPLES else path)
+        if isinstance(file, RemoteFile):
+            local = file.local_path()
+            identity = None if local is None else LocalFile(local).identity()
+        else:
+            identity = file.identity()
+        if identity is not None:
+            inputs[identity] = display_name(path)
+    return inputs
+
+
 def identity_of(path: str) -> Hashable:
     """Returns a key that all paths of the same file share; a sample set's name is one of them.
 

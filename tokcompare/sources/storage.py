@@ -18,11 +18,10 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from tokcompare.errors import SourceError
+from tokcompare.files import identity_of_file, identity_of_status, is_url
 
 STANDARD_INPUT = "-"
 """The path that stands for standard input."""
-
-_URL = re.compile(r"[A-Za-z][\w+.-]*(::[A-Za-z][\w+.-]*)*://")
 
 
 class StoredFile(Protocol):
@@ -77,7 +76,7 @@ def stored_file(path: str, *, name: str | None = None) -> StoredFile:
     """
     if path == STANDARD_INPUT:
         return StandardInput()
-    return RemoteFile(path, name) if _URL.match(path) else LocalFile(path, name)
+    return RemoteFile(path, name) if is_url(path) else LocalFile(path, name)
 
 
 def display_name(path: str) -> str:
@@ -138,11 +137,8 @@ class LocalFile:
         return f"{status.st_size} bytes, modified {status.st_mtime_ns}" if status else None
 
     def identity(self) -> Hashable:
-        """Returns device and inode; the path if there is no such file."""
-        try:
-            return _device_and_inode(Path(self.path).stat())
-        except (OSError, ValueError):  # a broken link, for example; opening it says so
-            return self.path
+        """Returns the key that all paths of the file share: see `files.identity_of_file`."""
+        return identity_of_file(self.path)
 
     def _status(self) -> os.stat_result | None:
         """Returns the status of a regular file; None if it is something else or missing."""
@@ -182,7 +178,7 @@ class StandardInput:
     def identity(self) -> Hashable:
         """Returns device and inode, which a file redirected to standard input shares."""
         try:
-            return _device_and_inode(os.fstat(sys.stdin.fileno()))
+            return identity_of_status(os.fstat(sys.stdin.fileno()))
         except (OSError, ValueError, AttributeError):  # it is closed, or not a file
             return STANDARD_INPUT
 
@@ -242,6 +238,17 @@ class RemoteFile:
             raise SourceError(f"No file matches {self.name!r}.")
         outer = "".join(self.path.partition("::")[1:])
         return [f"{system.unstrip_protocol(path)}{outer}" for path in found]
+
+    def local_path(self) -> str | None:
+        """Returns the path of the local file that it is, or is in; None if it is elsewhere."""
+        innermost = self.path.rpartition("::")[2]
+        if not is_url(innermost):
+            return innermost
+        if innermost.partition("://")[0].lower() not in ("file", "local"):
+            return None
+        from fsspec.implementations.local import LocalFileSystem
+
+        return str(LocalFileSystem._strip_protocol(innermost))
 
     def open(self) -> IO[bytes]:
         """Opens the file for reading.
@@ -318,7 +325,3 @@ def _escape_undecodable(path: str) -> str:
     except UnicodeEncodeError:  # not a path that can exist, but one that can be given
         content = path.encode("utf-8", "backslashreplace")
     return content.decode("utf-8", "backslashreplace")
-
-
-def _device_and_inode(status: os.stat_result) -> tuple[int, int]:
-    return status.st_dev, status.st_ino

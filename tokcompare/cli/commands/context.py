@@ -54,9 +54,14 @@ def context(source_options: SourceOptions, output_options: OutputOptions, **opti
       tokcompare context --from gpt-4o --model gpt-4.1 -l en -l hi
     """
     from tokcompare.cli.io import check_rejections, load_named, write_result
+    from tokcompare.cli.targets import Targets
+    from tokcompare.encodings.names import path_of
     from tokcompare.pricing.context import compare_context, context_table
 
-    source = load_named(source_options, default="udhr")
+    targets = Targets.of(
+        output_options.output, inputs=[*source_options.names, path_of(options["encoding"])]
+    )
+    source = load_named(source_options, default="udhr", targets=targets)
     contexts = compare_context(source, **options)
     write_result(contexts, lambda: context_table(contexts), output_options)
     check_rejections(contexts.comparison.rejections)

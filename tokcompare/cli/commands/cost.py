@@ -147,6 +147,8 @@ def cost(
       tokcompare cost --volume volumes.csv --requests 500 --output-ratio 0.5 --budget 1000
     """
     from tokcompare.cli.io import check_rejections, load_named, write_result
+    from tokcompare.cli.targets import Targets
+    from tokcompare.encodings.names import path_of
     from tokcompare.pricing.migration import compare_cost
     from tokcompare.pricing.migration.table import cost_table
     from tokcompare.pricing.prices import update_prices
@@ -155,11 +157,15 @@ def cost(
     if budget is not None and volume is None:
         raise click.UsageError("--budget limits the monthly bill, which needs --volume FILE.")
     given = _parse_prices(prices)
+    targets = Targets.of(
+        output_options.output,
+        inputs=[*source_options.names, volume, path_of(options["encoding"])],
+    )
     if updates_prices:
         update_prices()
     volumes = None if volume is None else read_volumes(volume, request_characters)
     costs = compare_cost(
-        load_named(source_options, default="udhr"),
+        load_named(source_options, default="udhr", targets=targets),
         request_characters=request_characters,
         volumes=volumes,
         date=None if date is None else date.date(),

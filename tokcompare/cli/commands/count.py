@@ -75,15 +75,18 @@ def count(
       tokcompare count --text README.md -- -1
     """
     from tokcompare.cli.io import write_notes
+    from tokcompare.cli.targets import Targets
     from tokcompare.cli.texts import Given, find_text
     from tokcompare.counting.counter import DocumentCounter
     from tokcompare.counting.counts import add_counts
     from tokcompare.encodings import load_encodings
+    from tokcompare.encodings.names import path_of
     from tokcompare.output import write_standard_output
 
-    loaded = load_encodings(encodings, pattern=pattern, allow_download=allow_download)
     given = [*map(find_text, names), *(Given(text=text) for text in texts)]
     given = given or [Given(path="-")]
+    Targets.of(None, inputs=[*(each.path for each in given), *map(path_of, encodings)])
+    loaded = load_encodings(encodings, pattern=pattern, allow_download=allow_download)
     if sum(each.path == "-" for each in given) > 1:
         raise click.UsageError("Standard input (-) can be read only once.")
     write_notes([note for each in given if (note := each.note)])

@@ -177,13 +177,20 @@ def report(
         write_result,
     )
     from tokcompare.cli.progress import show_progress
+    from tokcompare.cli.targets import Targets
     from tokcompare.comparison.compare import compare
     from tokcompare.comparison.table import comparison_table
+    from tokcompare.counting.parallel.checkpoint import delete_checkpoint
+    from tokcompare.encodings.names import path_of
     from tokcompare.metrics import DEFAULT_METRICS
-    from tokcompare.output import delete_file
     from tokcompare.sources.storage import STANDARD_INPUT
 
-    source = load_named(source_options, default="gpt-4o")
+    targets = Targets.of(
+        output_options.output,
+        checkpoint=options["checkpoint"],
+        inputs=[*source_options.names, *map(path_of, options["encodings"])],
+    )
+    source = load_named(source_options, default="gpt-4o", targets=targets)
     write_notes(_notes_on_speed(source, options["engine"]))
     if STANDARD_INPUT in source_options.names:
         announce_standard_input()
@@ -194,7 +201,7 @@ def report(
     comparison = comparison.sort(key, reverse=reverse)
     write_result(comparison, lambda: comparison_table(comparison), output_options)
     if options["checkpoint"] is not None:
-        delete_file(options["checkpoint"])
+        delete_checkpoint(options["checkpoint"])
     check_rejections(comparison.rejections)
 
 

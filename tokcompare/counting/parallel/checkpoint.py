@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from tokcompare.counting.parts import Part, PartSum
-from tokcompare.errors import CheckpointError
+from tokcompare.errors import CheckpointError, OutputError
+from tokcompare.files import without_secrets
 from tokcompare.output import write_file
 from tokcompare.sources.document import SourceFile
 from tokcompare.sources.source import Source
@@ -76,7 +77,8 @@ class Checkpoint:
             raise CheckpointError(f"{self._path!r} cannot be read: {error.strerror}.") from error
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise CheckpointError(
-                f"{self._path!r} is no checkpoint of tokcompare; name another file."
+                f"{without_secrets(self._path)!r} is no checkpoint of tokcompare; name another "
+                "file."
             ) from error
         advice = f"Delete {self._path!r} to begin anew."
         if form != _FORM or run != self._fingerprint or [f[0] for f in files] != self._names():
@@ -126,11 +128,37 @@ class Checkpoint:
             "large": is_large,
             "part": total.part().to_dict(),
         }
-        # Under one name: runs that are killed while writing leave one such file at most.
-        write_file(self._path, json.dumps(stored), temporary=f"{Path(self._path).name}.tmp")
+        write_file(self._path, json.dumps(stored))
 
     def _names(self) -> list[str]:
         return [state[0] for state in self._states]
+
+
+def delete_checkpoint(path: str) -> None:
+    """Deletes a checkpoint, once the result is written.
+
+    A link that somebody made stays, and so does a file that is no checkpoint any more.
+
+    Raises:
+        OutputError: The file cannot be deleted.
+    """
+    try:
+        target = Path(path).resolve()
+        if _is_checkpoint(target):
+            target.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise OutputError(
+            f"The file {without_secrets(path)!r} cannot be deleted: {reason}."
+        ) from error
+
+
+def _is_checkpoint(path: Path) -> bool:
+    try:
+        stored = json.loads(path.read_bytes()) if path.is_file() else None
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(stored, dict) and {"form", "run", "files"} <= stored.keys()
 
 
 def _state_of(file: SourceFile) -> list[Any]:
