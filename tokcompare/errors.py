@@ -99,6 +99,10 @@ def _rebuild(
     return error.skipping(skipped_lines, skipped_bytes)
 
 
+class ChangedFileError(SourceError):
+    """A file that changed while it was counted. Nothing is counted then, not even what is good."""
+
+
 class EngineError(TokcompareError):
     """A fast engine encoded a text differently from tiktoken.
 
@@ -121,7 +125,7 @@ class EngineError(TokcompareError):
 
 
 class CheckpointError(TokcompareError):
-    """A checkpoint that belongs to another run."""
+    """A checkpoint that is damaged or belongs to another run, or a stored part that is damaged."""
 
 
 class ClusterError(TokcompareError):

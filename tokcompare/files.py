@@ -1,13 +1,15 @@
-"""Files: tells which paths are the same file, and names URLs without their secrets.
+"""Files: tells which paths are the same file and how a file has changed, and hides secrets of URLs.
 
-Sources, encodings, output and checkpoints need both, so this stands below them.
+Sources, encodings, output and checkpoints need this, so it stands below them.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote
 
 _URL = re.compile(r"[A-Za-z][\w+.-]*(::[A-Za-z][\w+.-]*)*://")
@@ -154,3 +156,63 @@ def find_same(path: str, others: Iterable[str]) -> str | None:
     """Returns the first of other paths that is the same file as a path; None if none is."""
     identity = identity_of_file(path)
     return next((other for other in others if identity_of_file(other) == identity), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileState:
+    """What the storage says of a file. It differs once the file has changed.
+
+    The time of the last access is no part of it.
+
+    Attributes:
+        size: The size in bytes; None if the storage does not tell.
+        version: The time of the last modification in nanoseconds; of a remote file, what its
+            storage says instead, such as an ETag.
+        identity: Device and inode; None if they are not known, or not the same everywhere.
+        changed: The time in nanoseconds at which the content, the links or the permissions changed
+            last; None as for the identity.
+        is_deleted: Whether the file has no name any more, and is only open still.
+    """
+
+    size: int | None
+    version: int | str
+    identity: tuple[int, int] | None = None
+    changed: int | None = None
+    is_deleted: bool = False
+
+    @staticmethod
+    def of(status: os.stat_result) -> FileState | None:
+        """Returns the state of a regular file; None for anything else, such as a pipe."""
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        return FileState(
+            size=status.st_size,
+            version=status.st_mtime_ns,
+            identity=identity_of_status(status),
+            changed=status.st_ctime_ns,
+            is_deleted=status.st_nlink == 0,
+        )
+
+    @property
+    def anywhere(self) -> FileState:
+        """The part of it that is the same on every machine that mounts the folder of the file."""
+        return replace(self, identity=None, changed=None)
+
+    def change(self, now: FileState | None) -> str:
+        """Returns how the file has changed until now, for messages; "" if it has not."""
+        if now is None:
+            return "it is not a regular file any more"
+        if self.identity and now.identity and self.identity != now.identity:
+            return "it was replaced by another file"
+        if now.is_deleted and not self.is_deleted:
+            return "it was replaced by another file, or deleted"
+        if self.size != now.size:
+            if self.size is None or now.size is None:
+                return "it was modified"
+            verb = "grew" if self.size < now.size else "became shorter"
+            return f"it {verb}, from {self.size:,} to {now.size:,} bytes"
+        if self.version != now.version:
+            return "it was modified"
+        if self.changed and now.changed and self.changed != now.changed:
+            return "it was modified, or its links or permissions were"
+        return ""

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from importlib import import_module
 
 from tokcompare import __version__
 from tokcompare.comparison.results import ComparisonResults
 from tokcompare.counting.counter import DocumentCounter
-from tokcompare.counting.quantities import VALUES
+from tokcompare.counting.quantities import VALUES, library_versions
 from tokcompare.encodings import LoadedEncoding
 from tokcompare.languages import code_of
 from tokcompare.text import printable
@@ -45,7 +44,7 @@ def sign(
         interval = f"bootstrap-t,{method.resamples},seed {method.seed}"
     fields = {
         "tokcompare": __version__,
-        **_versions(results, counter.encodings),
+        **library_versions(counter.encodings, results.optional_quantities),
         **({"engine": engine} if engine else {}),
         "encodings": ",".join(map(_identify, counter.encodings)),
         "source": f"{_field(source)}@{results.total.digest:064x}",
@@ -66,25 +65,6 @@ def sign(
     if results.rejections.number:
         fields["rejected"] = str(results.rejections.number)
     return "|".join(f"{field}:{value}" for field, value in fields.items())
-
-
-def _versions(results: ComparisonResults, encodings: tuple[LoadedEncoding, ...]) -> dict[str, str]:
-    """Returns the versions of the libraries that encoded and that counted quantities."""
-    libraries = sorted({encoding.library for encoding in encodings} - {""})
-    versions = {library: _version(library) for library in libraries}
-    of_quantities = [quantity.libraries for quantity in results.optional_quantities]
-    for library in sorted(set().union(*of_quantities)):
-        from importlib.metadata import version
-
-        versions[library] = version(library)
-    return versions
-
-
-def _version(library: str) -> str:
-    try:
-        return str(import_module(library).__version__)
-    except (ImportError, AttributeError):  # the library of a custom encoding
-        return "unknown"
 
 
 def _digest_of_order(results: ComparisonResults) -> str:

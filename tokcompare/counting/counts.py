@@ -6,11 +6,13 @@ Nothing is divided here: ratios are metrics.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from tokcompare.counting import stored as checked
 from tokcompare.errors import ArgumentError
 
 DIGEST_MODULUS = 1 << 256
@@ -103,18 +105,57 @@ class Counts:
 
     @staticmethod
     def from_dict(stored: Mapping[str, Any]) -> Counts:
-        """Returns the counts that `to_dict` stored."""
+        """Returns the counts that `to_dict` stored.
+
+        Raises:
+            ValueError: They are damaged.
+        """
+        stored = checked.record(stored, _STORED)
         types = stored["word_types"]
+        sums = checked.mapping(stored["sums"], checked.whole)
+        checked.record(sums, ("bytes", "characters"))
         return Counts(
-            documents=stored["documents"],
-            sums=stored["sums"],
-            products={(a, b): number for a, b, number in stored["products"]},
-            published=stored["published"],
-            digest=int(stored["digest"], 16),
-            ids={name: dict(ids) for name, ids in stored["ids"].items()},
-            word_types=None if types is None else {word: tuple(tokens) for word, tokens in types},
-            values={quantity: tuple(values) for quantity, values in stored["values"].items()},
+            documents=checked.whole(stored["documents"]),
+            sums=sums,
+            products={
+                (a, b): number for a, b, number in checked.items(stored["products"], _product)
+            },
+            published=checked.mapping(stored["published"], checked.whole),
+            digest=_digest(stored["digest"]),
+            ids=checked.mapping(stored["ids"], lambda ids: dict(checked.items(ids, _id))),
+            word_types=None if types is None else dict(checked.items(types, _word_type)),
+            values=checked.mapping(
+                stored["values"], lambda values: checked.items(values, checked.whole)
+            ),
         )
+
+
+_STORED = ("documents", "sums", "products", "published", "digest", "ids", "word_types", "values")
+
+
+def _product(stored: object) -> tuple[str, str, int]:
+    a, b, number = checked.row(stored, checked.string, checked.string, checked.whole)
+    return a, b, number
+
+
+def _id(stored: object) -> tuple[int, int]:
+    token, number = checked.row(stored, checked.whole, checked.whole)
+    return token, number
+
+
+def _word_type(stored: object) -> tuple[str, tuple[int, ...]]:
+    # A tokenizer may join a word with the text before it, and need fewer tokens for both.
+    word, tokens = checked.row(
+        stored, checked.string, lambda tokens: checked.items(tokens, checked.signed)
+    )
+    return word, tokens
+
+
+def _digest(stored: object) -> int:
+    digest = checked.string(stored)
+    if not re.fullmatch("[0-9a-f]{64}", digest):
+        raise ValueError("a digest must have 64 hexadecimal digits")
+    return int(digest, 16)
 
 
 def add_counts(counts: Iterable[Counts]) -> Counts:

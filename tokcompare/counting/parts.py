@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from itertools import compress
 from typing import TYPE_CHECKING, Any
 
+from tokcompare.counting import stored as checked
 from tokcompare.counting.counter import close_text
 from tokcompare.counting.counts import Counts, CountsSum
 from tokcompare.counting.spec import CountSpec
-from tokcompare.errors import ArgumentError
+from tokcompare.errors import ArgumentError, CheckpointError
 from tokcompare.languages import entry_of
 from tokcompare.sources.chunks import Block, Chunk, FileRange, TextPiece, chunks_of_range
 from tokcompare.sources.document import DocumentBatch
@@ -107,23 +108,15 @@ class Part:
 
     @staticmethod
     def from_dict(stored: Mapping[str, Any]) -> Part:
-        """Returns the part that `to_dict` stored."""
-        text = stored["text"]
-        return Part(
-            groups={group: Counts.from_dict(counts) for group, counts in stored["groups"].items()},
-            seen=tuple(stored["seen"]),
-            spellings=tuple(stored["spellings"]),
-            rejections=Rejections(
-                number=stored["rejected"],
-                lines=stored["rejected_lines"],
-                bytes=stored["rejected_bytes"],
-                first=tuple(map(error_from_dict, stored["rejections"])),
-                notes=tuple(stored["notes"]),
-            ),
-            read=Extent(*stored["read"]),
-            lines=stored["lines"],
-            text=text and OpenText(group=text["group"], counts=Counts.from_dict(text["counts"])),
-        )
+        """Returns the part that `to_dict` stored.
+
+        Raises:
+            CheckpointError: It is damaged.
+        """
+        try:
+            return _part_of(stored)
+        except (ValueError, RecursionError) as error:
+            raise _damaged(error) from error
 
     def to_json(self) -> str:
         """Returns the part in JSON, to be sent to another process or stored.
@@ -134,8 +127,62 @@ class Part:
 
     @staticmethod
     def from_json(text: str) -> Part:
-        """Returns the part that `to_json` wrote."""
-        return Part.from_dict(json.loads(text))
+        """Returns the part that `to_json` wrote.
+
+        Raises:
+            CheckpointError: It is damaged, or something else.
+        """
+        try:
+            stored = json.loads(
+                text,
+                parse_constant=checked.refuse_constant,
+                object_pairs_hook=checked.unique,
+            )
+        except (ValueError, TypeError, RecursionError) as error:
+            raise _damaged(error) from error
+        return Part.from_dict(stored)
+
+
+_STORED = (
+    *("groups", "seen", "spellings", "rejected", "rejected_lines", "rejected_bytes"),
+    *("rejections", "notes", "read", "lines", "text"),
+)
+
+
+def _part_of(stored: object) -> Part:
+    stored = checked.record(stored, _STORED)
+    first = checked.items(stored["rejections"], error_from_dict)
+    rejections = Rejections(
+        number=checked.whole(stored["rejected"]),
+        lines=checked.whole(stored["rejected_lines"]),
+        bytes=checked.whole(stored["rejected_bytes"]),
+        first=first,
+        notes=checked.items(stored["notes"], checked.string),
+    )
+    if len(first) > rejections.number:
+        raise ValueError("there are more errors than rejections")
+    return Part(
+        groups=checked.mapping(stored["groups"], Counts.from_dict),
+        seen=checked.items(stored["seen"], checked.string),
+        spellings=checked.items(stored["spellings"], checked.string),
+        rejections=rejections,
+        read=Extent(*checked.row(stored["read"], checked.whole, checked.whole)),
+        lines=checked.mapping(stored["lines"], checked.whole),
+        text=None if stored["text"] is None else _text_of(stored["text"]),
+    )
+
+
+def _text_of(stored: object) -> OpenText:
+    stored = checked.record(stored, ("group", "counts"))
+    return OpenText(
+        group=checked.string(stored["group"]), counts=Counts.from_dict(stored["counts"])
+    )
+
+
+def _damaged(error: Exception) -> CheckpointError:
+    return CheckpointError(
+        f"A part of a result that was stored is damaged: {error}. Count that part again."
+    )
 
 
 def add_parts(parts: Iterable[Part]) -> Part:

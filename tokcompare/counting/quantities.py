@@ -8,8 +8,9 @@ changes no count all come from the fields of `Quantity`.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 
 from tokcompare.encodings.protocol import LoadedEncoding
 from tokcompare.text import count_graphemes
@@ -62,6 +63,26 @@ class Quantity:
         """The installed packages whose versions the count depends on."""
         splits_words = ["regex"] if self.of_words else []
         return frozenset([self.library, *splits_words]) - {""}
+
+
+def library_versions(
+    encodings: Iterable[LoadedEncoding], quantities: Iterable[Quantity]
+) -> dict[str, str]:
+    """Returns the versions of the libraries that encode and that count quantities."""
+    libraries = sorted({encoding.library for encoding in encodings} - {""})
+    versions = {library: _version(library) for library in libraries}
+    for library in sorted(set().union(*(quantity.libraries for quantity in quantities))):
+        from importlib.metadata import version
+
+        versions[library] = version(library)
+    return versions
+
+
+def _version(library: str) -> str:
+    try:
+        return str(import_module(library).__version__)
+    except (ImportError, AttributeError):  # the library of a custom encoding
+        return "unknown"
 
 
 @functools.lru_cache(maxsize=1 << 18)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from tokcompare.errors import RecordError, SourceError
+from tokcompare.errors import ChangedFileError, RecordError, SourceError
 from tokcompare.languages import entry_of
 from tokcompare.sources.document import Document, DocumentBatch, SourceFile, begin_digest
 from tokcompare.sources.formats import FORMATS
@@ -23,6 +23,7 @@ from tokcompare.sources.formats.format import (
     gather,
 )
 from tokcompare.sources.rejections import RejectionLog, Rejections
+from tokcompare.sources.storage import stored_file
 from tokcompare.text import pieces_of
 
 
@@ -131,6 +132,15 @@ class TextPiece:
 Chunk = FileRange | Block | TextPiece
 
 
+def planned(file: SourceFile) -> SourceFile:
+    """Returns a file with its state, so that it is an error if it changes before it is read.
+
+    A remote file is returned as it is: it would cost a request, and is read as a whole.
+    """
+    stored = stored_file(file.path)
+    return replace(file, state=stored.state()) if stored.is_local else file
+
+
 def read_file(file: SourceFile, options: ReadOptions, reject: Reject) -> Iterator[Document]:
     """Yields the documents of a file one by one, and rejects records that cannot be read."""
     options = _options_of(file, options)
@@ -150,12 +160,17 @@ def chunks_of_range(
         part: The file or part.
         stop_on_error: Whether to end at the first record that cannot be read.
         may_cut: Whether a long text may be cut where it has white space.
+
+    Raises:
+        ChangedFileError: The file changes. All other errors are noted as rejections.
     """
     options = replace(_options_of(part.file, part.options), measures_rest=not stop_on_error)
     log = RejectionLog(stop_on_error=stop_on_error)
     try:
         cut = FORMATS[part.file.format].cut(part.file, options, log, part.start, part.stop)
         yield from _chunks(cut, options, log, may_cut=may_cut)
+    except ChangedFileError:
+        raise  # it is no record that can be skipped
     except SourceError as error:
         if not (stop_on_error and log.number):  # else it is the one that was noted
             log.add(error)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tokcompare.errors import ArgumentError, require_str
+from tokcompare.files import FileState
 from tokcompare.languages import UNDETERMINED
 from tokcompare.text import replace_surrogates
 
@@ -92,6 +93,8 @@ class SourceFile:
         format: The name of its format.
         language: The language that its path names; None if it names none, or was not asked.
         spelling: How the path spells that language ("guj_Gujr" for "gu").
+        state: Its state when it was planned to be read. Another state at the time of reading is an
+            error. None if it was not planned, or is no file that has a state.
     """
 
     path: str
@@ -99,6 +102,7 @@ class SourceFile:
     format: str
     language: str | None = None
     spelling: str | None = None
+    state: FileState | None = None
 
 
 def begin_digest(code: str) -> hashlib._Hash:

@@ -169,8 +169,22 @@ def error_to_dict(error: SourceError) -> dict[str, Any]:
     return {place: getattr(error, place) for place in places}
 
 
-def error_from_dict(stored: Mapping[str, Any]) -> SourceError:
-    """Returns the error that `error_to_dict` stored."""
-    if "message" in stored:
-        return SourceError(stored["message"])
-    return RecordError(**stored)
+def error_from_dict(stored: Any) -> SourceError:
+    """Returns the error that `error_to_dict` stored.
+
+    Raises:
+        ValueError: It is damaged.
+    """
+    if isinstance(stored, dict) and all(map(_may_hold, stored, stored.values())):
+        if stored.keys() == {"message"}:
+            return SourceError(stored["message"])
+        if stored.keys() == {"name", "reason", "line", "row", "offset"}:
+            return RecordError(**stored)
+    raise ValueError("an error has other fields than it was stored with")
+
+
+def _may_hold(name: str, value: object) -> bool:
+    """Returns whether a stored error may have that value under that name."""
+    if name in ("message", "name", "reason"):
+        return isinstance(value, str)
+    return value is None or (type(value) is int and 0 <= value < 1 << 256)

@@ -12,13 +12,13 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from tokcompare.errors import SourceError
-from tokcompare.files import identity_of_file, identity_of_status, is_url
+from tokcompare.errors import ChangedFileError, SourceError
+from tokcompare.files import FileState, identity_of_file, identity_of_status, is_url
 
 STANDARD_INPUT = "-"
 """The path that stands for standard input."""
@@ -53,8 +53,16 @@ class StoredFile(Protocol):
     def size(self) -> int | None:
         """Returns the stored size in bytes, before decompression; None if it is unknown."""
 
-    def state(self) -> str | None:
-        """Returns a text that changes when the file does; None if it cannot be read again."""
+    def state(self, opened: IO[bytes] | None = None) -> FileState | None:
+        """Returns the state of the file; None if it has none, such as standard input.
+
+        Args:
+            opened: The open file, if it is the state of this one, at this moment; None for the
+                state of the file that has the path.
+
+        Raises:
+            SourceError: The open file cannot be asked.
+        """
 
     def identity(self) -> Hashable:
         """Returns a key that all paths of the same file share.
@@ -82,6 +90,53 @@ def stored_file(path: str, *, name: str | None = None) -> StoredFile:
 def display_name(path: str) -> str:
     """Returns the name of a file in messages and output."""
     return stored_file(path).name
+
+
+@contextlib.contextmanager
+def open_unchanged(file: StoredFile, planned: FileState | None) -> Iterator[IO[bytes]]:
+    """Opens a file for reading, and checks before and after that it does not change.
+
+    Args:
+        file: The file.
+        planned: Its state when it was planned to be read; None if it was not planned.
+
+    Raises:
+        SourceError: It cannot be opened.
+        ChangedFileError: It is not in the state that was planned, or has changed while it was read.
+            This error replaces those of the reader, which a change may have caused.
+    """
+    with file.open() as raw:
+        if not (file.is_local or planned or _is_read_in_parts(raw)):
+            yield raw
+            return
+        begun = file.state(raw)
+        check_unchanged(file, planned, begun)
+        try:
+            yield raw
+        except Exception:
+            check_unchanged(file, begun, file.state(raw))
+            raise
+        check_unchanged(file, begun, file.state(raw))
+
+
+def _is_read_in_parts(raw: IO[bytes]) -> bool:
+    """Returns whether a remote file takes several requests, between which it may change."""
+    size = getattr(raw, "size", None)
+    return size is None or size > getattr(raw, "blocksize", 0)
+
+
+def check_unchanged(file: StoredFile, before: FileState | None, now: FileState | None) -> None:
+    """Checks that a file is still in the state that it was in before.
+
+    Raises:
+        ChangedFileError: It is not.
+    """
+    if before is not None and (change := before.change(now)):
+        raise ChangedFileError(
+            f"{file.name!r} changed while it was counted: {change}. Nothing is reported, because "
+            "the numbers would be of no single state of the file. Count it when nothing writes to "
+            "it, or count a copy."
+        )
 
 
 def unreadable(name: str, error: OSError | ValueError) -> SourceError:
@@ -131,10 +186,15 @@ class LocalFile:
         status = self._status()
         return status.st_size if status else None
 
-    def state(self) -> str | None:
-        """Returns size and modification time; None if it is not a regular file."""
-        status = self._status()
-        return f"{status.st_size} bytes, modified {status.st_mtime_ns}" if status else None
+    def state(self, opened: IO[bytes] | None = None) -> FileState | None:
+        """Returns what the operating system says of it; None if it is not a regular file."""
+        if opened is None:
+            status = self._status()
+            return FileState.of(status) if status else None
+        try:
+            return FileState.of(os.fstat(opened.fileno()))
+        except OSError as error:
+            raise unreadable(self.name, error) from error
 
     def identity(self) -> Hashable:
         """Returns the key that all paths of the file share: see `files.identity_of_file`."""
@@ -172,7 +232,7 @@ class StandardInput:
     def size(self) -> None:
         """Returns None: the size is unknown."""
 
-    def state(self) -> None:
+    def state(self, opened: IO[bytes] | None = None) -> None:
         """Returns None: it cannot be read again."""
 
     def identity(self) -> Hashable:
@@ -272,11 +332,20 @@ class RemoteFile:
             return None
         return size
 
-    def state(self) -> str | None:
-        """Returns fsspec's checksum, of size and modification time, say; None if there is none."""
+    def state(self, opened: IO[bytes] | None = None) -> FileState | None:
+        """Returns size and version, such as an ETag; None if the storage does not tell.
+
+        Of a file on this machine, or in an archive there, it is the state of that file.
+        """
         try:
+            local = self.local_path()
+            if local is not None:
+                return LocalFile(local).state()
             system, path = _locate(self)
-            return str(system.checksum(path))
+            if opened is not None:
+                # Else the listing that the file was found by answers.
+                system.invalidate_cache(system._parent(path))
+            return _state_of(system.info(path))
         except Exception:
             return None
 
@@ -289,8 +358,7 @@ class RemoteFile:
         system, path = _locate(self)
         if "::" in self.path:
             return self.path
-        protocols = [system.protocol] if isinstance(system.protocol, str) else system.protocol
-        if "file" in protocols:
+        if "file" in _protocols(system):
             return LocalFile(path).identity()
         return str(system.unstrip_protocol(path))
 
@@ -310,6 +378,25 @@ def _locate(file: RemoteFile) -> tuple[Any, str]:
     except Exception as error:
         raise _unreachable(file, error) from error
     return system, path
+
+
+def _protocols(system: Any) -> tuple[str, ...]:
+    return (system.protocol,) if isinstance(system.protocol, str) else tuple(system.protocol)
+
+
+# In this order: a digest of the content says most. A time of access, which some name too, says
+# nothing.
+_VERSIONS = (
+    *("ETag", "etag", "blob_id", "sha", "md5Hash", "CRC", "generation"),
+    *("mtime", "LastModified", "last_modified", "updated", "modified", "created"),
+)
+
+
+def _state_of(info: Mapping[str, Any]) -> FileState:
+    """Returns the state of a file by what fsspec knows of it."""
+    known = next((info[name] for name in _VERSIONS if info.get(name) is not None), "")
+    # Listings and single answers quote an ETag differently.
+    return FileState(size=info.get("size"), version=str(known).strip('"'))
 
 
 def _unreachable(file: RemoteFile, error: Exception) -> SourceError:

@@ -16,9 +16,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tokcompare.errors import GIT_LFS_MARK, RecordError, SourceError, explain_lfs_pointer
+from tokcompare.files import FileState
 from tokcompare.sources.compression import READ_SIZE, CheckedStream, decompressed
 from tokcompare.sources.rejections import Extent, measure, skipping
-from tokcompare.sources.storage import StoredFile, stored_file
+from tokcompare.sources.storage import StoredFile, open_unchanged, stored_file
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -61,21 +62,26 @@ class TextStream:
 
 @contextlib.contextmanager
 def open_text(
-    path: str, *, name: str | None = None, measures_rest: bool = False
+    path: str,
+    *,
+    name: str | None = None,
+    state: FileState | None = None,
+    measures_rest: bool = False,
 ) -> Iterator[TextStream]:
     """Opens a file, or standard input, to read it as text.
 
     Args:
         path: Its path.
         name: Its name in messages; None for that of the path.
+        state: Its state when it was planned to be read; None if it was not.
         measures_rest: Whether the error for a file that is not text says how much is left out.
 
     Raises:
-        SourceError: It cannot be opened, or it is not text.
+        SourceError: It cannot be opened, it is not text, or it changes.
         RecordError: While it is read: it is damaged, or ends too early.
     """
     file = stored_file(path, name=name)
-    with _open_checked(file) as packed:
+    with _open_checked(file, state) as packed:
         try:
             stream = decompressed(packed, path, file.name)
         except SourceError as error:
@@ -130,7 +136,12 @@ def _no_text(file: StoredFile, start: bytes) -> SourceError:
 
 @contextlib.contextmanager
 def open_lines(
-    path: str, start: int, stop: int | None, *, name: str | None = None
+    path: str,
+    start: int,
+    stop: int | None,
+    *,
+    name: str | None = None,
+    state: FileState | None = None,
 ) -> Iterator[TextStream]:
     """Opens an uncompressed UTF-8 file at the first line that begins at or after a position.
 
@@ -140,15 +151,16 @@ def open_lines(
         stop: The position where the search for a line ends, so that a line longer than many ranges
             is not read to its end for each of them. None for the end of the file.
         name: The name of the file in messages; None for that of the path.
+        state: Its state when it was planned to be read; None if it was not.
 
     Raises:
-        SourceError: It cannot be opened.
+        SourceError: It cannot be opened, or it changes.
         RecordError: While it is read: it is damaged, or has become shorter.
     """
     file = stored_file(path, name=name)
     # If the byte before the position is not a line feed, the reader of the range before this one
     # reads the rest of that line.
-    with _open_checked(file, start=start - 1) as packed:
+    with _open_checked(file, state, start=start - 1) as packed:
         skipped = 0
         while (stop is None or start - 1 + skipped < stop) and (line := packed.readline(READ_SIZE)):
             skipped += len(line)
@@ -160,9 +172,11 @@ def open_lines(
 
 
 @contextlib.contextmanager
-def _open_checked(file: StoredFile, *, start: int = 0) -> Iterator[io.BufferedReader]:
+def _open_checked(
+    file: StoredFile, state: FileState | None, *, start: int = 0
+) -> Iterator[io.BufferedReader]:
     """Opens a file at a position, in bytes, so that a failing disk raises a RecordError, too."""
-    with file.open() as raw:
+    with open_unchanged(file, state) as raw:
         if start:
             raw.seek(start)
         yield io.BufferedReader(CheckedStream(raw, file.name, position=start), READ_SIZE)

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import itertools
 import os
+import unicodedata
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tokcompare import __version__
 from tokcompare.counting.parallel.checkpoint import Checkpoint
 from tokcompare.counting.parallel.workers import Workers
 from tokcompare.counting.parts import Part, PartSum, count_chunk
+from tokcompare.counting.quantities import library_versions
 from tokcompare.counting.spec import CountSpec
 from tokcompare.errors import CheckpointError
 from tokcompare.sources.chunks import (
@@ -25,11 +27,11 @@ from tokcompare.sources.chunks import (
     FileRange,
     chunks_of_documents,
     chunks_of_range,
+    planned,
     split_file,
 )
 from tokcompare.sources.document import Document, SourceFile
 from tokcompare.sources.source import Source
-from tokcompare.sources.storage import stored_file
 
 SMALL = 1 << 23
 """About how many bytes of text are counted on this thread by tiktoken: to load a faster engine
@@ -98,11 +100,14 @@ def count_source(
 
     Raises:
         SourceError: The first record that cannot be read, if the specification stops there.
+        ChangedFileError: A file has changed since the run began.
         ArgumentError: The engine is not installed.
         CheckpointError: The checkpoint is that of another run, or a file has changed since.
         ClusterError: A process that counted was killed.
     """
     large_spec = spec.for_large()
+    if isinstance(source, Source):
+        source = replace(source, files=tuple(map(planned, source.files)))
     total, done = PartSum(), (0, 0)
     # An engine that is asked for by name is used, however small the source is.
     is_large = spec.engine not in ("auto", "tiktoken")
@@ -168,8 +173,7 @@ def _steps(
 
 def _chunks_of_file(source: Source, file: SourceFile, spec: CountSpec) -> Iterable[Chunk]:
     """Returns the ranges of a file, which workers read; or its chunks, which are read here."""
-    stored = stored_file(file.path)
-    size = (stored.size() or 0) if stored.is_local else 0
+    size = (file.state.size or 0) if file.state is not None else 0
     ranges = split_file(file, source.options, size, _RANGE)
     if len(ranges) > 1:
         return ranges
@@ -184,6 +188,10 @@ def _fingerprint(source: Source, spec: CountSpec) -> str:
         (
             *(__version__, spec.engine, spec.by, spec.selection, spec.stop_on_error),
             *(sorted(quantity.name for quantity in counter.optional), counter.normalization),
+            # Every count of characters in words that are not in NFC asks `unicodedata`.
+            unicodedata.unidata_version,
+            library_versions(counter.encodings, counter.optional),
+            spec.for_large().engine_in_use,
             [(encoding.name, encoding.sha256) for encoding in counter.encodings],
             source.options,
             [(file.format, file.language) for file in source.files],

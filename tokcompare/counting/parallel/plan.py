@@ -76,8 +76,10 @@ def plan(source: Source, *, size: int | None = None) -> list[Shard]:
         held.clear()
 
     for file, bytes_of_file in zip(source.files, sizes_of(source), strict=True):
-        # A worker may have another working directory.
-        file = replace(file, path=stored_file(file.path).absolute_path)
+        stored = stored_file(file.path)
+        state = stored.state()
+        # A worker may have another working directory, and mount the folder as another device.
+        file = replace(file, path=stored.absolute_path, state=state and state.anywhere)
         ranges = split_file(file, source.options, bytes_of_file, length)
         if len(ranges) > 1:
             close()

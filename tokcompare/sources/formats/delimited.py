@@ -54,7 +54,9 @@ def cut_delimited(
     delimiter: str,
 ) -> Cut:
     """Cuts delimited values, with a header or not; every value is text, also "NA" and "007"."""
-    with open_text(file.path, name=file.name, measures_rest=options.measures_rest) as stream:
+    with open_text(
+        file.path, name=file.name, state=file.state, measures_rest=options.measures_rest
+    ) as stream:
         lines = LineReader(stream)
         reader = _Reader(lines, options, reject, options.delimiter or delimiter, file.format)
         with measuring_rest(options, lines.measure_rest):

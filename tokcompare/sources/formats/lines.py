@@ -261,9 +261,11 @@ def open_part(
             begins in.
     """
     opened = (
-        open_lines(file.path, start, stop, name=file.name)
+        open_lines(file.path, start, stop, name=file.name, state=file.state)
         if start
-        else open_text(file.path, name=file.name, measures_rest=options.measures_rest)
+        else open_text(
+            file.path, name=file.name, state=file.state, measures_rest=options.measures_rest
+        )
     )
     with opened as stream:
         yield stream, None if stop is None else max(0, stop - (stream.offset or 0))

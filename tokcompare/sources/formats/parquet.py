@@ -14,7 +14,7 @@ from tokcompare.sources.document import Document, DocumentBatch, SourceFile
 from tokcompare.sources.formats.format import CHUNK_SIZE, Cut, ReadOptions, Reject, note
 from tokcompare.sources.formats.records import batch_of, keys_of, make_document
 from tokcompare.sources.rejections import Extent, skipping
-from tokcompare.sources.storage import stored_file, unreadable
+from tokcompare.sources.storage import open_unchanged, stored_file, unreadable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -228,7 +228,7 @@ def _open_arrow(source: SourceFile) -> Iterator[tuple[pa.Schema, Iterator[pa.Rec
     import pyarrow as pa
     from pyarrow import feather, ipc
 
-    with stored_file(source.path, name=source.name).open() as stream:
+    with open_unchanged(stored_file(source.path, name=source.name), source.state) as stream:
         magic = stream.read(6)
         stream.seek(0)
         if magic.startswith(b"FEA1"):  # the first version of Feather
@@ -281,7 +281,7 @@ def _open_parquet(source: SourceFile) -> Iterator[tuple[Any, Any]]:
 
     # A path would have to be UTF-8, and be no URI.
     with (
-        stored_file(source.path, name=source.name).open() as stream,
+        open_unchanged(stored_file(source.path, name=source.name), source.state) as stream,
         ParquetFile(
             stream, pre_buffer=False, buffer_size=READ_SIZE, page_checksum_verification=True
         ) as file,

@@ -71,7 +71,9 @@ def cut_text(
                 for lines in _cut_lines(stream.name, cutter, options):
                     yield lines, stream.packed.tell()
         return
-    with open_text(file.path, name=file.name, measures_rest=options.measures_rest) as stream:
+    with open_text(
+        file.path, name=file.name, state=file.state, measures_rest=options.measures_rest
+    ) as stream:
         # Not by `read`, which loses what is before the place that cannot be read.
         chunks = _Measured(iter(partial(stream.stream.read1, READ_SIZE), b""))
         with measuring_rest(options, chunks.measure_rest):
