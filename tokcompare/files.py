@@ -14,7 +14,11 @@ from urllib.parse import quote, unquote
 
 _URL = re.compile(r"[A-Za-z][\w+.-]*(::[A-Za-z][\w+.-]*)*://")
 _URL_IN_TEXT = re.compile(rf"{_URL.pattern}[^\s'\"<>`]+")
-_NEXT_LINK = re.compile(r"::(?=[A-Za-z][\w+.-]*(?:::|://|$))")
+# The last link may be the path of a local archive.
+_NEXT_LINK = re.compile(r"::(?=[A-Za-z][\w+.-]*(?:::|://|$)|[^:@]*$)")
+_COLLAPSED = re.compile(r"(?<=[\w+.-]{2}):/(?=[^/])")
+"""The beginning of a URL that somebody made a `Path` of, which keeps one slash of two."""
+
 _PORT = re.compile(r"\d*(?:[/?#]|$)")
 
 _NAMED_BEFORE_AT = (
@@ -40,6 +44,15 @@ _HIDDEN = "***"
 def is_url(path: str) -> bool:
     """Returns whether a path is a URL, or several that are chained by "::"."""
     return _URL.match(path) is not None
+
+
+def split_links(url: str) -> list[str]:
+    """Splits a chained URL.
+
+    >>> split_links("zip://a.csv::simplecache::https://host/b.zip")
+    ['zip://a.csv', 'simplecache', 'https://host/b.zip']
+    """
+    return _NEXT_LINK.split(url)
 
 
 def without_secrets(path: str) -> str:
@@ -82,8 +95,10 @@ def _hide(path: str) -> tuple[str, list[str]]:
     """Returns a path without the secrets of a URL, and the secrets."""
     secrets: list[str] = []
     if not is_url(path):
-        return path, secrets
-    links = [_hide_in_link(link, secrets) for link in _NEXT_LINK.split(path)]
+        url = _COLLAPSED.sub("://", path)
+        shown, secrets = _hide(url) if is_url(url) else (path, secrets)
+        return shown if secrets else path, secrets
+    links = [_hide_in_link(link, secrets) for link in split_links(path)]
     return "::".join(links), secrets
 
 

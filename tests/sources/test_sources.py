@@ -6,8 +6,10 @@ import codecs
 import hashlib
 import json
 import os
+import socket
 import threading
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -189,10 +191,50 @@ class TestNames:
         try:
             with pytest.raises(SourceError, match=r"'c/a\.txt' cannot be read: Permission denied"):
                 texts_of("c")
-            with pytest.raises(SourceError, match="'d/e' cannot be read: Permission denied"):
-                texts_of("d")
+            for name in ("d", "d/**", "d/*/*.txt"):
+                with pytest.raises(SourceError, match="'d/e' cannot be read: Permission denied"):
+                    texts_of(name)
+            make(tmp_path, "d/f/c.txt")
+            for name in ("d", "d/**", "d/*/*.txt"):
+                assert texts_of(name) == ["d/f/c.txt"]
+                (note,) = load_source(name).notes
+                assert note.endswith("left out: 'd/e' cannot be read: Permission denied.")
         finally:
             (tmp_path / "d/e").chmod(0o700)
+
+    @needs_links
+    @posix_only
+    def test_walk_reads_regular_files_and_says_what_it_leaves_out(self, tmp_path: Path) -> None:
+        make(tmp_path, "c/a.txt", "c/d/b.txt", "e.txt")
+        os.mkfifo("c/d/pipe")
+        Path("c/link.txt").symlink_to("../e.txt")
+        Path("c/nowhere").symlink_to("none")
+        Path("c/circle").symlink_to("circle")
+        Path("c/null").symlink_to("/dev/null")
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind("c/socket")
+        left_out = [
+            "'c/circle' is a link that leads nowhere",
+            "'c/d/pipe' is a named pipe",
+            "'c/nowhere' is a link that leads nowhere",
+            "'c/null' is a device",
+            "'c/socket' is a socket",
+        ]
+        for name in ("c", "c/**", "c/*"):
+            assert texts_of(name) == ["c/a.txt", "c/d/b.txt", "e.txt"]
+            (note,) = load_source(name).notes
+            assert note == f"{name!r}: 5 files or folders are left out: {'; '.join(left_out)}."
+        for name in ("c/d/p*", "c/d/pip[e]"):
+            with pytest.raises(SourceError, match="has no file to read: 'c/d/pipe' is a"):
+                texts_of(name)
+
+    @posix_only
+    def test_pipe_that_is_named_is_read(self, tmp_path: Path) -> None:
+        os.mkfifo("pipe")
+        with ThreadPoolExecutor() as pool:
+            written = pool.submit(Path("pipe").write_text, "from a pipe")
+            assert texts_of("pipe") == ["from a pipe"]
+            assert written.result() == 11
 
     @needs_links
     def test_same_file_is_read_once(self, tmp_path: Path) -> None:

@@ -266,10 +266,14 @@ def _choose_format(options: OutputOptions) -> OutputOptions:
     suffix = os.path.splitext(options.output or "")[1].lower()  # noqa: PTH122 - saves start time
     formats = [name for name, suffixes in _SUFFIXES.items() if suffix in suffixes]
     if suffix and not formats:
+        from tokcompare.files import without_secrets  # saves start time where there is no error
+
+        shown = without_secrets(options.output or "")
+        suffix = os.path.splitext(shown)[1]  # noqa: PTH122
         known = ", ".join(each for suffixes in _SUFFIXES.values() for each in suffixes)
         raise click.BadOptionUsage(
             "output",
-            f"The suffix {suffix!r} of {options.output!r} names no output format. There are: "
+            f"The suffix {suffix!r} of {shown!r} names no output format. There are: "
             f"{known}. --format writes any file in the format that it names.",
         )
     return options._replace(format_name=formats[0] if formats else "table")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tokcompare.cli.io import announce_standard_input, decode_argument
+from tokcompare.files import without_secrets
 from tokcompare.sources.document import Document, SourceFile
 from tokcompare.sources.source import Source
 from tokcompare.sources.storage import STANDARD_INPUT, display_name
@@ -32,7 +33,7 @@ class Given:
     @property
     def label(self) -> str:
         """What the table calls it."""
-        return display_name(self.path) if self.path else self.text
+        return display_name(self.path) if self.path else without_secrets(self.text)
 
     def read(self) -> Iterator[Document]:
         """Yields the text as a document.

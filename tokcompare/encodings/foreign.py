@@ -8,8 +8,8 @@ import re
 from pathlib import Path
 
 from tokcompare.errors import GIT_LFS_MARK, VocabularyError, explain_lfs_pointer
+from tokcompare.files import is_url, without_secrets
 
-_URL = re.compile(r"[A-Za-z][\w+.-]*://")
 _RANK_LINE = re.compile(rb"[A-Za-z0-9+/=]+ \d+\r?\n")
 _CONVERT = (
     "Use the tokenizer.json of the same model. If there is none, the package `transformers` writes "
@@ -30,10 +30,10 @@ def explain_foreign(given: str) -> VocabularyError | None:
     name, equals, path = given.partition("=")
     if not equals or set(name) & set("/\\:"):
         path = given
-    if _URL.match(path):
+    if is_url(path):
         return VocabularyError(
-            f"{path!r} is a URL, and encodings are read from files. Download the tokenizer.json, "
-            "or the .tiktoken file, and give its path."
+            f"{without_secrets(path)!r} is a URL, and encodings are read from files. Download the "
+            "tokenizer.json, or the .tiktoken file, and give its path."
         )
     path = os.path.expanduser(path)  # noqa: PTH111 - unlike Path.expanduser, it never fails
     if os.path.isdir(path):  # noqa: PTH112 - unlike Path.is_dir, it never fails

@@ -97,7 +97,7 @@ class SourceFile:
             error. None if it was not planned, or is no file that has a state.
     """
 
-    path: str
+    path: str = field(repr=False)  # a URL with its secrets, perhaps; the name has none
     name: str
     format: str
     language: str | None = None

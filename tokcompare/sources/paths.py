@@ -5,10 +5,12 @@ A name selects a file, the files of a folder, or the matches of a glob. No file 
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Hashable, Iterable, Sequence
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath, PurePosixPath
 
 from tokcompare.bundled import SAMPLES, sample_path
 from tokcompare.errors import SourceError, suggestion
@@ -33,25 +35,69 @@ _METADATA = re.compile(
 )
 """The names of files that describe data, in folders of data."""
 
+_CLOSED = f"cannot be read: {os.strerror(errno.EACCES)}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    """The paths that a name selects.
+
+    Attributes:
+        paths: The paths.
+        left_out: The files that are left out, each with the reason.
+    """
+
+    paths: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+    def add(self, path: str, problem: str) -> None:
+        """Adds a path, or notes the problem why it is left out, if there is one."""
+        if problem:
+            self.left_out.append(f"{display_name(path)!r} {problem}")
+        else:
+            self.paths.append(path)
+
 
 def expand(name: str) -> tuple[list[str], list[str]]:
     """Returns the paths that a name selects: itself, the files of a folder, or matches of a glob.
 
-    Files that describe the others (README.md, _SUCCESS, dataset_info.json) are left out of a
-    folder, and of a glob that names no part of the file's name, if the suffix of another file is
-    that of a format; they are returned by themselves.
+    Of a folder and a glob, only regular files and links to them are selected. Files that describe
+    the others (README.md, _SUCCESS, dataset_info.json) are left out of a folder, and of a glob that
+    names no part of the file's name, if the suffix of another file is that of a format.
+
+    Returns:
+        The paths, and notes on those that are left out.
 
     Raises:
         SourceError: There are none.
     """
-    paths = _expand(name)
+    selection = _expand(name)
+    shown = display_name(name)
+    paths, notes = selection.paths, []
+    if selection.left_out:
+        if not paths:
+            raise SourceError(f"{shown!r} has no file to read: {_enumerate(selection.left_out)}.")
+        number = len(selection.left_out)
+        is_left_out = "1 file or folder is" if number == 1 else f"{number:,} files or folders are"
+        notes.append(f"{shown!r}: {is_left_out} left out: {_enumerate(selection.left_out)}.")
     if len(paths) == 1 or not (_is_folder(name) or set(_last_part(name)) == {"*"}):
-        return paths, []
-    left_out = [path for path in paths if _METADATA.fullmatch(stored_file(path).filename)]
-    kept = [path for path in paths if path not in set(left_out)]
-    if not left_out or not any(_has_suffix_of_format(path) for path in kept):
-        return paths, []
-    return kept, left_out
+        return paths, notes
+    metadata = [path for path in paths if _METADATA.fullmatch(stored_file(path).filename)]
+    kept = [path for path in paths if path not in set(metadata)]
+    if not metadata or not any(_has_suffix_of_format(path) for path in kept):
+        return paths, notes
+    files = "1 file is" if len(metadata) == 1 else f"{len(metadata):,} files are"
+    listed = _enumerate([repr(display_name(path)) for path in metadata], ", ")
+    notes.append(
+        f"{shown!r}: {files} left out, because by their names they describe the data: {listed}. "
+        "Name them to count them."
+    )
+    return kept, notes
+
+
+def _enumerate(texts: Sequence[str], separator: str = "; ") -> str:
+    more = f" and {len(texts) - 8:,} more" if len(texts) > 8 else ""
+    return f"{separator.join(texts[:8])}{more}"
 
 
 def _last_part(name: str) -> str:
@@ -73,21 +119,25 @@ def _has_suffix_of_format(path: str) -> bool:
     return any(suffix.lower() in suffixes for suffix in Path(filename).suffixes[-2:])
 
 
-def _expand(name: str) -> list[str]:
+def _expand(name: str) -> _Selection:
     if name in SAMPLES or name == STANDARD_INPUT:
-        return [name]
+        return _Selection([name])
     file = stored_file(name)
     if isinstance(file, RemoteFile):
-        return file.expand()
+        selection = _Selection()
+        for path, problem in file.expand():
+            selection.add(path, problem)
+        return selection
     if not name:
         raise SourceError("The name of a source is empty; for the current folder, write '.'.")
     try:
         if Path(name).is_dir():
-            if paths := _walk(name):
-                return paths
+            found = _walk(name)
+            if found.paths or found.left_out:
+                return found
             raise SourceError(f"There is no file in the folder {file.name!r}.")
         if Path(name).exists():
-            return [name]
+            return _Selection([name])
         Path(name).lstat()  # raises the error that says why it does not exist
     except FileNotFoundError:
         pass
@@ -96,8 +146,9 @@ def _expand(name: str) -> list[str]:
     import glob
 
     if glob.has_magic(name):
-        if paths := _match(name):
-            return paths
+        found = _match(name)
+        if found.paths or found.left_out:
+            return found
         raise SourceError(f"No file matches {file.name!r}.")
     sets = ", ".join(SAMPLES)
     raise SourceError(
@@ -106,14 +157,38 @@ def _expand(name: str) -> list[str]:
     )
 
 
-def _match(pattern: str) -> list[str]:
+def _match(pattern: str) -> _Selection:
     """Returns the files that match a glob, and the files of matching folders, sorted."""
     import glob
 
     paths: list[str] = []
+    left_out: dict[str, None] = {}
     for match in _shortest(glob.glob(pattern, recursive=True)):  # noqa: PTH207 - supports "/*"
-        paths += _walk(match) if Path(match).is_dir() else [match]
-    return sorted(map(_as_path, _shortest(paths)))
+        if Path(match).is_dir():
+            walked = _walk(match, must_open=False)
+            paths += walked.paths
+            left_out |= dict.fromkeys(walked.left_out)
+        else:
+            paths.append(match)
+    selection = _Selection()
+    for path in sorted(map(_as_path, _shortest(paths))):
+        selection.add(path, LocalFile(path).problem())
+    selection.left_out[:] = sorted({*selection.left_out, *left_out, *_closed_folders(pattern)})
+    return selection
+
+
+def _closed_folders(pattern: str) -> list[str]:
+    """Returns the folders that a glob would look into, and may not; `glob` says nothing of them."""
+    import glob
+
+    parents = PurePath(pattern).parents
+    folders = {
+        folder
+        for parent in parents
+        for folder in glob.glob(f"{parent}{os.sep}", recursive=True)  # noqa: PTH207
+        if not os.access(folder, os.R_OK | os.X_OK)
+    }
+    return [f"{display_name(str(Path(folder)))!r} {_CLOSED}" for folder in folders]
 
 
 def _shortest(paths: Iterable[str]) -> Iterable[str]:
@@ -133,22 +208,33 @@ def _as_path(path: str) -> str:
     return f"{os.curdir}{os.sep}{path}" if path in (*SAMPLES, STANDARD_INPUT) else path
 
 
-def _walk(folder: str) -> list[str]:
-    """Returns the files of a folder and its subfolders, sorted, without hidden ones."""
+def _walk(folder: str, *, must_open: bool = True) -> _Selection:
+    """Returns the files of a folder and its subfolders, sorted, without hidden ones.
+
+    Args:
+        folder: The folder.
+        must_open: Whether it is an error that the folder itself cannot be read.
+    """
     paths: list[str] = []
+    selection = _Selection()
     visited: set[Hashable] = set()
 
-    def stop(error: OSError) -> None:
-        raise unreadable(display_name(str(error.filename)), error) from error
+    def leave_out(error: OSError) -> None:
+        path = str(error.filename)
+        if must_open and path == folder:
+            raise unreadable(display_name(path), error) from error
+        selection.add(path, f"cannot be read: {error.strerror}")
 
-    for parent, folders, files in os.walk(folder, followlinks=True, onerror=stop):
+    for parent, folders, files in os.walk(folder, followlinks=True, onerror=leave_out):
         if (identity := LocalFile(parent).identity()) in visited:  # a link to a folder above
             folders.clear()
             continue
         visited.add(identity)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         paths += [str(Path(parent, name)) for name in files if not name.startswith(".")]
-    return sorted(map(_as_path, paths))
+    for path in sorted(map(_as_path, paths)):
+        selection.add(path, LocalFile(path).problem())
+    return selection
 
 
 def local_inputs(paths: Iterable[str]) -> dict[Hashable, str]:

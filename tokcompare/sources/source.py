@@ -6,6 +6,7 @@ sample set is a file like any other. Nothing is counted here.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
@@ -176,8 +177,9 @@ def load_source(
 
     Args:
         names: Names of built-in sample sets, paths of files or folders, globs ("**" for folders
-            within folders), or "-" for standard input. Of a folder all files are read, also those
-            in folders within, but for hidden ones. A file that is named twice is read once.
+            within folders), or "-" for standard input. Of a folder all regular files are read, also
+            those in folders within, but for hidden ones; notes name what is left out. A file that
+            is named twice is read once.
         input_format: "text", "jsonl", "json", "csv", "tsv", "parquet" or "arrow"; None goes by the
             suffix, and what has no known one is plain text. Files may be compressed (.gz, .zst,
             .bz2, .xz).
@@ -243,11 +245,11 @@ def _find_files(
     files: list[SourceFile] = []
     notes: list[str] = []
     identities: dict[object, str] = {}
+    numbers: Counter[str] = Counter()
     given_names: dict[str, str] = {}
     for name in names:
-        paths, left_out = expand(name)
-        if left_out:
-            notes.append(_note_on_metadata(display_name(name), left_out))
+        paths, notes_on_name = expand(name)
+        notes += notes_on_name
         for path in paths:
             identity = identity_of(path)
             shown = display_name(path)
@@ -257,6 +259,9 @@ def _find_files(
                 else:
                     notes.append(f"{shown!r} is the same file as {first!r} and is read once.")
                 continue
+            numbers[shown] += 1
+            if numbers[shown] > 1:  # it differs by a part of its URL that is not shown
+                shown = f"{shown} ({numbers[shown]})"
             identities[identity] = shown
             if path in SAMPLES:
                 files.append(_sample_file(path))
@@ -308,16 +313,6 @@ def _with_languages(
 def _enumerate(names: Sequence[str]) -> str:
     more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
     return f"{names[0]!r}{more}"
-
-
-def _note_on_metadata(name: str, left_out: list[str]) -> str:
-    shown = ", ".join(map(repr, left_out[:8]))
-    more = f" and {len(left_out) - 8:,} more" if len(left_out) > 8 else ""
-    files = "1 file is" if len(left_out) == 1 else f"{len(left_out):,} files are"
-    return (
-        f"{name!r}: {files} left out, because by their names they describe the data: "
-        f"{shown}{more}. Name them to count them."
-    )
 
 
 def _name_of(names: list[str]) -> str:

@@ -7,18 +7,33 @@ imported when the first URL is used. Only the files that are named are downloade
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import re
 import stat
 import sys
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 from tokcompare.errors import ChangedFileError, SourceError
-from tokcompare.files import FileState, identity_of_file, identity_of_status, is_url
+from tokcompare.files import (
+    FileState,
+    identity_of_file,
+    identity_of_status,
+    is_url,
+    without_secrets,
+)
+from tokcompare.sources.remote.access import (
+    ask,
+    find,
+    locate,
+    open_remote,
+    protocols,
+    state_of,
+)
+from tokcompare.sources.remote.chains import leads_out, parse_chain
 
 STANDARD_INPUT = "-"
 """The path that stands for standard input."""
@@ -156,7 +171,7 @@ class LocalFile:
     @property
     def name(self) -> str:
         """The given name; else the path, with undecodable bytes escaped."""
-        return self.given_name or _escape_undecodable(self.path)
+        return self.given_name or _escape_undecodable(without_secrets(self.path))
 
     @property
     def filename(self) -> str:
@@ -178,8 +193,8 @@ class LocalFile:
             return Path(self.path).open("rb")
         except (OSError, ValueError) as error:
             # The name of a sample set does not say which file is missing.
-            name = self.name if self.path.endswith(self.name) else _escape_undecodable(self.path)
-            raise unreadable(name, error) from error
+            shown = LocalFile(self.path).name
+            raise unreadable(self.name if shown.endswith(self.name) else shown, error) from error
 
     def size(self) -> int | None:
         """Returns the size in bytes; None if it is not a regular file, such as a pipe."""
@@ -199,6 +214,23 @@ class LocalFile:
     def identity(self) -> Hashable:
         """Returns the key that all paths of the file share: see `files.identity_of_file`."""
         return identity_of_file(self.path)
+
+    def problem(self) -> str:
+        """Returns why a walk through its folder leaves it out, such as "is a socket"; "" if not."""
+        try:
+            mode = Path(self.path).stat().st_mode
+        except (OSError, ValueError) as error:
+            is_link = Path(self.path).is_symlink()
+            reason = error.strerror if isinstance(error, OSError) else error
+            return "is a link that leads nowhere" if is_link else f"cannot be read: {reason}"
+        kinds = [
+            (stat.S_ISFIFO, "a named pipe"),
+            (stat.S_ISSOCK, "a socket"),
+            (stat.S_ISDIR, "a link to a folder"),
+        ]
+        if stat.S_ISREG(mode):
+            return ""
+        return f"is {next((kind for is_kind, kind in kinds if is_kind(mode)), 'a device')}"
 
     def _status(self) -> os.stat_result | None:
         """Returns the status of a regular file; None if it is something else or missing."""
@@ -251,10 +283,14 @@ class RemoteFile:
     given_name: str | None = field(default=None, repr=False)
     is_local = False  # nor is "file://": only fsspec opens URLs
 
+    def __repr__(self) -> str:
+        """Shows the URL without its secrets."""
+        return f"RemoteFile(path={without_secrets(self.path)!r})"
+
     @property
     def name(self) -> str:
-        """The given name; else the URL, with undecodable bytes escaped."""
-        return self.given_name or _escape_undecodable(self.path)
+        """The given name; else the URL without its secrets, with undecodable bytes escaped."""
+        return self.given_name or _escape_undecodable(without_secrets(self.path))
 
     @property
     def filename(self) -> str:
@@ -265,7 +301,7 @@ class RemoteFile:
         >>> RemoteFile("zip://a.csv::s3://b/c.zip").filename
         'a.csv'
         """
-        scheme, _, path = self.path.partition("::")[0].partition("://")
+        scheme, _, path = parse_chain(self.path).url.partition("::")[0].partition("://")
         return Path(re.split(r"[?#]", path)[0] if scheme in ("http", "https") else path).name
 
     @property
@@ -273,31 +309,37 @@ class RemoteFile:
         """The URL."""
         return self.path
 
-    def expand(self) -> list[str]:
-        """Returns the URLs of the files that the URL names: a file, a folder, or a glob.
+    def expand(self) -> list[tuple[str, str]]:
+        """Finds the files that the URL names: a file, or those of a folder or a glob.
+
+        Returns:
+            Their URLs, each with the reason why it is not to be read, or "".
 
         Raises:
             SourceError: There are none, or the storage cannot be reached.
         """
-        import glob
-
-        system, path = _locate(self)
-        try:
-            if system.isfile(path):
-                return [self.path]
-            if system.isdir(path):
-                found = sorted(system.find(path))
-            elif glob.has_magic(path):
-                found = [p for p in sorted(system.glob(path)) if not system.isdir(p)]
-            else:
-                system.info(path)  # raises the error that says why it is neither
-                return [self.path]
-        except Exception as error:  # each storage has errors of its own
-            raise _unreachable(self, error) from error
+        system, path = self._locate()
+        chain = parse_chain(self.path)
+        if leads_out(chain, path):
+            raise SourceError(
+                f"{self.name!r} leads out of the archive, and such a member is not read. If you "
+                "trust the archive, unpack it, and name the file."
+            )
+        found = ask(self.path, self.name, partial(find, system, path))
+        if found is None:
+            return [(self.path, "")]
         if not found:
             raise SourceError(f"No file matches {self.name!r}.")
-        outer = "".join(self.path.partition("::")[1:])
-        return [f"{system.unstrip_protocol(path)}{outer}" for path in found]
+        is_local = "file" in protocols(system)
+        expanded = []
+        for each, problem in found.items():
+            if leads_out(chain, each):
+                problem = "leads out of the archive"
+            elif is_local:
+                problem = problem or LocalFile(each).problem()
+            url = chain.url_of(path, each, system.unstrip_protocol(each))
+            expanded.append((url, problem))
+        return expanded
 
     def local_path(self) -> str | None:
         """Returns the path of the local file that it is, or is in; None if it is elsewhere."""
@@ -306,8 +348,10 @@ class RemoteFile:
             return innermost
         if innermost.partition("://")[0].lower() not in ("file", "local"):
             return None
-        from fsspec.implementations.local import LocalFileSystem
-
+        try:
+            from fsspec.implementations.local import LocalFileSystem
+        except ImportError:  # an error when it is opened
+            return None
         return str(LocalFileSystem._strip_protocol(innermost))
 
     def open(self) -> IO[bytes]:
@@ -316,17 +360,12 @@ class RemoteFile:
         Raises:
             SourceError: It cannot be opened.
         """
-        system, path = _locate(self)
-        try:
-            file: IO[bytes] = system.open(path, "rb")
-        except Exception as error:
-            raise _unreachable(self, error) from error
-        return file
+        return open_remote(self.path, self.name)
 
     def size(self) -> int | None:
         """Returns the size in bytes; None if the storage does not tell."""
         try:
-            system, path = _locate(self)
+            system, path = self._locate()
             size: int | None = system.size(path)
         except Exception:  # opening the file raises an error that explains it
             return None
@@ -341,11 +380,11 @@ class RemoteFile:
             local = self.local_path()
             if local is not None:
                 return LocalFile(local).state()
-            system, path = _locate(self)
+            system, path = self._locate()
             if opened is not None:
                 # Else the listing that the file was found by answers.
                 system.invalidate_cache(system._parent(path))
-            return _state_of(system.info(path))
+            return state_of(system.info(path))
         except Exception:
             return None
 
@@ -355,55 +394,16 @@ class RemoteFile:
         Raises:
             SourceError: The URL cannot be resolved.
         """
-        system, path = _locate(self)
+        system, path = self._locate()
         if "::" in self.path:
             return self.path
-        if "file" in _protocols(system):
+        if "file" in protocols(system):
             return LocalFile(path).identity()
-        return str(system.unstrip_protocol(path))
+        return system, path  # a system is equal to those of the same host, user and options
 
-
-# The file system of an archive must be kept while one of its files is open.
-@functools.lru_cache(maxsize=64)
-def _locate(file: RemoteFile) -> tuple[Any, str]:
-    """Returns the fsspec file system of a file, and its path there."""
-    try:
-        from fsspec.core import url_to_fs
-    except ImportError as error:
-        raise SourceError(
-            f"{file.name!r}: reading a URL needs fsspec: pip install 'tokcompare[remote]'"
-        ) from error
-    try:
-        system, path = url_to_fs(file.path)
-    except Exception as error:
-        raise _unreachable(file, error) from error
-    return system, path
-
-
-def _protocols(system: Any) -> tuple[str, ...]:
-    return (system.protocol,) if isinstance(system.protocol, str) else tuple(system.protocol)
-
-
-# In this order: a digest of the content says most. A time of access, which some name too, says
-# nothing.
-_VERSIONS = (
-    *("ETag", "etag", "blob_id", "sha", "md5Hash", "CRC", "generation"),
-    *("mtime", "LastModified", "last_modified", "updated", "modified", "created"),
-)
-
-
-def _state_of(info: Mapping[str, Any]) -> FileState:
-    """Returns the state of a file by what fsspec knows of it."""
-    known = next((info[name] for name in _VERSIONS if info.get(name) is not None), "")
-    # Listings and single answers quote an ETag differently.
-    return FileState(size=info.get("size"), version=str(known).strip('"'))
-
-
-def _unreachable(file: RemoteFile, error: Exception) -> SourceError:
-    reason = str(error) or type(error).__name__
-    if isinstance(error, FileNotFoundError):
-        reason = "there is no such file"
-    return SourceError(f"{file.name!r} cannot be read: {reason.rstrip('.')}.")
+    def _locate(self) -> tuple[Any, str]:
+        """Returns the fsspec file system of the file, and the path there."""
+        return locate(self.path, self.name)
 
 
 def _escape_undecodable(path: str) -> str:

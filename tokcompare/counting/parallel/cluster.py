@@ -19,6 +19,7 @@ from tokcompare.counting.parallel.plan import SHARD, Shard, count_shard, plan, s
 from tokcompare.counting.parts import Part, add_parts
 from tokcompare.counting.spec import CountSpec
 from tokcompare.errors import ClusterError
+from tokcompare.files import hide_secrets, is_url, without_secrets
 from tokcompare.sources.source import Source
 
 RETRIES = 3
@@ -112,14 +113,21 @@ def _connect(address: str) -> Iterator[tuple[Any, str]]:
     try:
         client = distributed.Client(address, timeout=10)
     except (OSError, ValueError) as error:
-        raise _unreachable(address, str(error)) from error
-    with client:
-        yield client, dask.__version__
+        failure = _unreachable(address, str(error))
+    else:
+        with client:
+            yield client, dask.__version__
+        return
+    # Not in the handler: the error that it comes from may have a password of the address.
+    raise failure
 
 
 def _unreachable(address: str, reason: str) -> ClusterError:
+    url = address if is_url(address) else f"tcp://{address}"
+    shown = without_secrets(url) if is_url(address) else without_secrets(url).partition("://")[2]
     return ClusterError(
-        f"The cluster {address!r} cannot be reached: {reason}. Give the address of a scheduler "
+        f"The cluster {shown!r} cannot be reached: "
+        f"{hide_secrets(reason, of=url)}. Give the address of a scheduler "
         "(tcp://host:8786), or local or local:N for N processes here."
     )
 

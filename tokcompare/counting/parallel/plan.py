@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from tokcompare.counting.parts import Part, PartSum, count_chunk
 from tokcompare.counting.spec import CountSpec
 from tokcompare.errors import ClusterError, SourceError, TokcompareError
+from tokcompare.files import hide_secrets
 from tokcompare.sources.chunks import FileRange, split_file
 from tokcompare.sources.source import Source
 from tokcompare.sources.storage import stored_file
@@ -115,6 +116,6 @@ def count_shard(shard: Shard, spec: CountSpec) -> Part:
     except TokcompareError:
         raise
     except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
+        reason = hide_secrets(f"{type(error).__name__}: {error}")
         raise ClusterError(f"The shard {shard} cannot be counted: {reason}") from error
     return total.part()

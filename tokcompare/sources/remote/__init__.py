@@ -1,0 +1,1 @@
+"""Remote files: calls of fsspec, and URLs that are chained by "::"."""
