@@ -1,0 +1,112 @@
+"""Faults by strace: a system call of a traced command fails, or kills the process that makes it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+needs_strace = pytest.mark.skipif(
+    sys.platform != "linux" or shutil.which("strace") is None,
+    reason="needs strace, which injects faults into system calls on Linux",
+)
+
+CHECKOUT = Path(__file__).parents[2]
+
+ERRORS = {
+    "openat": ("EACCES", "EMFILE"),
+    "newfstatat": ("EIO",),
+    "lseek": ("EIO",),
+    "read": ("EIO",),
+    "write": ("ENOSPC",),
+    "fsync": ("EIO",),
+    "close": ("EIO",),
+    "chmod": ("EPERM",),
+    "fchmod": ("EPERM",),
+    "rename": ("EACCES",),
+    "unlink": ("EACCES",),
+}
+"""The system calls on files, and the errors that each gives."""
+
+CHANGES = ("openat", "write", "fsync", "chmod", "fchmod", "rename", "unlink")
+"""The steps in which files change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A system call on a file: its name, its number from 1 among those on the files, the file."""
+
+    call: str
+    number: int
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.call} {self.number}, on {Path(self.path).name}"
+
+
+def trace(
+    arguments: Sequence[str],
+    log: Path,
+    *options: str,
+    paths: Iterable[str] = (),
+    follow: bool = False,
+) -> subprocess.CompletedProcess[str]:
+    """Runs the command with small chunks under strace, and waits until it ends.
+
+    Args:
+        arguments: The arguments of the command.
+        log: The file that the calls are written to.
+        options: More options of strace.
+        paths: The files whose calls are traced; none for all.
+        follow: Whether to trace the processes that the command starts, too.
+    """
+    strace = ["strace", "-y", "-qq", f"--output={log}", f"--trace={','.join(ERRORS)}", *options]
+    strace += [f"--trace-path={path}" for path in paths]
+    if follow:
+        strace += ["--follow-forks", "--seccomp-bpf"]
+    return subprocess.run(
+        [*strace, sys.executable, "-m", "tests.faults.small_command", *arguments],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def paths_in(log: Path, folder: Path) -> set[str]:
+    """Returns the files of a folder that a log names."""
+    return set(re.findall(rf'{re.escape(str(folder))}/[^">]+', log.read_text(errors="replace")))
+
+
+def points_in(log: Path, folder: Path) -> list[Point]:
+    """Returns the calls of a log: the first and last of each kind on each kind of file.
+
+    Args:
+        log: The log of a run whose calls on these files alone were traced.
+        folder: The folder of the files.
+    """
+    numbers: Counter[str] = Counter()
+    kinds: dict[tuple[str, str], list[Point]] = defaultdict(list)
+    for line in log.read_text(errors="replace").splitlines():
+        if (match := re.match(r"(\w+)\((.*)", line)) is None:
+            continue
+        call, rest = match.groups()
+        numbers[call] += 1
+        if (path := re.search(rf'{re.escape(str(folder))}[^">]*', rest)) is not None:
+            kind = re.sub(r"[0-9a-f]{16}", "*", path[0])  # a temporary file
+            kinds[call, kind].append(Point(call, numbers[call], path[0]))
+    chosen = {point for points in kinds.values() for point in (points[0], points[-1])}
+    return sorted(chosen, key=lambda point: (point.call, point.number))
+
+
+def was_injected(log: Path) -> bool:
+    """Returns whether a fault was injected."""
+    return "(INJECTED" in log.read_text(errors="replace")
