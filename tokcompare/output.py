@@ -163,9 +163,11 @@ def _mode_of_new_file(folder: Path) -> int:
     """
     descriptor, path = _create_file(folder, 0o666)
     try:
-        return os.fstat(descriptor).st_mode
+        try:
+            return os.fstat(descriptor).st_mode
+        finally:
+            os.close(descriptor)
     finally:
-        os.close(descriptor)
         path.unlink()
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import pytest
+
+from tests.faults.server import Run
 
 needs_strace = pytest.mark.skipif(
     sys.platform != "linux" or shutil.which("strace") is None,
@@ -51,39 +57,76 @@ class Point:
         return f"{self.call} {self.number}, on {Path(self.path).name}"
 
 
-def trace(
-    arguments: Sequence[str],
-    log: Path,
-    *options: str,
-    paths: Iterable[str] = (),
-    follow: bool = False,
-) -> subprocess.CompletedProcess[str]:
-    """Runs the command with small chunks under strace, and waits until it ends.
+class Server:
+    """The process that runs the command, with strace at each run."""
 
-    Args:
-        arguments: The arguments of the command.
-        log: The file that the calls are written to.
-        options: More options of strace.
-        paths: The files whose calls are traced; none for all.
-        follow: Whether to trace the processes that the command starts, too.
-    """
-    strace = ["strace", "-y", "-qq", f"--output={log}", f"--trace={','.join(ERRORS)}", *options]
-    strace += [f"--trace-path={path}" for path in paths]
-    if follow:
-        strace += ["--follow-forks", "--seccomp-bpf"]
-    return subprocess.run(
-        [*strace, sys.executable, "-m", "tests.faults.small_command", *arguments],
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    @classmethod
+    @contextmanager
+    def started(cls) -> Iterator[Self]:
+        """Starts the process, and ends it."""
+        command = [sys.executable, "-m", "tests.faults.server"]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            command, cwd=CHECKOUT, stdin=pipe, stdout=pipe, text=True
+        ) as process:
+            server = cls(process)
+            assert server._answer() == "ready"
+            yield server
+            assert process.stdin is not None
+            process.stdin.close()
+
+    def _answer(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().rstrip()
+
+    def run(
+        self,
+        arguments: Sequence[str],
+        log: Path,
+        *options: str,
+        paths: Iterable[str] = (),
+        follow: bool = False,
+        first: int = 1,
+    ) -> tuple[int, str]:
+        """Runs the command under strace until it ends.
+
+        Args:
+            arguments: The arguments of the command.
+            log: The file that the calls are written to.
+            options: More options of strace.
+            paths: The files whose calls are traced; none for all.
+            follow: Whether to trace the processes that the command starts, too.
+            first: The number of its first temporary file.
+
+        Returns:
+            Its exit code, and what it wrote to standard error.
+        """
+        stdout, stderr = log.with_name("stdout"), log.with_name("stderr")
+        run = Run(arguments=[*arguments], stdout=str(stdout), stderr=str(stderr), first=first)
+        assert self._process.stdin is not None
+        print(run.to_line(), file=self._process.stdin, flush=True)
+        process = self._answer()
+        strace = ["strace", "-y", f"--output={log}", f"--trace={','.join(ERRORS)}", *options]
+        strace += [f"--trace-path={path}" for path in paths]
+        strace += ["--follow-forks"] if follow else []
+        with subprocess.Popen(
+            [*strace, "-p", process], stderr=subprocess.PIPE, text=True
+        ) as tracer:
+            assert tracer.stderr is not None
+            assert "attached" in tracer.stderr.readline()
+            os.kill(int(process), signal.SIGCONT)
+            tracer.stderr.read()
+        code = int(self._answer())
+        assert stdout.read_bytes() == b""
+        return code, stderr.read_text()
 
 
 def paths_in(log: Path, folder: Path) -> set[str]:
-    """Returns the files of a folder that a log names."""
-    return set(re.findall(rf'{re.escape(str(folder))}/[^">]+', log.read_text(errors="replace")))
+    """Returns the files of a folder that a log names, without those that have but a number."""
+    return set(re.findall(rf'{re.escape(str(folder))}/[^">#]+', log.read_text(errors="replace")))
 
 
 def points_in(log: Path, folder: Path) -> list[Point]:
@@ -96,7 +139,7 @@ def points_in(log: Path, folder: Path) -> list[Point]:
     numbers: Counter[str] = Counter()
     kinds: dict[tuple[str, str], list[Point]] = defaultdict(list)
     for line in log.read_text(errors="replace").splitlines():
-        if (match := re.match(r"(\w+)\((.*)", line)) is None:
+        if (match := re.match(r"(?:\d+ +)?(\w+)\((.*)", line)) is None:
             continue
         call, rest = match.groups()
         numbers[call] += 1
