@@ -216,7 +216,7 @@ class FileState:
     def change(self, now: FileState | None) -> str:
         """Returns how the file has changed until now, for messages; "" if it has not."""
         if now is None:
-            return "it is not a regular file any more"
+            return "it is missing, cannot be read, or is no regular file any more"
         if self.identity and now.identity and self.identity != now.identity:
             return "it was replaced by another file"
         if now.is_deleted and not self.is_deleted:

@@ -69,9 +69,7 @@ class Server:
         """Starts the process, and ends it."""
         command = [sys.executable, "-m", "tests.faults.server"]
         pipe = subprocess.PIPE
-        with subprocess.Popen(
-            command, cwd=CHECKOUT, stdin=pipe, stdout=pipe, text=True
-        ) as process:
+        with subprocess.Popen(command, cwd=CHECKOUT, stdin=pipe, stdout=pipe, text=True) as process:
             server = cls(process)
             assert server._answer() == "ready"
             yield server

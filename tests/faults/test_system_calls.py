@@ -6,6 +6,7 @@ checkpoint, if it is there, leads to the same result.
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -119,8 +120,15 @@ def _report(server: Server, folder: Path, jobs: int = 1) -> Command:
     return Command(server, folder, (*arguments, "-f", "json", "-o", f"{folder}/out"))
 
 
+def _compressed(server: Server, folder: Path) -> Command:
+    (folder / "in.jsonl").write_bytes(gzip.compress((folder / "in.jsonl").read_bytes()))
+    return _report(server, folder)
+
+
 def _cost(server: Server, folder: Path) -> Command:
-    return Command(server, folder, ("cost", f"{folder}/in.jsonl", "-f", "csv", "-o", f"{folder}/out"))
+    return Command(
+        server, folder, ("cost", f"{folder}/in.jsonl", "-f", "csv", "-o", f"{folder}/out")
+    )
 
 
 def _context(server: Server, folder: Path) -> Command:
@@ -146,7 +154,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "run"
 
 
-@pytest.mark.parametrize("make", [_report, _cost, _context])
+@pytest.mark.parametrize("make", [_report, _compressed, _cost, _context])
 def test_each_call_fails(server: Server, folder: Path, make: Make) -> None:
     command = make(server, folder)
     run = _undisturbed(command)
@@ -166,7 +174,8 @@ def test_each_call_fails(server: Server, folder: Path, make: Make) -> None:
                 continue
             failed += 1
             assert code == 1, (event, errors)
-            assert re.fullmatch(r"(Note: .*\n)*Error: .*\.\n", errors), (event, errors)
+            assert re.fullmatch(r"(Note: .*\n)*Error: .*\n", errors), (event, errors)
+            assert re.search(r"/(in\.jsonl|out|checkpoint)'", errors), (event, errors)
             left = {path.name for path in folder.iterdir()}
             if point.call != "unlink":
                 assert left <= {"in.jsonl", "out", "checkpoint"}, event
@@ -174,7 +183,7 @@ def test_each_call_fails(server: Server, folder: Path, make: Make) -> None:
     assert failed >= len(run.points) / 3
 
 
-@pytest.mark.parametrize("make", [_report, _cost, _context])
+@pytest.mark.parametrize("make", [_report, _compressed, _cost, _context])
 def test_killed_at_each_step(server: Server, folder: Path, make: Make) -> None:
     command = make(server, folder)
     run = _undisturbed(command)

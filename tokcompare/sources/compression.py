@@ -178,6 +178,12 @@ class _DecompressedStream(io.RawIOBase):
                 return len(content)
 
 
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno is not None:  # the operating system's
+        return f"cannot be read: {error.strerror}"
+    return f"is damaged: {error}"
+
+
 class CheckedStream(io.RawIOBase):
     """A stream whose failures are all RecordErrors with the position of the failure.
 
@@ -223,7 +229,7 @@ class CheckedStream(io.RawIOBase):
             except EOFError as error:
                 self._failure = self._fail("ends too early", filled, error)
             except Exception as error:  # OSError, and the errors of each of the four libraries
-                self._failure = self._fail(f"is damaged: {error}", filled, error)
+                self._failure = self._fail(_reason(error), filled, error)
             else:
                 self._has_ended = not number
                 filled += number

@@ -116,22 +116,27 @@ def open_unchanged(file: StoredFile, planned: FileState | None) -> Iterator[IO[b
         planned: Its state when it was planned to be read; None if it was not planned.
 
     Raises:
-        SourceError: It cannot be opened.
+        SourceError: It cannot be opened, read or closed.
         ChangedFileError: It is not in the state that was planned, or has changed while it was read.
             This error replaces those of the reader, which a change may have caused.
     """
-    with file.open() as raw:
-        if not (file.is_local or planned or _is_read_in_parts(raw)):
-            yield raw
-            return
-        begun = file.state(raw)
+    with contextlib.ExitStack() as opened:
+        raw = opened.enter_context(file.open())
+        is_checked = file.is_local or planned is not None or _is_read_in_parts(raw)
+        begun = file.state(raw) if is_checked else None
         check_unchanged(file, planned, begun)
         try:
             yield raw
         except Exception:
-            check_unchanged(file, begun, file.state(raw))
+            if is_checked:
+                check_unchanged(file, begun, file.state(raw))
             raise
-        check_unchanged(file, begun, file.state(raw))
+        if is_checked:
+            check_unchanged(file, begun, file.state(raw))
+        try:
+            opened.close()
+        except OSError as error:  # A network file system may find out at the end.
+            raise unreadable(file.name, error) from error
 
 
 def _is_read_in_parts(raw: IO[bytes]) -> bool:

@@ -252,7 +252,10 @@ class TestState:
         os.mkfifo("pipe")
         for path in ("pipe", ".", "none", "-"):
             assert stored_file(path).state() is None
-        assert self.STATE.change(None) == "it is not a regular file any more"
+        assert (
+            self.STATE.change(None)
+            == "it is missing, cannot be read, or is no regular file any more"
+        )
 
 
 def test_remote_file(monkeypatch: pytest.MonkeyPatch) -> None:
