@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
@@ -110,6 +111,143 @@ except tokcompare.TokcompareError as error:
 def test_killed_worker_is_an_error_for_people(corpus: Path) -> None:
     process = run(KILLED, corpus)
     assert process.stdout.startswith("A process that counted was killed, perhaps because memory")
+
+
+FAULTS = """
+import os, signal, struct, sys
+import tokcompare
+from tokcompare.counting.parallel import local, workers
+
+local.SMALL, local._RANGE = 0, 1 << 16
+first = os.getpid()
+
+class Unportable(Exception):
+    def __init__(self, one, two):
+        super().__init__(f"{one} and {two}")
+
+class Bad:
+    name, vocabulary_size = "bad", 256
+
+    def encode(self, text):
+        if os.getpid() != first:
+            fault()
+        return list(text.encode())
+
+def fault():
+    kind = sys.argv[2]
+    if kind == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif kind == "killed in the middle of its answer":
+        os.write(pipe, struct.pack("!i", 1 << 20) + bytes(1000))
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif kind == "ended":
+        os._exit(0)
+    elif kind == "exit":
+        sys.exit(3)
+    elif kind == "memory":
+        raise MemoryError
+    elif kind == "unportable":
+        raise Unportable(1, 2)
+
+serve = workers._serve
+
+def noting(spec, connection, inherited):
+    global pipe
+    pipe = connection.fileno()
+    serve(spec, connection, inherited)
+
+workers._serve = noting
+try:
+    tokcompare.compare(tokcompare.load_source(sys.argv[1]), jobs=2, encodings=[Bad()])
+except BaseException as error:
+    print(type(error).__name__, error)
+import multiprocessing
+assert not multiprocessing.active_children()
+"""
+
+
+@pytest.fixture
+def small_corpus(tmp_path: Path) -> Path:
+    """Documents for many chunks, if chunks are made small."""
+    path = tmp_path / "small.jsonl"
+    path.write_text('{"text": "some text"}\n' * 20_000, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("is_archive", [False, True], ids=["ranges", "blocks"])
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ("killed", "ClusterError A process that counted was killed, perhaps because memory ran"),
+        ("killed in the middle of its answer", "ClusterError A process that counted was killed, "),
+        ("ended", "ClusterError A process that counted was killed, "),
+        ("exit", "SystemExit 3"),
+        ("memory", "ClusterError A process that counted ran out of memory; with fewer of them"),
+        ("unportable", "ClusterError A process that counted failed: Unportable: 1 and 2\n"),
+    ],
+)
+def test_fault_in_a_worker_is_an_error_for_people(
+    small_corpus: Path, fault: str, message: str, is_archive: bool
+) -> None:
+    if is_archive:
+        content = small_corpus.read_bytes()
+        small_corpus = small_corpus.with_name("small.jsonl.gz")
+        small_corpus.write_bytes(gzip.compress(content))
+    process = run(FAULTS, small_corpus, fault)
+    assert process.stdout.startswith(message)
+    assert process.stderr == ""
+
+
+REFUSED = """
+import errno, os, resource, sys, threading
+import tokcompare
+from tokcompare.counting.parallel import local, workers
+
+local.SMALL, local._RANGE = 0, 1 << 16
+
+def count(jobs):
+    source = tokcompare.load_source(sys.argv[1])
+    return tokcompare.compare(source, jobs=jobs, engine="tiktoken", encodings="cl100k_base")
+
+expected = count(1).to_dict()
+forks, seen = 0, []
+
+def fork():
+    global forks
+    forks += 1
+    if forks > int(sys.argv[3]):
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+    return begin()
+
+def no_thread(self):
+    raise RuntimeError("can't start new thread")
+
+def note(self, *arguments):
+    init(self, *arguments)
+    seen.append(self.are_processes)
+
+init, workers.Workers.__init__ = workers.Workers.__init__, note
+if sys.argv[2] == "forks":
+    begin, os.fork = os.fork, fork
+elif sys.argv[2] == "files":
+    used = len(os.listdir("/proc/self/fd")) - 1
+    resource.setrlimit(resource.RLIMIT_NOFILE, (used + int(sys.argv[3]), 20_000))
+else:
+    os.fork, threading.Thread.start = fork, no_thread
+assert count(3).to_dict() == expected
+print(seen)
+"""
+
+
+@pytest.mark.parametrize(
+    ("limit", "number"),
+    [("forks", 0), ("forks", 2), ("files", 5), ("files", 9), ("threads", 0)],
+)
+def test_counts_are_the_same_if_the_system_refuses_more(
+    small_corpus: Path, limit: str, number: int
+) -> None:
+    process = run(REFUSED, small_corpus, limit, str(number))
+    assert (process.stdout, process.stderr) == ("[False]\n", "")
 
 
 SHORTENED = """

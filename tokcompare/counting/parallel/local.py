@@ -8,7 +8,6 @@ so is memory.
 from __future__ import annotations
 
 import itertools
-import os
 import unicodedata
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from tokcompare import __version__
 from tokcompare.counting.parallel.checkpoint import Checkpoint
-from tokcompare.counting.parallel.workers import Workers
+from tokcompare.counting.parallel.workers import Workers, available_cores
 from tokcompare.counting.parts import Part, PartSum, count_chunk
 from tokcompare.counting.quantities import library_versions
 from tokcompare.counting.spec import CountSpec
@@ -72,13 +71,6 @@ class _Step:
 
     chunk: Chunk
     place: tuple[int, int]
-
-
-def available_cores() -> int:
-    """Returns how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def count_source(
@@ -229,7 +221,7 @@ def _count_with_workers(
     try:
         for step in _after_failure(steps, fold_all):
             waiting.append((step, workers.submit(step.chunk)))
-            if len(waiting) > _AHEAD * jobs:
+            if len(waiting) > _AHEAD * workers.number:
                 fold_next()
         fold_all()
     finally:

@@ -2,8 +2,11 @@
 
 Half of the work on a chunk holds the interpreter's lock, so threads gain little from a second core.
 Processes are forked after the encodings are loaded, so they share them and nothing is sent. A fork
-is safe on Linux while this process has a single thread. Elsewhere, for example in a notebook,
-threads count.
+is safe on Linux while this process has a single thread. Elsewhere, for example in a notebook, in a
+worker of `multiprocessing.Pool`, or where the system refuses another process, threads count.
+
+Each process has a pipe of its own, and no other process holds its end of it. A process that is
+killed, at any moment, therefore ends the pipe, and the thread that waits for its answer notices.
 """
 
 from __future__ import annotations
@@ -17,115 +20,170 @@ import pickle
 import signal
 import sys
 import threading
-from concurrent.futures import (
-    BrokenExecutor,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    ThreadPoolExecutor,
-)
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from queue import SimpleQueue
+from typing import Any
 
 from tokcompare.counting.parts import Part, count_chunk
 from tokcompare.counting.spec import CountSpec
 from tokcompare.encodings import TiktokenEncoding
-from tokcompare.errors import ClusterError
+from tokcompare.errors import ClusterError, TokcompareError, with_hint
 from tokcompare.sources.chunks import Chunk
+
+_MOST_A_CORE = 4
+"""The most workers for each core: more would take memory and gain no time."""
 
 _TRIM_EVERY = 8
 """After how many chunks freed memory is returned to the system."""
 
 _done = itertools.count(1)
-_spec: CountSpec | None = None
+
+
+def available_cores() -> int:
+    """Returns how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class Workers:
     """A number of workers that count by the same specification.
 
     Attributes:
+        number: How many there are: at most four a core.
         are_processes: Whether they are processes.
     """
 
     def __init__(self, spec: CountSpec, jobs: int) -> None:
-        self.are_processes = jobs > 1 and _may_fork()
-        _load_for(spec)
-        self._pool: Executor
-        if self.are_processes:
-            return_freed_memory()
-            # A fork inherits the arguments of `initializer`; they are not sent.
-            self._pool = ProcessPoolExecutor(
-                jobs,
-                mp_context=multiprocessing.get_context("fork"),
-                initializer=_begin,
-                initargs=(spec,),
-            )
-            _begin_all(self._pool)
-        else:
-            self._pool = ThreadPoolExecutor(jobs, thread_name_prefix="tokcompare")
+        self.number = min(jobs, _MOST_A_CORE * available_cores())
         self._spec = spec
+        self._processes: list[_Process] = []
+        self._idle: SimpleQueue[_Process] = SimpleQueue()
+        # Its threads count, or each waits for the answer of a process.
+        self._pool: Executor = ThreadPoolExecutor(self.number, thread_name_prefix="tokcompare")
+        _load_for(spec)
+        if self.number > 1 and _may_fork():
+            return_freed_memory()
+            try:
+                _start(self._processes, spec, self.number)
+            except BaseException:  # Ctrl-C
+                self.dismiss()
+                raise
+        for process in self._processes:
+            self._idle.put(process)
+        self.are_processes = bool(self._processes)
 
     def submit(self, chunk: Chunk) -> Future[Part]:
         """Gives a chunk to the next worker that is free."""
+        task: Callable[[], Part] = partial(_count, chunk, self._spec)
+        if self.are_processes:
+            # Pickled here: an error in pickling is then raised here.
+            task = partial(_count_elsewhere, pickle.dumps(chunk), self._idle)
         try:
-            if self.are_processes:
-                # Pickled here: an error in pickling is then raised here, and no process ends.
-                return self._pool.submit(_count_pickled, pickle.dumps(chunk))
-            return self._pool.submit(_count, chunk, self._spec)
-        except BrokenExecutor as error:
-            raise _killed() from error
+            return self._pool.submit(task)
+        except RuntimeError:  # the system refuses another thread
+            self._pool = _CallingThread()
+            return self._pool.submit(task)
 
     def result(self, future: Future[Part]) -> Part:
         """Waits for the part of a chunk and returns it, or raises the error of the worker.
 
         Raises:
-            ClusterError: The process that counted was killed.
+            ClusterError: The process that counted was killed, or had no memory.
         """
-        try:
-            return future.result()
-        except BrokenExecutor as error:
-            raise _killed() from error
+        return future.result()
 
     def dismiss(self) -> None:
-        """Gives no more chunks to the workers, and does not wait for them."""
+        """Gives no more chunks to the workers, and does not wait for the chunks being counted."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+        _end(self._processes)
+
+
+class _CallingThread(Executor):
+    """Calls each function at once, on the thread that submits it."""
+
+    def submit(self, call: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(call(*arguments, **named))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Process:
+    """A process that counts, and this end of its pipe."""
+
+    process: BaseProcess
+    connection: Connection
+
+
+def _end(processes: Sequence[_Process]) -> None:
+    """Ends processes at once; a thread that waits for an answer learns it from the pipe."""
+    for each in processes:
+        each.process.kill()
+    for each in processes:
+        each.process.join()
 
 
 def _may_fork() -> bool:
-    return sys.platform == "linux" and threading.active_count() == 1
-
-
-def _killed() -> ClusterError:
-    return ClusterError(
-        "A process that counted was killed, perhaps because memory ran out; with fewer of them "
-        "(--jobs, in Python jobs=) it takes less."
+    return (
+        sys.platform == "linux"
+        and threading.active_count() == 1
+        # multiprocessing refuses a daemonic process, such as a worker of its Pool, any children.
+        and not multiprocessing.current_process().daemon
     )
 
 
-def _begin_all(pool: Executor) -> None:
-    """Starts the processes of a pool, with Ctrl-C blocked until all are started.
+def _start(started: list[_Process], spec: CountSpec, number: int) -> None:
+    """Adds a number of processes to a list; none, if the system refuses one of them.
 
-    An interrupted start would leave processes that never end and are waited for.
+    Ctrl-C is blocked until all are started: an interrupted start would leave a process that nobody
+    knows.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        pool.submit(_do_nothing)
+        for _ in range(number):
+            started.append(_fork(spec, [process.connection for process in started]))
+    except OSError:  # no more processes, or no more open files
+        _end(started)
+        started.clear()
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-def _do_nothing() -> None:
-    pass
+def _fork(spec: CountSpec, others: Sequence[Connection]) -> _Process:
+    here, there = multiprocessing.Pipe()
+    # A fork inherits the arguments; they are not sent.
+    process = multiprocessing.get_context("fork").Process(
+        target=_serve, args=(spec, there, [*others, here])
+    )
+    with there:
+        process.start()
+    return _Process(process=process, connection=here)
 
 
-def _begin(spec: CountSpec) -> None:
-    """Prepares a process that was just forked."""
-    global _spec
-    _spec = spec
+def _serve(spec: CountSpec, connection: Connection, inherited: Sequence[Connection]) -> None:
+    """Counts, in a process that was just forked, the chunks that come, until the pipe ends."""
+    for other in inherited:
+        other.close()
     # Keep the memory that is shared with the first process shared: a garbage collection would
     # write into each object.
     gc.freeze()
     # Ctrl-C reaches every process of a terminal; the first process handles it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        while True:
+            connection.send_bytes(_answer(connection.recv_bytes(), spec))
+    except (EOFError, OSError):  # nobody waits for an answer any more
+        return
 
 
 def _end_with_parent() -> None:
@@ -135,9 +193,52 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _count_pickled(chunk: bytes) -> Part:
-    assert _spec is not None
-    return _count(pickle.loads(chunk), _spec)
+def _answer(chunk: bytes, spec: CountSpec) -> bytes:
+    """Returns the part of a chunk, or the error in counting it, pickled."""
+    try:
+        return pickle.dumps(_count(pickle.loads(chunk), spec))
+    except BaseException as error:
+        return pickle.dumps(_portable(error))
+
+
+def _portable(error: BaseException) -> BaseException:
+    """Returns an error that another process can raise, with the traceback if it is not ours."""
+    try:
+        if not isinstance(error, TokcompareError):
+            import traceback
+
+            error.add_note("".join(traceback.format_exception(error)))
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return ClusterError(f"A process that counted failed: {type(error).__name__}: {error}")
+    return error
+
+
+def _count_elsewhere(chunk: bytes, idle: SimpleQueue[_Process]) -> Part:
+    """Has the next process that is idle count a chunk, and waits for its answer."""
+    process = idle.get()
+    try:
+        process.connection.send_bytes(chunk)
+        answer = pickle.loads(process.connection.recv_bytes())
+    except (EOFError, OSError) as error:
+        raise _lost("was killed, perhaps because memory ran out") from error
+    finally:
+        idle.put(process)  # a dead one too: nothing waits for it in vain
+    if isinstance(answer, MemoryError):
+        raise _lost("ran out of memory") from answer
+    if isinstance(answer, BaseException):
+        raise answer
+    part: Part = answer
+    return part
+
+
+def _lost(reason: str) -> ClusterError:
+    return with_hint(
+        ClusterError,
+        f"A process that counted {reason}; with fewer of them",
+        python="(jobs=) it takes less.",
+        command="(--jobs) it takes less.",
+    )
 
 
 def _count(chunk: Chunk, spec: CountSpec) -> Part:
@@ -151,23 +252,24 @@ def _load_for(spec: CountSpec) -> None:
     engine = spec.fast_engine
     # The largest takes longest, and all the rest together no longer than that.
     encodings = sorted(spec.counter.encodings, key=lambda each: -each.vocabulary_size)
-    pool = ThreadPoolExecutor(2)
-    loading = [
-        pool.submit(engine.load, encoding)
+    loads: list[Callable[[], None]] = [
+        partial(engine.load, encoding)
         for encoding in encodings
         if engine is not None and engine.can_encode(encoding)
     ]
     # tiktoken verifies the engine.
-    loading += [
-        pool.submit(encoding.load)
-        for encoding in encodings
-        if isinstance(encoding, TiktokenEncoding)
-    ]
+    loads += [encoding.load for encoding in encodings if isinstance(encoding, TiktokenEncoding)]
+    pool = ThreadPoolExecutor(2)
+    loading: list[Future[None]] = []
     try:
+        loading += map(pool.submit, loads)
         import numpy as np  # noqa: F401 - loaded once, before there are processes
 
         for future in loading:
             future.result()
+    except RuntimeError:  # the system refuses another thread
+        for load in loads:
+            load()
     finally:
         # Ctrl-C does not wait for what is being loaded.
         pool.shutdown(wait=all(future.done() for future in loading), cancel_futures=True)
