@@ -7,7 +7,6 @@ it, and imports a library only for an encoding that needs it.
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -29,6 +28,7 @@ from tokcompare.encodings.kinds.rank_files import (
     parse_rank_file,
     read_ranks,
 )
+from tokcompare.encodings.locks import LoadLock
 from tokcompare.encodings.models import find_encoding_of_model, suggested_models
 from tokcompare.encodings.names import (
     absolute_path,
@@ -314,12 +314,12 @@ def _reload(given: str, sha256: str, pattern: str | None, allow_download: bool) 
 
 
 _loaded: dict[object, LoadedEncoding] = {}
-_loading = threading.Lock()
+_loading = LoadLock()
 
 
 def _load_once(key: object, build: Callable[[], LoadedEncoding]) -> LoadedEncoding:
     # Threads that ask for the same encoding at the same time wait for one of them to build it.
-    with _loading:
+    with _loading.held():
         if key not in _loaded:
             _loaded[key] = build()
         return _loaded[key]
