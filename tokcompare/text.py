@@ -20,6 +20,14 @@ NormalizationForm = Literal["NFC", "NFD", "NFKC"]
 PIECE = 1 << 18
 """The length, in characters, from which a text is cut into pieces."""
 
+LONGEST = 256_000_000
+"""How many bytes a piece, or a record of a file, may have unless the caller sets another limit."""
+
+
+class TooLongError(ValueError):
+    """A piece of a text has more bytes than it may have."""
+
+
 # Not "\s", which in Python also matches U+001C to U+001F.
 BLANK = r"\t\x0b\x0c \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 """The blanks, for use in a character class of a regular expression."""
@@ -51,7 +59,9 @@ _CUT = re.compile(
 _JOINERS = "\u200c\u200d"
 
 
-def cut(text: str | Iterable[str], *, length: int = PIECE) -> Iterator[str]:
+def cut(
+    text: str | Iterable[str], *, length: int = PIECE, longest: int | None = None
+) -> Iterator[str]:
     """Yields a text in pieces whose counts add up to those of the whole text.
 
     Text is cut before a blank that follows another character, before a Chinese or Japanese mark
@@ -62,38 +72,100 @@ def cut(text: str | Iterable[str], *, length: int = PIECE) -> Iterator[str]:
     Args:
         text: A text, or its parts in order.
         length: The length, in characters, up to which a text is not cut.
+        longest: How many bytes a piece may have; None for any number.
+
+    Raises:
+        TooLongError: A piece has more bytes.
 
     >>> list(cut("one two three", length=4))
     ['one two', ' three']
     """
-    held: list[str] = []
-    size = 0
+    held = _Held(longest)
     for part in _slices(text, length):
-        if size >= length:
+        if held.size >= length:
             # Whether text can be cut depends on two characters before the cut and one after it.
-            before = "".join(held)[-2:] if len(held[-1]) < 2 else held[-1][-2:]
+            before = held.end()
             found = _CUT.search(before + part, len(before))
             if found:
                 end = found.start() - len(before)
-                yield "".join([*held, part[:end]])
+                held.add(part[:end])
+                yield held.take()
                 part = part[end:]
-                held, size = [], 0
-        held.append(part)
-        size += len(part)
-    if held:
-        yield "".join(held)
+        held.add(part)
+    if held.size:
+        yield held.take()
 
 
-def pieces_of(text: str | Iterable[str], *, may_cut: bool) -> Iterator[str]:
+class _Held:
+    """The parts of a piece that is not complete yet.
+
+    Attributes:
+        size: How many characters they have.
+    """
+
+    def __init__(self, longest: int | None) -> None:
+        self._longest = longest
+        self._parts: list[str] = []
+        self.size = self._bytes = 0
+
+    def add(self, part: str) -> None:
+        """Adds a part.
+
+        Raises:
+            TooLongError: The parts have too many bytes.
+        """
+        if not part:
+            return
+        self._parts.append(part)
+        self.size += len(part)
+        if self._longest is not None:
+            is_ascii = part.isascii()
+            self._bytes += len(part) if is_ascii else len(part.encode("utf-8", "surrogatepass"))
+            if self._bytes > self._longest:
+                raise TooLongError
+
+    def end(self) -> str:
+        """Returns the last two characters."""
+        last = self._parts[-1]
+        return last[-2:] if len(last) > 1 else "".join(self._parts[-2:])[-2:]
+
+    def take(self) -> str:
+        """Returns the parts as one text, and begins anew."""
+        text = "".join(self._parts)
+        self._parts = []
+        self.size = self._bytes = 0
+        return text
+
+
+def pieces_of(
+    text: str | Iterable[str], *, may_cut: bool, longest: int | None = None
+) -> Iterator[str]:
     """Yields the pieces in which a text is counted, as well-formed Unicode.
 
     Args:
         text: A text, or the strings that it consists of.
         may_cut: Whether the counts of pieces add up to those of the text. If not, the text is one
             piece.
+        longest: How many bytes a piece may have; None for any number.
+
+    Raises:
+        TooLongError: A piece has more bytes.
     """
-    pieces = cut(text) if may_cut else [text if isinstance(text, str) else "".join(text)]
+    if not may_cut:
+        pieces = _whole(text, longest)
+    elif longest is not None and longest < 8 * PIECE:
+        # Text that can be cut is cut before it is too long.
+        pieces = cut(text, length=max(1, longest // 8), longest=longest)
+    else:
+        pieces = cut(text, longest=longest)
     return map(replace_surrogates, pieces)
+
+
+def _whole(text: str | Iterable[str], longest: int | None) -> Iterator[str]:
+    held = _Held(longest)
+    for part in [text] if isinstance(text, str) else text:
+        held.add(part)
+    yield held.take()
 
 
 def _slices(text: str | Iterable[str], length: int) -> Iterator[str]:

@@ -21,6 +21,7 @@ from tokcompare.output import (
     write_file,
     write_standard_output,
 )
+from tokcompare.sources.chunks import pieces_of_document
 from tokcompare.sources.rejections import Rejections
 from tokcompare.sources.source import Source, load_source
 from tokcompare.sources.storage import STANDARD_INPUT
@@ -65,6 +66,7 @@ def load_named(options: SourceOptions, *, default: str, targets: Targets) -> Sou
         language_field=options.language_field,
         language=languages[0] if len(languages) == 1 else UNDETERMINED,
         language_from_path=options.language_from_path,
+        max_record=options.max_record,
     )
     source = targets.check_source(source)
     if languages:
@@ -79,21 +81,26 @@ def announce_standard_input() -> None:
         click.echo("Reading standard input; end it with Ctrl-D.", err=True)
 
 
-def read_standard_input(instead: str) -> str:
+def read_standard_input(instead: str, *, max_record: str) -> str:
     """Reads standard input as one text, in the same way as a source does.
 
     Args:
         instead: What to do if it is closed, for the error message.
+        max_record: The size that the text may have.
 
     Raises:
-        SourceError: Standard input is closed, cannot be read, or is not text.
+        ArgumentError: The size is none.
+        SourceError: Standard input is closed, cannot be read, is not text, or is larger.
     """
     if sys.stdin is None:
         raise SourceError(f"Standard input is closed; {instead}.")
     Targets.of(None, inputs=[STANDARD_INPUT])
     announce_standard_input()
+    source = load_source(STANDARD_INPUT, max_record=max_record)
     # A long text comes in pieces, which are read before the next document is asked for.
-    return "".join(piece for document in load_source(STANDARD_INPUT) for piece in document.text)
+    return "".join(
+        piece for document in source for piece in pieces_of_document(document, may_cut=False)
+    )
 
 
 def decode_argument(text: str, name: str) -> str:

@@ -162,7 +162,17 @@ class SourceOptions(NamedTuple):
     text_fields: tuple[str, ...]
     language_field: str | None
     language_from_path: bool
+    max_record: str
 
+
+max_record_option = option(
+    "--max-record",
+    group="Reading",
+    metavar="SIZE",
+    default="256MB",
+    help="Size that a record may have: a line, row or value, or a part of plain text that cannot "
+    "be cut. A larger one cannot be read.  [default: 256MB]",
+)
 
 source_options = _bundle(
     "source_options",
@@ -235,6 +245,7 @@ source_options = _bundle(
         is_flag=True,
         help="Find the language in the path, as in corpus/gu/a.txt, eng_Latn.devtest, dev.guj.",
     ),
+    max_record_option,
 )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from tokcompare.cli.io import announce_standard_input, decode_argument
 from tokcompare.files import without_secrets
 from tokcompare.sources.document import Document, SourceFile
+from tokcompare.sources.formats.format import ReadOptions
 from tokcompare.sources.source import Source
 from tokcompare.sources.storage import STANDARD_INPUT, display_name
 
@@ -35,8 +36,11 @@ class Given:
         """What the table calls it."""
         return display_name(self.path) if self.path else without_secrets(self.text)
 
-    def read(self) -> Iterator[Document]:
+    def read(self, options: ReadOptions) -> Iterator[Document]:
         """Yields the text as a document.
+
+        Args:
+            options: How a file is read.
 
         Raises:
             SourceError: It is not text, or the file cannot be read.
@@ -49,6 +53,7 @@ class Given:
         yield from Source(
             name=self.path,
             files=(SourceFile(path=self.path, name=self.label, format="text"),),
+            options=options,
         )
 
 

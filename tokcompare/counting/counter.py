@@ -20,12 +20,9 @@ from tokcompare.counting.quantities import IDS, VALUES, WORD_TYPES, Quantity
 from tokcompare.encodings import Encoding, LoadedEncoding, load_encoding
 from tokcompare.encodings.protocol import is_measured, may_alter
 from tokcompare.languages import describe_language, entry_of
-from tokcompare.sources.document import Document, begin_digest
-from tokcompare.text import (
-    NormalizationForm,
-    pieces_of,
-    replace_surrogates,
-)
+from tokcompare.sources.chunks import pieces_of_document
+from tokcompare.sources.document import Document, begin_digest, extend_digest
+from tokcompare.text import PIECE, NormalizationForm, replace_surrogates
 
 _MANY = 200
 """From this number of documents on numpy adds up products; its import takes 70 ms."""
@@ -84,8 +81,8 @@ class DocumentCounter:
             return counts[code]
         digest = begin_digest(code)
         total = CountsSum(self.nothing(code))
-        for piece in pieces_of(document.text, may_cut=self.may_cut):
-            digest.update(piece.encode())
+        for piece in pieces_of_document(document, may_cut=self.may_cut):
+            extend_digest(digest, piece)
             total.add(self.count_piece(piece, code))
         published = self.published([document.published])
         return close_text(total.counts(), int.from_bytes(digest.digest()), published)
@@ -275,6 +272,10 @@ def _digest(code: str, text: str) -> bytes:
     hashlib gives up the interpreter's lock for 2,048 bytes and more. To get it back takes longer
     than to hash a document of up to 64 KB, so such a document is hashed in smaller steps.
     """
+    if len(text) > PIECE:
+        whole = begin_digest(code)
+        extend_digest(whole, text)
+        return whole.digest()
     content = f"{code}\n{text}".encode()
     if len(content) < 2048:
         return hashlib.sha256(content).digest()

@@ -7,7 +7,6 @@ sample of all others, whose tokens are compared.
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tokcompare.bundled import data_path
 from tokcompare.encodings.kinds.bpe import LONG_RUN, TiktokenEncoding, may_hold_run
 from tokcompare.encodings.kinds.openai import VOCABULARIES
+from tokcompare.encodings.kinds.pieces import may_hold_long_piece
+from tokcompare.encodings.locks import LoadLock
 from tokcompare.encodings.protocol import LoadedEncoding
 from tokcompare.errors import ArgumentError, EngineError, require_str, unknown_name
 
@@ -141,22 +142,24 @@ class Fastokens:
         return Tokens(ids=np.frombuffer(ids, "<u4"), offsets=np.frombuffer(offsets, "<i8"))
 
     def doubtful(self, texts: Sequence[str]) -> list[int]:
-        """Returns the places of texts that hold a long s or, perhaps, a long run of blanks."""
+        """Returns the places of texts that hold a long s, a long piece or a long run of blanks.
+
+        The encoding itself takes long pieces and runs apart.
+        """
         return [
             place
             for place, text in enumerate(texts)
-            # Runs of blanks that tiktoken gives up on are taken apart by the encoding itself.
-            if _LONG_S in text or (len(text) >= LONG_RUN and may_hold_run(text, LONG_RUN))
+            if _LONG_S in text or may_hold_run(text, LONG_RUN) or may_hold_long_piece(text)
         ]
 
 
 _loaded: dict[str, Any] = {}
-_loading = {sha256: threading.Lock() for sha256 in _RANK_FILES}
+_loading = {sha256: LoadLock() for sha256 in _RANK_FILES}
 
 
 def _load(sha256: str) -> Any:
     """Returns fastokens' tokenizer for a rank file, loaded once in a process."""
-    with _loading[sha256]:
+    with _loading[sha256].held():
         if sha256 not in _loaded:
             import fastokens
 
@@ -209,8 +212,13 @@ def encode_texts(
     """
     if engine is None or not engine.can_encode(encoding):
         return None, map(encoding.encode, texts)
-    tokens = engine.encode(texts, encoding)
     doubtful = engine.doubtful(texts)
+    if len(doubtful) == len(texts):
+        return None, map(encoding.encode, texts)
+    certain = list(texts)
+    for place in doubtful:
+        certain[place] = ""
+    tokens = engine.encode(certain, encoding)
     for place in sorted(set(sample).difference(doubtful)):
         if tokens[place] != list(encoding.encode(texts[place])):
             raise EngineError(engine.name, encoding.name, texts[place])

@@ -12,7 +12,13 @@ from dataclasses import dataclass, field, replace
 
 from tokcompare.errors import ChangedFileError, RecordError, SourceError
 from tokcompare.languages import entry_of
-from tokcompare.sources.document import Document, DocumentBatch, SourceFile, begin_digest
+from tokcompare.sources.document import (
+    Document,
+    DocumentBatch,
+    SourceFile,
+    begin_digest,
+    extend_digest,
+)
 from tokcompare.sources.formats import FORMATS
 from tokcompare.sources.formats.format import (
     Cut,
@@ -22,9 +28,10 @@ from tokcompare.sources.formats.format import (
     Reject,
     gather,
 )
+from tokcompare.sources.formats.plain import LongText
 from tokcompare.sources.rejections import RejectionLog, Rejections
 from tokcompare.sources.storage import stored_file
-from tokcompare.text import pieces_of
+from tokcompare.text import TooLongError, pieces_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,14 +216,35 @@ def _pieces(
     yield replace(header, rejections=rejections)
     digest = begin_digest(entry_of(document.language))
     try:
-        for piece in pieces_of(document.text, may_cut=may_cut):
-            digest.update(piece.encode())
+        for piece in pieces_of_document(document, may_cut=may_cut):
+            extend_digest(digest, piece)
             yield replace(header, text=piece)
     except RecordError as error:
         failure = Rejections.of(error)
         yield replace(header, has_failed=True, rejections=failure, lines=1)
     else:
         yield replace(header, digest=int.from_bytes(digest.digest()), lines=1)
+
+
+def pieces_of_document(document: Document, *, may_cut: bool) -> Iterator[str]:
+    """Yields the pieces in which a document is counted, as well-formed Unicode.
+
+    Args:
+        document: The document.
+        may_cut: Whether the counts of pieces add up to those of the text.
+
+    Raises:
+        RecordError: The text is read from a file, and cannot be; or a piece is larger than a
+            record may be.
+    """
+    text = document.text
+    if not isinstance(text, LongText):
+        yield from pieces_of(text, may_cut=may_cut)
+        return
+    try:
+        yield from pieces_of(text, may_cut=may_cut, longest=text.longest)
+    except TooLongError:
+        raise text.refuse() from None
 
 
 def split_file(file: SourceFile, options: ReadOptions, size: int, length: int) -> list[FileRange]:

@@ -108,3 +108,13 @@ class SourceFile:
 def begin_digest(code: str) -> hashlib._Hash:
     """Returns the SHA-256 of a document in a language, to be continued with its text."""
     return hashlib.sha256(f"{code}\n".encode())
+
+
+def extend_digest(digest: hashlib._Hash, text: str) -> None:
+    """Continues a digest with a text, without a copy of all of a long one."""
+    for start in range(0, len(text), _STEP):
+        digest.update(text[start : start + _STEP].encode())
+
+
+_STEP = 1 << 20
+"""How many characters are encoded at a time."""

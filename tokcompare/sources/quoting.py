@@ -9,16 +9,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-
-from tokcompare.errors import ArgumentError, require_str, unknown_name
-
-QUOTINGS = ("minimal", "none")
-"""The names of the conventions, as `csv` and pandas have them."""
-
-LONGEST_FIELD = 1 << 28
-"""How many characters a field may have. It bounds a quotation mark that is never closed."""
 
 CERTAIN_LINES = 10
 """From this many lines on, it is no chance that each of them has as many fields as a record."""
@@ -140,24 +133,146 @@ def _quoted_records(
     lines: Sequence[str], delimiter: str, is_end: bool
 ) -> list[tuple[list[str] | None, Sequence[str]]]:
     """Returns the records of quoted fields, each with its lines; None for one with a fault."""
-    reader = csv.reader(iter(lines), delimiter=delimiter, strict=True)
     records: list[tuple[list[str] | None, Sequence[str]]] = []
     start = 0
-    limit = csv.field_size_limit(LONGEST_FIELD)
-    try:
-        while start < len(lines):
-            fields: list[str] | None = None
-            try:
-                fields = next(reader)
-            except csv.Error:
-                if reader.line_num == len(lines) and not is_end:
-                    break  # the record goes on behind the sample
-            if fields != []:
-                records.append((fields, lines[start : reader.line_num]))
-            start = reader.line_num
-    finally:
-        csv.field_size_limit(limit)
+    for fields, end in parse_records(lines, delimiter):
+        if fields is None and end == len(lines) and not is_end:
+            break  # the record goes on behind the sample
+        if fields != []:
+            records.append((fields, lines[start:end]))
+        start = end
     return records
+
+
+_MANY_PARTS = 1000
+"""How many parts of a field are kept before they are joined."""
+
+# What a quoted field holds up to its next quotation mark that is not doubled.
+_QUOTED = re.compile(r'[^"]*+(?:""[^"]*+)*+', re.DOTALL)
+
+
+class RecordParser:
+    """Parses one record of quoted fields line by line, as `csv.reader` with `strict=True` does.
+
+    The module `csv` has one limit of the length of a field for the whole process. It is not ours to
+    change, so `csv` cannot parse long fields.
+
+    Attributes:
+        fields: The fields, when the record is complete.
+        fault: What is wrong with the record, or "".
+        is_open: Whether the record goes on in the next line.
+    """
+
+    def __init__(self, delimiter: str) -> None:
+        self.fields: list[str] = []
+        self.fault = ""
+        self.is_open = True
+        self._delimiter = delimiter
+        self._end_of_bare = re.compile(f"[{re.escape(delimiter)}\r\n]")
+        self._step: Callable[[str, int], int] = self._begin_record
+        self._blocks: list[str] = []  # of the field
+        self._parts: list[str] = []  # behind the blocks
+        self._is_dropped = False
+
+    def drop(self) -> None:
+        """Keeps no field from now on: only the end of the record is looked for."""
+        self._is_dropped = True
+        self.fields, self._blocks, self._parts = [], [], []
+
+    def feed(self, text: str, *, ends_line: bool = True) -> None:
+        """Parses a line, or a part of one.
+
+        Args:
+            text: The line, with its line end.
+            ends_line: Whether the line ends with this part of it.
+        """
+        place = 0
+        while place < len(text) and not self.fault:
+            place = self._step(text, place)
+        if not ends_line:
+            return
+        self.is_open = self._step == self._go_on_quoted and not self.fault
+        if self._step not in (self._begin_record, self._go_on_quoted, self._end):
+            self._save()
+
+    def _begin_record(self, text: str, place: int) -> int:
+        self._step = self._end if text[place] in "\r\n" else self._begin_field
+        return place
+
+    def _begin_field(self, text: str, place: int) -> int:
+        if text[place] == '"':
+            self._step = self._go_on_quoted
+            return place + 1
+        self._step = self._go_on_bare
+        return place
+
+    def _go_on_bare(self, text: str, place: int) -> int:
+        found = self._end_of_bare.search(text, place)
+        end = found.start() if found else len(text)
+        self._keep(text[place:end])
+        return self._close(text, end) if found else end
+
+    def _go_on_quoted(self, text: str, place: int) -> int:
+        found = _QUOTED.match(text, place)
+        end = found.end() if found else place
+        self._keep(text[place:end].replace('""', '"'))
+        if end < len(text):
+            self._step = self._follow_quotation_mark
+        return end + 1
+
+    def _follow_quotation_mark(self, text: str, place: int) -> int:
+        if text[place] == '"':
+            self._keep('"')
+            self._step = self._go_on_quoted
+            return place + 1
+        if text[place] in (self._delimiter, "\r", "\n"):
+            return self._close(text, place)
+        self.fault = f"{self._delimiter!r} expected after '\"'"
+        return place
+
+    def _close(self, text: str, place: int) -> int:
+        """Closes a field at a delimiter or line end."""
+        self._save()
+        self._step = self._begin_field if text[place] == self._delimiter else self._end
+        return place + 1
+
+    def _end(self, text: str, place: int) -> int:
+        if text[place] not in "\r\n":
+            self.fault = (
+                "a carriage return outside quotation marks: lines must end with a line feed"
+            )
+        return place + 1
+
+    def _keep(self, text: str) -> None:
+        if self._is_dropped:
+            return
+        self._parts.append(text)
+        # A short string takes several times as much memory as its characters.
+        if len(self._parts) > _MANY_PARTS:
+            self._blocks.append("".join(self._parts))
+            self._parts = []
+
+    def _save(self) -> None:
+        if not self._is_dropped:
+            self.fields.append("".join([*self._blocks, *self._parts]))
+            self._blocks, self._parts = [], []
+
+
+def parse_records(lines: Iterable[str], delimiter: str) -> Iterator[tuple[list[str] | None, int]]:
+    """Yields the records of lines: their fields, or None for a fault, and where each ends.
+
+    A record ends before the line with the number that is yielded, from 0.
+    """
+    parser: RecordParser | None = None
+    number = 0
+    for number, line in enumerate(lines, start=1):
+        parser = parser or RecordParser(delimiter)
+        parser.feed(line)
+        if not parser.is_open:
+            yield None if parser.fault else parser.fields, number
+            parser = None
+    if parser is not None:
+        yield None, number
 
 
 def parse_regular(
@@ -167,7 +282,6 @@ def parse_regular(
     quoting: str | None,
     width: int,
     has_line_ends: bool,
-    longest: int,
 ) -> tuple[list[list[str]], int] | None:
     """Parses lines at once, if all of them are regular.
 
@@ -177,7 +291,6 @@ def parse_regular(
         quoting: "minimal" or "none"; None if that is not known, so that there may be no quotes.
         width: How many fields a record has.
         has_line_ends: Whether quoted fields may have line ends in them.
-        longest: How many characters a field may have.
 
     Returns:
         The records that are not empty, and how many lines they take: the last record may go on
@@ -194,7 +307,7 @@ def parse_regular(
         rows = [line.removesuffix("\r").split(delimiter) for line in text.split("\n")]
         rows, done = [row for row in rows if row != [""]], len(lines)
     else:
-        parsed = _parse_quoted(text, delimiter, len(lines), longest)
+        parsed = _parse_quoted(text, delimiter, len(lines))
         if parsed is None or not (has_line_ends or parsed[2]):
             return None
         rows, done, _ = parsed
@@ -202,7 +315,7 @@ def parse_regular(
 
 
 def _parse_quoted(
-    text: str, delimiter: str, lines: int, longest: int
+    text: str, delimiter: str, lines: int
 ) -> tuple[list[list[str]], int, bool] | None:
     """Returns records, how many lines they take, and whether each has one line; None for a fault.
 
@@ -210,23 +323,37 @@ def _parse_quoted(
         text: The text of the lines.
         delimiter: What separates fields.
         lines: How many lines there are.
-        longest: How many characters a field may have.
     """
     reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter, strict=True)
     rows: list[list[str]] = []
     number = done = 0
-    limit = csv.field_size_limit(longest)
     try:
         for row in reader:
             number += 1
             done = reader.line_num
             if row:
                 rows.append(row)
-    except csv.Error:
+    except csv.Error as error:
+        if "field limit" in str(error):
+            return _parse_long(text, delimiter, lines)
         if reader.line_num < lines or not done:
             return None
-    finally:
-        csv.field_size_limit(limit)
+    return rows, done, number == done
+
+
+def _parse_long(text: str, delimiter: str, lines: int) -> tuple[list[list[str]], int, bool] | None:
+    """Does the same without `csv`, whose limit a field is too long for."""
+    rows: list[list[str]] = []
+    number = done = 0
+    for row, end in parse_records(io.StringIO(text, newline="\n"), delimiter):
+        if row is None:
+            if end < lines or not done:
+                return None
+            break
+        number += 1
+        done = end
+        if row:
+            rows.append(row)
     return rows, done, number == done
 
 
@@ -259,52 +386,3 @@ def _judge(cell: str) -> int:
 
 def _is_enclosed(cell: str) -> bool:
     return len(cell) > 1 and cell.startswith('"') and cell.endswith('"')
-
-
-def check_quoting(quoting: object) -> str | None:
-    """Returns how fields are quoted, by a name or a constant of `csv`; None to detect it.
-
-    Raises:
-        UnknownNameError: It is neither.
-    """
-    if quoting is None or quoting == "auto":
-        return None
-    if isinstance(quoting, int) and not isinstance(quoting, bool) and 0 <= quoting <= 3:
-        return "none" if quoting == 3 else "minimal"
-    accepted = ("auto", "minimal", "all", "nonnumeric", "none")
-    if quoting not in accepted:
-        raise unknown_name("quoting", str(quoting), accepted)
-    # To a reader, more quotation than is needed makes no difference.
-    return "none" if quoting == "none" else "minimal"
-
-
-def check_delimiter(delimiter: object) -> str | None:
-    """Returns the delimiter, which may be given as a backslash and a "t", or as "tab".
-
-    Raises:
-        ArgumentError: It is not one character, or a quotation mark or line end.
-    """
-    if delimiter is None:
-        return None
-    require_str("The delimiter", delimiter)
-    given = str(delimiter)
-    character = {"\\t": "\t", "tab": "\t"}.get(given, given)
-    if len(character) != 1 or character in '"\r\n':
-        raise ArgumentError(
-            "The delimiter must be one character (\\t for a tab), and no quotation mark or line "
-            f"end, not {given!r}."
-        )
-    return character
-
-
-def check_header(header: object) -> bool:
-    """Returns whether there is a header; None means no, as for pandas.
-
-    Raises:
-        ArgumentError: The argument is something else, such as the number of a row.
-    """
-    if header is not None and not isinstance(header, bool):
-        raise ArgumentError(
-            f"The argument header must be True, or False for a file without one, not {header!r}."
-        )
-    return bool(header)

@@ -30,7 +30,13 @@ from tokcompare.languages import (
 from tokcompare.sources.chunks import read_file
 from tokcompare.sources.document import Document, SourceFile
 from tokcompare.sources.formats import FORMATS
-from tokcompare.sources.formats.format import ReadOptions
+from tokcompare.sources.formats.format import (
+    ReadOptions,
+    check_delimiter,
+    check_header,
+    check_max_record,
+    check_quoting,
+)
 from tokcompare.sources.paths import (
     check_format,
     expand,
@@ -38,9 +44,9 @@ from tokcompare.sources.paths import (
     format_of_path,
     identity_of,
 )
-from tokcompare.sources.quoting import check_delimiter, check_header, check_quoting
 from tokcompare.sources.rejections import RejectionLog
 from tokcompare.sources.storage import display_name
+from tokcompare.text import LONGEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +178,7 @@ def load_source(
     language_field: str | None = None,
     language: str = UNDETERMINED,
     language_from_path: bool = False,
+    max_record: int | str = LONGEST,
 ) -> Source:
     """Returns a source of files, sample sets, or both; they are read when it is iterated over.
 
@@ -195,6 +202,9 @@ def load_source(
         language: The language of documents that do not say theirs: a code or a name.
         language_from_path: Whether to look for it in the path ("corpus/gu/a.txt",
             "eng_Latn.devtest", "dev.guj") before that, from the name that was given on.
+        max_record: How many bytes a record may have, as a number or as a size such as "256MB",
+            which is the default. A larger one cannot be read. A record is a line, row or value; of
+            plain text that is one document, a part without white space in which it cannot be cut.
 
     Raises:
         ArgumentError: An argument is none of those that are accepted.
@@ -229,6 +239,7 @@ def load_source(
             has_header=check_header(header),
             language_field=language_field,
             language=language,
+            max_record=check_max_record(max_record),
         ),
         notes=tuple([note, *notes] if note else notes),
     )

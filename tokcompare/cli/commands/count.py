@@ -11,6 +11,7 @@ from tokcompare.cli.options import (
     GroupedCommand,
     download_option,
     encodings_option,
+    max_record_option,
     option,
     pattern_option,
 )
@@ -49,6 +50,7 @@ def _complete_file(ctx: click.Context, param: click.Parameter, incomplete: str) 
     "text, too.",
 )
 @encodings_option
+@max_record_option
 @option("--json", "as_json", group="Common options", is_flag=True, help="Write JSON.")
 @pattern_option
 @download_option
@@ -56,6 +58,7 @@ def count(
     names: tuple[str, ...],
     texts: tuple[str, ...],
     encodings: tuple[str, ...],
+    max_record: str,
     as_json: bool,
     pattern: str | None,
     allow_download: bool,
@@ -82,6 +85,7 @@ def count(
     from tokcompare.encodings import load_encodings
     from tokcompare.encodings.names import path_of
     from tokcompare.output import write_standard_output
+    from tokcompare.sources.formats.format import ReadOptions, check_max_record
 
     given = [*map(find_text, names), *(Given(text=text) for text in texts)]
     given = given or [Given(path="-")]
@@ -91,7 +95,8 @@ def count(
         raise click.UsageError("Standard input (-) can be read only once.")
     write_notes([note for each in given if (note := each.note)])
     counting = DocumentCounter(encodings=tuple(loaded))
-    counts = [counting.count(document) for each in given for document in each.read()]
+    options = ReadOptions(max_record=check_max_record(max_record))
+    counts = [counting.count(document) for each in given for document in each.read(options)]
     total = add_counts(counts)
     show = _to_json if as_json else _to_table
     write_standard_output(show(given, counts, total))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from tokcompare.cli.options import GroupedCommand, complete_language, option
+from tokcompare.cli.options import GroupedCommand, complete_language, max_record_option, option
 
 if TYPE_CHECKING:
     from tokcompare.estimates import Estimate
@@ -45,6 +45,7 @@ class _Row(NamedTuple):
     help="Encoding or model to estimate for; repeatable.  [default: cl100k_base, o200k_base]",
 )
 @option("--text", group="Common options", metavar="TEXT", help="Text to estimate from.")
+@max_record_option
 @option("--json", "as_json", group="Common options", is_flag=True, help="Write JSON.")
 @option(
     "--table",
@@ -58,6 +59,7 @@ def estimate(
     languages: tuple[str, ...],
     encodings: tuple[str, ...],
     text: str | None,
+    max_record: str,
     as_json: bool,
     writes_table: bool,
 ) -> None:
@@ -90,7 +92,7 @@ def estimate(
         raise click.UsageError("A length goes with -l and without --text.")
     names = list(map(_encoding_name, encodings))
     if characters is None:
-        rows = _estimate_text(text, names)
+        rows = _estimate_text(text, names, max_record)
     else:
         rows = _estimate_length(characters, languages, names)
     write_standard_output(_to_json(rows) if as_json else _to_table(rows))
@@ -122,12 +124,12 @@ def _estimate_length(
     ]
 
 
-def _estimate_text(text: str | None, encodings: Sequence[str]) -> list[_Row]:
+def _estimate_text(text: str | None, encodings: Sequence[str], max_record: str) -> list[_Row]:
     from tokcompare.cli.io import decode_argument, read_standard_input
     from tokcompare.estimates import estimate_tokens
 
     if text is None:
-        text = read_standard_input("give --text, or a length and -l")
+        text = read_standard_input("give --text, or a length and -l", max_record=max_record)
     else:
         text = decode_argument(text, "The text")
     return [

@@ -6,15 +6,17 @@ import re
 from binascii import b2a_base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tokcompare.encodings.kinds.openai import PATTERNS, VOCABULARIES
+from tokcompare.encodings.kinds.pieces import LONG as LONG_PIECE
+from tokcompare.encodings.kinds.pieces import encode_piece, load_splitter, may_hold_long_piece
 from tokcompare.encodings.kinds.rank_files import fingerprint
+from tokcompare.encodings.locks import LoadLock
 from tokcompare.encodings.losses import count_lost_bytes
 from tokcompare.encodings.protocol import Reload
 from tokcompare.errors import ArgumentError, is_panic, require_str
-from tokcompare.text import BLANK
+from tokcompare.text import BLANK, replace_surrogates
 
 if TYPE_CHECKING:
     import tiktoken
@@ -33,7 +35,10 @@ _BLANK = f"[{BLANK}]"
 _WHITE_SPACE = rf"[{BLANK}\r\n]"
 
 
-# The cached property needs a `__dict__`, so this class has no slots.
+_building = LoadLock()
+
+
+# The encoding that is built is kept in `__dict__`, so this class has no slots.
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TiktokenEncoding:
     """A byte-pair encoding of tiktoken that encodes every string.
@@ -61,13 +66,19 @@ class TiktokenEncoding:
     unknown_token: int | None = None
     can_decode: bool = True
 
-    @cached_property
+    @property
     def tiktoken(self) -> tiktoken.Encoding:
         """The underlying `tiktoken.Encoding`, built when it is first needed.
 
         Building takes a fifth of a second, and a faster engine may never need it.
         """
-        return self.build()
+        built: tiktoken.Encoding | None = self.__dict__.get("_built")
+        if built is None:
+            # Not a `cached_property`: before Python 3.12 it has a lock that a fork hands on locked.
+            with _building.held():
+                built = self.__dict__.get("_built") or self.build()
+                self.__dict__["_built"] = built
+        return built
 
     def load(self) -> None:
         """Builds the underlying encoding now instead of at its first use."""
@@ -98,7 +109,7 @@ class TiktokenEncoding:
         try:
             if may_hold_run(text, LONG_RUN) and self.cuts_at_space:
                 return self._encode_around_runs(text, LONG_RUN)
-            return self.tiktoken.encode_ordinary(text)
+            return self._encode(text)
         except BaseException as error:
             if not is_panic(error):
                 raise
@@ -114,6 +125,27 @@ class TiktokenEncoding:
     def count_lost_bytes(self, text: str, tokens: Sequence[int]) -> int:
         """Returns the number of bytes of a text, white space aside, that its tokens do not hold."""
         return count_lost_bytes(text, b"".join(self.tiktoken.decode_tokens_bytes(tokens)))
+
+    def _encode(self, text: str) -> list[int]:
+        """Encodes by tiktoken; text with long pieces is split here, and they are cut to blocks."""
+        if not (self.cuts_at_space and may_hold_long_piece(text)):
+            return self.tiktoken.encode_ordinary(text)
+        text = replace_surrogates(text)
+        pieces = load_splitter(self.pattern).split(text)
+        if pieces is None:
+            return self.tiktoken.encode_ordinary(text)
+        encode, bytes_of = (
+            self.tiktoken._encode_single_piece,
+            self.tiktoken.decode_single_token_bytes,
+        )
+        tokens: list[int] = []
+        for piece in pieces:
+            tokens += (
+                encode(piece)
+                if len(piece) < LONG_PIECE
+                else encode_piece(piece.encode(), encode, bytes_of)
+            )
+        return tokens
 
     def _encode_around_runs(self, text: str, length: int) -> list[int]:
         """Encodes each run of at least `length` blanks as one piece, and the rest by tiktoken.
@@ -137,10 +169,10 @@ class TiktokenEncoding:
                 continue
             else:
                 end -= 1
-            tokens += self.tiktoken.encode_ordinary(text[done:start])
+            tokens += self._encode(text[done:start])
             tokens += self._encode_run(text[start:end])
             done = end
-        return tokens + self.tiktoken.encode_ordinary(text[done:])
+        return tokens + self._encode(text[done:])
 
     def _encode_run(self, run: str) -> list[int]:
         """Encodes a run of blanks as one piece; the time hardly grows with its length."""

@@ -6,9 +6,8 @@ Fields may be quoted, or a quotation mark is text: the options say it, or a samp
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from tokcompare.errors import RecordError
 from tokcompare.sources.document import Document, SourceFile
@@ -22,21 +21,14 @@ from tokcompare.sources.formats.format import (
     note,
 )
 from tokcompare.sources.formats.lines import LineReader
+from tokcompare.sources.formats.quoted import DelimitedRecord, QuotedRecord, read_bare, size_of
 from tokcompare.sources.formats.records import add, invalid_utf8, make_document
-from tokcompare.sources.quoting import (
-    LONGEST_FIELD,
-    are_records,
-    decide_quoting,
-    parse_regular,
-)
+from tokcompare.sources.quoting import decide_quoting, parse_regular
 from tokcompare.sources.rejections import Extent, skipping
 from tokcompare.sources.streams import open_text
 
 SAMPLE = 1 << 20
 """How many bytes are looked at to find out whether fields are quoted."""
-
-_FARTHEST = 1000
-"""The number of lines, each a record, after which a quoted field counts as never closed."""
 
 _WAYS_OUT = (
     "--quoting none takes a quotation mark as text, one record a line; --quoting minimal takes "
@@ -57,7 +49,7 @@ def cut_delimited(
     with open_text(
         file.path, name=file.name, state=file.state, measures_rest=options.measures_rest
     ) as stream:
-        lines = LineReader(stream)
+        lines = LineReader(stream, longest=options.max_record)
         reader = _Reader(lines, options, reject, options.delimiter or delimiter, file.format)
         with measuring_rest(options, lines.measure_rest):
             yield from _gather(reader)
@@ -83,25 +75,6 @@ def _gather(reader: _Reader) -> Cut:
         yield DocumentList(parsed=parsed, size=size, extent=Extent(lines, size)), None
     if failure is not None:
         raise failure
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Record:
-    """The lines of a record, and its fields or the reason why it has none."""
-
-    lines: list[bytes]
-    line: int
-    offset: int | None
-    fields: list[str] = field(default_factory=list)
-    fault: str = ""
-
-    @property
-    def extent(self) -> Extent:
-        return Extent(len(self.lines), sum(map(len, self.lines)))
-
-
-class _SwallowedError(Exception):
-    """A quoted field has gone over too many lines that are records themselves."""
 
 
 class _Reader:
@@ -146,8 +119,9 @@ class _Reader:
                 continue
             skipping(failure, record.extent)
             if self._header is None:
-                failure.skipping(0, 0)  # with the rest of the file
-                self._lines.put_back(record.lines)
+                failure.skipping(0, 0)
+                if self._options.measures_rest:  # the rest of the file is left out, too
+                    skipping(failure, record.extent + self._lines.measure_rest())
                 raise failure
             is_first_row = False
             self._reject(failure)
@@ -162,13 +136,14 @@ class _Reader:
         if len(lines) < 2:
             return None
         self._regular = self._lines.number + len(lines)
+        if size_of(lines) > self._options.max_record:
+            return None
         found = parse_regular(
             lines,
             self._delimiter,
             quoting=self._quoting,
             width=len(self._header or ()),
             has_line_ends=self._is_trusted,
-            longest=LONGEST_FIELD,
         )
         if found is None:
             return None
@@ -184,7 +159,7 @@ class _Reader:
         values = dict(zip(self._header or (), row, strict=True))
         return make_document(values, self._lines.name, self._renamed)
 
-    def _parse(self, record: _Record) -> Document | None:
+    def _parse(self, record: DelimitedRecord) -> Document | None:
         """Returns the document of a record; None if it is the header, or an empty row.
 
         Raises:
@@ -194,7 +169,7 @@ class _Reader:
             raise ValueError(record.fault)
         if not all(map(bytes.isascii, record.lines)):
             b"".join(record.lines).decode("utf-8")
-        row = record.fields
+        row = list(record.fields)
         if not row:
             return None
         if self._header is None:
@@ -235,8 +210,9 @@ class _Reader:
                 raise ValueError(f"the header has the field {name!r} twice")
         return row
 
-    def _read(self) -> _Record | None:
+    def _read(self) -> DelimitedRecord | None:
         """Returns the next record; None at the end."""
+        number, offset = self._lines.number, self._lines.offset
         first = self._lines.read()
         if not first:
             return None
@@ -244,25 +220,18 @@ class _Reader:
             self._lines.put_back([first])
             self._decide()
             self._lines.read()
-        number, offset = self._lines.number - 1, add(self._lines.offset, -len(first))
-        is_plain = b'"' not in first and len(first) <= LONGEST_FIELD
-        if self._quoting == "none" or is_plain:
-            # Only a quotation mark makes both readings differ. A carriage return is no line end.
-            text = first.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
-            fault = ""
-            if self._quoting != "none":
-                text = text.rstrip("\r")
-            fields = text.split(self._delimiter) if text else []
-            if self._quoting != "none" and "\r" in text:
-                fault = "a carriage return outside quotation marks: lines must end with a line feed"
-            return _Record(lines=[first], line=number, offset=offset, fields=fields, fault=fault)
-        record = _QuotedRecord(self._lines, first, self._delimiter, len(self._header or ()))
-        fields, fault = record.parse()
-        lines = record.lines
-        if len(lines) > 1 and record.are_records():
+        if self._quoting == "none":
+            return self._read_bare(first, number, offset)
+        if b'"' not in first and size_of([first]) <= self._options.max_record:
+            return self._read_bare(first, number, offset)
+        width, longest = len(self._header or ()), self._options.max_record
+        record = QuotedRecord(self._lines, self._delimiter, width=width, longest=longest)
+        fields, fault = record.read(first)
+        lines, extent = record.lines, record.extent
+        if record.are_records():
             if fault:  # the quotation mark stands for itself, perhaps; the lines behind it do not
                 self._lines.put_back(lines[1:])
-                lines = lines[:1]
+                lines, extent = lines[:1], Extent(1, len(first))
                 fault = f"{fault}. {_WAYS_OUT}"
             elif not self._is_trusted:
                 fault = (
@@ -270,7 +239,23 @@ class _Reader:
                     f"of its {len(lines):,} lines is a record by itself, so it is not certain that "
                     f"the marks are quotation of a field: {_WAYS_OUT}"
                 )
-        return _Record(lines=lines, line=number, offset=offset, fields=fields, fault=fault)
+        return DelimitedRecord(
+            lines=lines, line=number, offset=offset, extent=extent, fields=fields, fault=fault
+        )
+
+    def _read_bare(self, first: bytes, number: int, offset: int | None) -> DelimitedRecord:
+        """Returns the record of a line in which a quotation mark, if there is one, is text."""
+        lines, extent, fault = read_bare(self._lines, first, longest=self._options.max_record)
+        text = b"".join(lines).decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+        if self._quoting != "none":
+            # Only a quotation mark makes both readings differ. A carriage return is no line end.
+            text = text.rstrip("\r")
+            if "\r" in text:
+                fault = "a carriage return outside quotation marks: lines must end with a line feed"
+        fields = text.split(self._delimiter) if text else []
+        return DelimitedRecord(
+            lines=lines, line=number, offset=offset, extent=extent, fields=fields, fault=fault
+        )
 
     def _decide(self) -> None:
         """Decides by a sample how fields are quoted.
@@ -312,61 +297,6 @@ class _Reader:
                 f"{name!r}: quotation marks {what} (--quoting {chosen}), because the lines are "
                 f"more regular in this way; --quoting {other} reads them otherwise.",
             )
-
-
-class _QuotedRecord:
-    """A record whose fields may be quoted, so that it may have several lines."""
-
-    def __init__(self, lines: LineReader, first: bytes, delimiter: str, width: int) -> None:
-        """Makes a record.
-
-        Args:
-            lines: The lines behind the first.
-            first: The first line.
-            delimiter: What separates fields.
-            width: How many fields a record has; 0 if it is the header.
-        """
-        self.lines = [first]
-        self._source, self._delimiter, self._width = lines, delimiter, width
-
-    def parse(self) -> tuple[list[str], str]:
-        """Reads the record; returns its fields, and what is wrong with it or ""."""
-        reader = csv.reader(self._texts(), delimiter=self._delimiter, strict=True)
-        # The limit is one for the whole process: others may count on theirs.
-        limit = csv.field_size_limit(LONGEST_FIELD)
-        try:
-            return next(reader), ""
-        except RecordError:  # the rest of the file cannot be read, and this record is part of it
-            self._source.put_back(self.lines)
-            raise
-        except _SwallowedError:
-            return [], "a quotation mark is opened and not closed in 1,000 lines"
-        except csv.Error as error:
-            return [], _explain(error)
-        finally:
-            csv.field_size_limit(limit)
-
-    def are_records(self) -> bool:
-        """Returns whether each of the lines is a record by itself."""
-        texts = [line.decode("utf-8", "replace") for line in self.lines]
-        return self._width > 1 and are_records(texts, self._delimiter, self._width)
-
-    def _texts(self) -> Iterator[str]:
-        yield self.lines[0].decode("utf-8", "replace")
-        while line := self._source.read():
-            self.lines.append(line)
-            if len(self.lines) == _FARTHEST and self.are_records():
-                raise _SwallowedError
-            yield line.decode("utf-8", "replace")
-
-
-def _explain(error: Exception) -> str:
-    reason = str(error)
-    if reason.startswith("new-line character seen"):
-        return "a carriage return outside quotation marks: lines must end with a line feed"
-    if reason == "unexpected end of data":
-        return "a quotation mark is opened and never closed"
-    return reason
 
 
 def _hint_at_delimiter(header: list[str]) -> str:

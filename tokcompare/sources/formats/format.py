@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from tokcompare.errors import SourceError
+from tokcompare.errors import ArgumentError, SourceError, require_str, unknown_name
 from tokcompare.languages import UNDETERMINED
 from tokcompare.sources.document import Document, DocumentBatch, SourceFile
 from tokcompare.sources.rejections import Extent, RejectionLog, skipping
+from tokcompare.text import LONGEST
 
 Reject = Callable[[SourceError], None]
 """Handles the error of a record that cannot be read: raises it, or notes it and returns."""
@@ -36,6 +38,8 @@ class ReadOptions:
         delimiter: What separates the fields of CSV and TSV; None goes by the format.
         has_header: Whether CSV and TSV begin with the names of their columns; else columns have
             numbers, from "0" on.
+        max_record: How many bytes a record may have: a line, row or value, without its line end;
+            of plain text that is one document, a part in which it cannot be cut.
         measures_rest: Whether the rest of a file that cannot be read any further is measured.
     """
 
@@ -47,6 +51,7 @@ class ReadOptions:
     quoting: str | None = None
     delimiter: str | None = None
     has_header: bool = True
+    max_record: int = LONGEST
     measures_rest: bool = False
 
     @property
@@ -178,3 +183,71 @@ def gather(documents: Iterable[Document]) -> Cut:
         yield DocumentList(parsed=gathered, size=size), None
     if failure is not None:
         raise failure
+
+
+def check_quoting(quoting: object) -> str | None:
+    """Returns how fields are quoted, by a name or a constant of `csv`; None to detect it.
+
+    Raises:
+        UnknownNameError: It is neither.
+    """
+    if quoting is None or quoting == "auto":
+        return None
+    if isinstance(quoting, int) and not isinstance(quoting, bool) and 0 <= quoting <= 3:
+        return "none" if quoting == 3 else "minimal"
+    accepted = ("auto", "minimal", "all", "nonnumeric", "none")
+    if quoting not in accepted:
+        raise unknown_name("quoting", str(quoting), accepted)
+    # To a reader, more quotation than is needed makes no difference.
+    return "none" if quoting == "none" else "minimal"
+
+
+def check_delimiter(delimiter: object) -> str | None:
+    """Returns the delimiter, which may be given as a backslash and a "t", or as "tab".
+
+    Raises:
+        ArgumentError: It is not one character, or a quotation mark or line end.
+    """
+    if delimiter is None:
+        return None
+    require_str("The delimiter", delimiter)
+    given = str(delimiter)
+    character = {"\\t": "\t", "tab": "\t"}.get(given, given)
+    if len(character) != 1 or character in '"\r\n':
+        raise ArgumentError(
+            "The delimiter must be one character (\\t for a tab), and no quotation mark or line "
+            f"end, not {given!r}."
+        )
+    return character
+
+
+def check_header(header: object) -> bool:
+    """Returns whether there is a header; None means no, as for pandas.
+
+    Raises:
+        ArgumentError: The argument is something else, such as the number of a row.
+    """
+    if header is not None and not isinstance(header, bool):
+        raise ArgumentError(
+            f"The argument header must be True, or False for a file without one, not {header!r}."
+        )
+    return bool(header)
+
+
+_UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
+
+
+def check_max_record(size: object) -> int:
+    """Returns how many bytes a record may have, given as a number or as a size such as "256MB".
+
+    Raises:
+        ArgumentError: It is neither, or not positive.
+    """
+    found = re.fullmatch(r"([0-9]{1,18})\s*([a-z]*)", str(size).strip().lower())
+    is_size = isinstance(size, (int, str)) and not isinstance(size, bool)
+    if not is_size or found is None or found[2] not in _UNITS or not int(found[1]):
+        raise ArgumentError(
+            "The size that a record may have must be a whole number of bytes from 1 on, or a size "
+            f"in KB, MB or GB such as '256MB', not {size!r}."
+        )
+    return int(found[1]) * _UNITS[found[2]]

@@ -26,15 +26,19 @@ from tokcompare.sources.formats.format import (
 )
 from tokcompare.sources.formats.jsonl import JsonLines, cut_jsonl, cut_stream, parse_document
 from tokcompare.sources.formats.lines import extent_of_lines, open_part
-from tokcompare.sources.formats.records import add
+from tokcompare.sources.formats.records import add, too_large
 from tokcompare.sources.rejections import Extent, measure, skipping
 from tokcompare.sources.streams import TextStream, open_text
 
 _SHAPE = "expected is an array of objects, or objects one after another"
 # A quotation mark by itself begins a string that is not complete yet.
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},]|"', re.DOTALL)
+_OPEN_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _CLOSED_BY = {ord("{"): b"}", ord("["): b"]"}
 _BLANKS = b" \t\r\n"
+
+
+Value = tuple[bytes | None, int, int | None, Extent]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +48,13 @@ class JsonValues:
     Attributes:
         name: The name of the file.
         values: Each value, with the line and the byte at which it begins, and its extent together
-            with what separates it from the value before.
+            with what separates it from the value before. None for one that is too large.
         extent: The lines and bytes of all of them, and of what is behind the last value.
         lines: 0: such a file is not split, so no line is numbered anew.
     """
 
     name: str
-    values: list[tuple[bytes, int, int | None, Extent]]
+    values: list[Value]
     extent: Extent
     lines: int = 0
 
@@ -63,6 +67,9 @@ class JsonValues:
         """Yields a document for each value."""
         for content, line, offset, extent in self.values:
             try:
+                if content is None:
+                    reason = too_large(options.max_record)
+                    raise RecordError(self.name, reason, line=line, offset=offset)
                 yield parse_document(content, (self.name, line, offset), options, shape=_SHAPE)
             except RecordError as error:
                 reject(skipping(error, extent))
@@ -72,8 +79,8 @@ class JsonValues:
 
         They are then parsed as JSON Lines are.
         """
-        contents = [content for content, *_ in self.values]
-        if not contents or any(b"\n" in content or not content for content in contents):
+        contents = [content for content, *_ in self.values if content and b"\n" not in content]
+        if not contents or len(contents) < len(self.values):
             return None
         content = b"\n".join(contents)
         lines = JsonLines(
@@ -82,14 +89,17 @@ class JsonValues:
         return lines.batch(options)
 
 
-Value = tuple[bytes, int, int | None, Extent]
-
-
 class _Cutter:
     """Cuts a stream of JSON into values: the items of arrays, and the objects outside of them."""
 
-    def __init__(self, stream: TextStream) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextStream, *, longest: int) -> None:
+        """Makes a cutter.
+
+        Args:
+            stream: The file.
+            longest: How many bytes a value may have. Of a longer one nothing is kept.
+        """
+        self._stream, self._longest = stream, longest
         self._line, self._offset = 1, stream.offset
         # What is left of the content, the place behind the last value, and that of the next token.
         self._content, self._start, self._scan = b"", 0, 0
@@ -98,6 +108,8 @@ class _Cutter:
         self._items = 0
         self._ends_line = True
         self._pending = Extent()  # of empty arrays, which belong to the next value
+        self._dropped: tuple[int, int | None] | None = None  # where a value began that is too long
+        self._dropped_extent = Extent()
         self.tail = Extent()
 
     def values(self) -> Iterator[Value]:
@@ -114,12 +126,18 @@ class _Cutter:
             self._start = 0
             self._ends_line = chunk.endswith(b"\n")
             yield from self._scan_tokens()
+            if len(self._content) - self._body > self._longest:
+                value = self._content[self._body :].strip(_BLANKS)
+                if len(value) > self._longest:
+                    self._drop()
+                del value
             # A long value is scanned from its last string on, so the steps must grow.
-            length = max(CHUNK_SIZE, len(self._content) - self._start)
+            held = len(self._content) - self._start
+            length = max(CHUNK_SIZE, min(held, self._longest + 1 - held))
         rest = self._content[self._start :]
         if self._open.startswith(b"["):
             raise self._fault(len(self._content), "the array is not closed")
-        if rest.strip(_BLANKS):
+        if rest.strip(_BLANKS) or self._dropped is not None:
             yield self._take(len(self._content), len(self._content))
             rest = b""
         tail = Extent(rest.count(b"\n") + (not self._ends_line), len(rest))
@@ -130,9 +148,11 @@ class _Cutter:
         """Reads what was not cut, as far as it can be read, and returns its extent."""
         held, self._content, self._start = self._content[self._start :], b"", 0
         chunks = iter(lambda: self._stream.stream.read1(CHUNK_SIZE), b"")
-        rest = measure(chain([held], chunks)) + self._pending
-        # A line that ends with the file, behind its last value, was not counted with that value.
-        return rest if rest.size or self._ends_line else Extent(1, 0)
+        rest = measure(chain([held], chunks))
+        if not rest.size and not self._ends_line:
+            # The line that ends with the file, behind its last value, was not counted with that.
+            rest = Extent(1, 0)
+        return rest + self._pending + self._dropped_extent
 
     def _scan_tokens(self) -> Iterator[Value]:
         for match in _TOKEN.finditer(self._content, self._scan):
@@ -161,13 +181,43 @@ class _Cutter:
         """Yields the last value of an array, if it has any, or an object."""
         if not is_array:
             yield self._take(end, end)
-        elif self._items or self._content[self._body : end - 1].strip(_BLANKS):
+        elif (
+            self._items
+            or self._dropped is not None
+            or self._content[self._body : end - 1].strip(_BLANKS)
+        ):
             yield self._take(end, end - 1)
         else:
             _, _, _, self._pending = self._take(end, end - 1)
 
+    def _drop(self) -> None:
+        """Drops what has been scanned of a value that is too large.
+
+        Of a string that is not complete yet, a quotation mark stands for what was dropped.
+        """
+        if self._dropped is None:
+            raw = self._content[self._body :]
+            place = self._body + len(raw) - len(raw.lstrip(_BLANKS))
+            line = self._line + self._content.count(b"\n", self._start, place)
+            self._dropped = line, add(self._offset, place - self._start)
+        end, mark = self._scan, b""
+        if open_string := _OPEN_STRING.match(self._content, self._scan):
+            end, mark = open_string.end(), b'"'
+        lines = self._content.count(b"\n", self._start, end)
+        extent = Extent(lines, end - self._start)
+        self._dropped_extent += extent - Extent(0, len(mark))
+        self._line += lines
+        self._offset = add(self._offset, extent.size - len(mark))
+        self._content = mark + self._content[end:]
+        self._start = self._body = self._scan = 0
+
     def _take(self, end: int, end_of_value: int) -> Value:
         """Returns the value before a place, and goes there."""
+        if self._dropped is not None:
+            (line, offset), extent = self._dropped, self._dropped_extent
+            self._dropped, self._dropped_extent = None, Extent()
+            _, _, _, rest = self._take(end, end_of_value)
+            return None, line, offset, extent + rest
         raw = self._content[self._body : end_of_value]
         begin = self._body + len(raw) - len(raw.lstrip(_BLANKS))
         line = self._line + self._content.count(b"\n", self._start, begin)
@@ -197,7 +247,7 @@ def cut_json(
         if _is_lines(stream):
             yield from cut_stream(stream, options, reject, length, is_first=True)
             return
-        cutter = _Cutter(stream)
+        cutter = _Cutter(stream, longest=options.max_record)
         with measuring_rest(options, cutter.measure_rest):
             yield from _gather(stream, cutter, reject)
 
@@ -219,7 +269,7 @@ def _gather(stream: TextStream, cutter: _Cutter, reject: Reject) -> Cut:
     except RecordError as error:  # the values before it are good
         failure = error
     extent += cutter.tail
-    if values or extent.size:
+    if values or extent != Extent():
         yield JsonValues(name=stream.name, values=values, extent=extent), stream.packed.tell()
     if failure is not None:
         raise failure

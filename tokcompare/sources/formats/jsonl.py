@@ -18,6 +18,7 @@ from tokcompare.errors import RecordError
 from tokcompare.sources.document import Document, DocumentBatch, SourceFile
 from tokcompare.sources.formats.format import (
     Cut,
+    DocumentList,
     ReadOptions,
     Reject,
     measuring_rest,
@@ -31,7 +32,9 @@ from tokcompare.sources.formats.records import (
     keys_of,
     kind_of,
     make_document,
+    too_large,
 )
+from tokcompare.sources.rejections import measure, skipping
 from tokcompare.sources.streams import TextStream
 
 _ONE_A_LINE = (
@@ -66,7 +69,9 @@ class JsonLines(Lines):
         For each line, Python only calls orjson and looks up the fields. No object is kept: the
         next one then reuses its memory, which is still in the processor's cache.
         """
-        if not _is_plain(options) or _may_repeat_escaped(self.content, options):
+        if not _is_plain(options) or self.has_longer(options.max_record):
+            return None
+        if _may_repeat_escaped(self.content, options):
             return None
         texts, languages = [], []
         text_name, *more = options.text_fields
@@ -121,9 +126,17 @@ def cut_stream(
     cutter = LineCutter(JsonLines, stream, length=length)
     is_empty = is_first
     with measuring_rest(options, cutter.measure_rest):
-        while lines := cutter.read():
-            is_empty = is_empty and not lines.content.strip()
-            yield lines, stream.packed.tell()
+        while lines := cutter.read(longest=options.max_record):
+            if lines.content:
+                is_empty = is_empty and not lines.content.strip()
+                yield lines, stream.packed.tell()
+                continue
+            is_empty = False
+            extent = measure(cutter.rest_of_line())
+            reason = too_large(options.max_record)
+            error = RecordError(stream.name, reason, line=lines.number, offset=lines.offset)
+            reject(skipping(error, extent))
+            yield DocumentList(parsed=[], lines=cutter.number - lines.number), stream.packed.tell()
     if is_empty:
         note(reject, f"{stream.name!r} is empty: there is no record in it.")
 
@@ -143,6 +156,8 @@ def parse_document(
         RecordError: It is no object, or cannot be a document.
     """
     name, number, offset = place
+    if len(content) > options.max_record:
+        raise RecordError(name, too_large(options.max_record), line=number, offset=offset)
     try:
         return make_document(_parse_object(content, options), name, options)
     except UnicodeDecodeError as error:

@@ -54,6 +54,12 @@ class Lines:
         has_open_line = not self.content.endswith(b"\n") and self.content != b""
         return Extent(self.lines + has_open_line, len(self.content))
 
+    def has_longer(self, longest: int) -> bool:
+        """Returns whether one of the lines has more bytes than that, without its line feed."""
+        if len(self.content) <= longest:
+            return False
+        return any(len(line) > longest for line in self.split())
+
     def split(self, *, keep_ends: bool = False) -> list[bytes]:
         """Returns the lines, with their line feeds or without."""
         lines = self.content.split(b"\n")
@@ -176,15 +182,24 @@ class LineReader:
         offset: Where it begins; None if offsets are not known.
     """
 
-    def __init__(self, stream: TextStream) -> None:
+    def __init__(self, stream: TextStream, *, longest: int) -> None:
+        """Makes a reader.
+
+        Args:
+            stream: The file.
+            longest: How many bytes of a line are held at once. A longer line is read in parts.
+        """
         self.name = stream.name
         self._stream = stream.stream
+        self._longest = longest
         self._ahead: deque[bytes] = deque()
         self._partial: list[bytes] = []
+        self._size = 0  # of the parts that are held of the next line
+        self._is_inside_line = False
         self.number, self.offset = 1, stream.offset
 
     def read(self) -> bytes:
-        """Returns the next line; b"" at the end."""
+        """Returns the next line, or a part of it if it is too long; b"" at the end."""
         while not self._ahead:
             if not self._read_chunk():
                 return b""
@@ -234,16 +249,20 @@ class LineReader:
             first = b"".join([*self._partial, ends[0], b"\n"])
             self._ahead += [first, *(line + b"\n" for line in ends[1:])]
             self._partial.clear()
+            self._size, self._is_inside_line = 0, False
         if rest:
             self._partial.append(rest)
-        elif not chunk and self._partial:
+            self._size += len(rest)
+        is_too_long = self._is_inside_line or self._size > self._longest
+        if self._partial and (is_too_long or not chunk):
             self._ahead.append(b"".join(self._partial))
             self._partial.clear()
+            self._size, self._is_inside_line = 0, True
             return True
         return chunk != b""
 
     def _move(self, lines: Sequence[bytes], step: int) -> None:
-        self.number += step * len(lines)
+        self.number += step * sum(line.count(b"\n") for line in lines)
         self.offset = None if self.offset is None else self.offset + step * sum(map(len, lines))
 
 

@@ -12,7 +12,7 @@ from tokcompare.errors import RecordError, SourceError
 from tokcompare.sources.compression import READ_SIZE
 from tokcompare.sources.document import Document, DocumentBatch, SourceFile
 from tokcompare.sources.formats.format import CHUNK_SIZE, Cut, ReadOptions, Reject, note
-from tokcompare.sources.formats.records import batch_of, keys_of, make_document
+from tokcompare.sources.formats.records import batch_of, keys_of, make_document, too_large
 from tokcompare.sources.rejections import Extent, skipping
 from tokcompare.sources.storage import open_unchanged, stored_file, unreadable
 
@@ -58,8 +58,11 @@ class ArrowRows:
     def documents(self, options: ReadOptions, reject: Reject) -> Iterator[Document]:
         """Yields a document for each row."""
         columns = {name: self.table.column(name) for name in self.table.schema.names}
+        too_long = set(self._longer_rows(options.max_record))
         for place in range(self.table.num_rows):
             try:
+                if place in too_long:
+                    raise ValueError(too_large(options.max_record))
                 record = {name: column[place].as_py() for name, column in columns.items()}
                 yield make_document(record, self.source, options)
             except UnicodeDecodeError as error:
@@ -67,6 +70,13 @@ class ArrowRows:
                 reject(self._rejection(reason, place))
             except ValueError as error:
                 reject(self._rejection(str(error), place))
+
+    def _longer_rows(self, longest: int) -> list[int]:
+        """Returns the places of the rows whose strings have more bytes than that."""
+        if self.extent.size <= longest:
+            return []
+        rows = (self.table.slice(place, 1).columns for place in range(self.table.num_rows))
+        return [place for place, row in enumerate(rows) if sum(map(_bytes_of, row)) > longest]
 
     def _rejection(self, reason: str, place: int) -> RecordError:
         error = RecordError(self.name, reason, row=self.number + place)
@@ -77,6 +87,8 @@ class ArrowRows:
         """Returns the documents at once, or None if a row is out of the ordinary."""
         column_of = self.table.column
         if not {*options.required} <= {*self.table.schema.names}:  # one is reached by a path
+            return None
+        if self._longer_rows(options.max_record):
             return None
         try:
             columns = [column_of(name).to_pylist() for name in options.text_fields]

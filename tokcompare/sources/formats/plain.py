@@ -22,7 +22,7 @@ from tokcompare.sources.formats.format import (
     measuring_rest,
 )
 from tokcompare.sources.formats.lines import LineCutter, Lines, extent_of_lines, open_part
-from tokcompare.sources.formats.records import add, invalid_utf8
+from tokcompare.sources.formats.records import add, invalid_utf8, too_large
 from tokcompare.sources.rejections import Extent, skipping
 from tokcompare.sources.streams import open_text
 
@@ -39,6 +39,9 @@ class TextLines(Lines):
         offset = self.offset
         for number, line in enumerate(self.split(keep_ends=True), start=self.number):
             try:
+                if len(line.removesuffix(b"\n")) > options.max_record:
+                    reason = too_large(options.max_record)
+                    raise RecordError(self.name, reason, line=number, offset=offset)
                 text = _decode(self.name, _without_end(line), offset, number)
             except RecordError as error:
                 reject(error.skipping(1, len(line)))
@@ -47,7 +50,9 @@ class TextLines(Lines):
             offset = add(offset, len(line))
 
     def batch(self, options: ReadOptions) -> DocumentBatch | None:
-        """Returns the documents at once, or None if not all of them are UTF-8."""
+        """Returns the documents at once, or None if one is not UTF-8, or too large."""
+        if self.has_longer(options.max_record):
+            return None
         try:
             texts = self.content.replace(b"\r\n", b"\n").decode("utf-8").split("\n")
         except UnicodeDecodeError:
@@ -81,7 +86,7 @@ def cut_text(
             first = b""
             for chunk in chunks:
                 first += chunk
-                if len(first) >= READ_SIZE:
+                if len(first) >= READ_SIZE or len(first) > options.max_record:
                     break
             else:
                 text = _decode(file.name, first, stream.offset)
@@ -89,7 +94,7 @@ def cut_text(
                 extent = Extent.of(first)
                 yield DocumentList(parsed=[document], size=len(text), extent=extent), None
                 return
-        long_text = _LongText(file.name, chain([first], chunks), stream.offset, options, chunks)
+        long_text = LongText(file.name, chain([first], chunks), stream.offset, options, chunks)
         with contextlib.closing(long_text):
             yield _document(long_text, file.name, options), None
         if not long_text.has_failed:
@@ -118,7 +123,7 @@ def _cut_lines(
             continue
         chunks = _Measured(cutter.rest_of_line())
         rest = _Line(chunks)
-        long_text = _LongText(name, rest, lines.offset, options, chunks, lines.number)
+        long_text = LongText(name, rest, lines.offset, options, chunks, lines.number)
         with contextlib.closing(long_text):
             yield _document(long_text, name, options)
         if rest.failed:  # its reader was told so
@@ -140,8 +145,13 @@ def _decode(name: str, content: bytes, offset: int | None, line: int | None = No
         raise invalid_utf8(name, error, line=line, offset=add(offset, error.start)) from error
 
 
-class _LongText:
-    """The pieces of a text, read as they are asked for: once, and before the next document."""
+class LongText:
+    """The parts of a text, read as they are asked for: once, and before the next document.
+
+    Attributes:
+        longest: How many bytes a piece of it may have.
+        has_failed: Whether it turned out to be unreadable.
+    """
 
     def __init__(
         self,
@@ -162,8 +172,9 @@ class _LongText:
             measured: The chunks as they stand in the file.
             line: The number of the line, if the text is one.
         """
-        self._name, self._line = name, line
+        self._name, self._line, self._offset = name, line, offset
         self._options, self._measured = options, measured
+        self.longest = options.max_record
         self.has_failed = False
         self._pieces = self._decode(chunks, offset)
         self._is_open = True
@@ -183,10 +194,26 @@ class _LongText:
         """Refuses to be read from now on."""
         self._is_open = False
 
+    def refuse(self) -> RecordError:
+        """Refuses to be read any further, because a part that cannot be cut is too large.
+
+        Returns:
+            The error, with all of the text as left out.
+        """
+        self.has_failed = True
+        self.close()
+        reason = too_large(self.longest)
+        error = RecordError(self._name, reason, line=self._line, offset=self._offset)
+        if self._options.measures_rest:
+            skipping(error, self._measured.measure_rest())
+        return error
+
     def _decode(self, chunks: Iterator[bytes], offset: int | None) -> Iterator[str]:
         decoder = codecs.getincrementaldecoder("utf-8")()
         try:
             for chunk in _and_end(chunks):
+                if self._line is not None and self._measured.size > self.longest:
+                    raise self.refuse()
                 pending = len(decoder.getstate()[0])
                 try:
                     yield decoder.decode(chunk, final=not chunk)
@@ -224,6 +251,11 @@ class _Measured:
         self._size += len(chunk)
         self._last = chunk[-1:]
         return chunk
+
+    @property
+    def size(self) -> int:
+        """How many bytes have been read, without the last line feed."""
+        return self._size - (self._last == b"\n")
 
     @property
     def extent(self) -> Extent:

@@ -174,3 +174,13 @@ def invalid_utf8(
 ) -> RecordError:
     """Returns the error for text that is not UTF-8; the first fault is at the offset."""
     return RecordError(name, f"invalid UTF-8 ({error.reason})", line=line, offset=offset)
+
+
+def too_large(longest: int) -> str:
+    """Returns the reason for rejecting a record that has more bytes than it may have."""
+    units = ((10**9, " GB"), (10**6, " MB"), (10**3, " KB"), (1, " bytes"))
+    size, unit = next((size, unit) for size, unit in units if longest % size == 0)
+    return (
+        f"it has more than {longest // size:,}{unit}, the largest size that a record may have; "
+        "--max-record sets another (in Python max_record=)"
+    )
