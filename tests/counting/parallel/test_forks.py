@@ -1,0 +1,90 @@
+"""Processes that are forked by somebody else can count, at whatever moment they were forked."""
+
+from __future__ import annotations
+
+import multiprocessing
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.platforms import linux_only
+from tests.small_chunks import cut_small
+from tokcompare import compare, count_tokens, load_source
+
+pytestmark = linux_only
+
+LINE = '{"text": "Hello, world", "language": "en"}\n'
+
+
+def _count(path: str) -> tuple[int, dict[str, int]]:
+    with pytest.MonkeyPatch.context() as patch:
+        cut_small(patch, 500)
+        counts = compare(load_source(path), jobs=2, engine="tiktoken").total
+    return counts.documents, dict(counts.tokens)
+
+
+def test_in_a_worker_of_a_pool(tmp_path: Path) -> None:
+    # It is daemonic: multiprocessing refuses it any processes of its own.
+    path = tmp_path / "a.jsonl"
+    path.write_text(LINE * 200)
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        found = pool.apply_async(_count, (str(path),)).get(timeout=60)
+    assert found == _count(str(path)) == (200, {"cl100k_base": 600, "o200k_base": 600})
+
+
+def test_in_a_fork(tmp_path: Path) -> None:
+    count = partial(count_tokens, encoding="cl100k_base")
+    count("Hello")  # what is loaded is handed on
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        assert pool.map_async(count, ["Hello", "Hello, world"]).get(timeout=60) == [1, 3]
+
+
+FORK_WHILE_LOADING = """
+import os, sys, threading, time
+import tokcompare
+from tokcompare.counting.engines import Fastokens
+from tokcompare.encodings import load_encoding
+
+def load():
+    for name in ("cl100k_base", "o200k_base"):
+        load_encoding(name).load()
+        if {fast}:
+            Fastokens().load(load_encoding(name))
+
+thread = threading.Thread(target=load)
+thread.start()
+time.sleep({delay})
+child = os.fork()
+if child == 0:
+    load()
+    os._exit(tokcompare.count_tokens("Hello, world", "cl100k_base") != 3)
+for _ in range(400):
+    ended, status = os.waitpid(child, os.WNOHANG)
+    if ended:
+        os._exit(os.waitstatus_to_exitcode(status))
+    time.sleep(0.05)
+os.kill(child, 9)
+sys.exit("the child hangs")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("fast", [False, True])
+@pytest.mark.parametrize("delay", [0.0, 0.05, 0.2, 0.4])
+def test_while_another_thread_loads(delay: float, *, fast: bool) -> None:
+    if fast:
+        pytest.importorskip("fastokens")
+    script = FORK_WHILE_LOADING.format(delay=delay, fast=fast)
+    ended = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    # Python itself complains of locks if it is forked in the middle of certain imports.
+    assert ended.returncode == 0, ended.stderr
