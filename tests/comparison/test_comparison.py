@@ -405,9 +405,19 @@ def test_groups_that_are_not_languages() -> None:
     [
         ({"confidence": 1.0}, "confidence must lie between 0 and 1, not be 1.0"),
         ({"confidence": math.nan}, "confidence must lie between 0 and 1, not be nan"),
-        ({"resamples": -1}, "number of resamples must be 100 or more, or 0 for none, not -1"),
-        ({"resamples": 99}, "number of resamples must be 100 or more, or 0 for none, not 99"),
-        ({"resamples": True}, "number of resamples must be 100 or more, or 0 for none, not True"),
+        (
+            {"resamples": -1},
+            "number of resamples must be from 100 to 1,000,000, or 0 for none, not -1",
+        ),
+        ({"resamples": 10**9}, "must be from 100 to 1,000,000, or 0 for none, not 1000000000"),
+        (
+            {"resamples": 99},
+            "number of resamples must be from 100 to 1,000,000, or 0 for none, not 99",
+        ),
+        (
+            {"resamples": True},
+            "number of resamples must be from 100 to 1,000,000, or 0 for none, not True",
+        ),
         ({"metrics": 5}, "The name of a metric must be a str or several, not int"),
         ({"encodings": {"gpt-4"}}, "Encodings must be in order, with the baseline first, but a s"),
         ({"seed": -1}, "seed must be a whole number, 0 or more, not -1"),

@@ -44,6 +44,9 @@ DEFAULT_ENCODINGS = ("cl100k_base", "o200k_base")
 _FEWEST_RESAMPLES = 100
 """Fewer resamples have no tails from which an interval can be read."""
 
+_MOST_RESAMPLES = 1_000_000
+"""More take hours and change no digit that is shown."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
@@ -256,10 +259,10 @@ def _check_method(confidence: float, resamples: object, seed: object) -> Method:
     if not 0 < level < 1:
         raise ArgumentError(f"The confidence must lie between 0 and 1, not be {confidence!r}.")
     draws, start = _whole(resamples), _whole(seed)
-    if draws is None or draws < 0 or 0 < draws < _FEWEST_RESAMPLES:
+    if draws is None or not (draws == 0 or _FEWEST_RESAMPLES <= draws <= _MOST_RESAMPLES):
         raise ArgumentError(
-            f"The number of resamples must be {_FEWEST_RESAMPLES} or more, or 0 for none, "
-            f"not {resamples!r}."
+            f"The number of resamples must be from {_FEWEST_RESAMPLES} to {_MOST_RESAMPLES:,}, or "
+            f"0 for none, not {resamples!r}."
         )
     if start is None or start < 0:
         raise ArgumentError(f"The seed must be a whole number, 0 or more, not {seed!r}.")

@@ -443,7 +443,9 @@ class TestRefused:
         assert result.stderr.startswith(f"Error: The cluster '{address}' cannot be reached: ")
         assert "local:N" in result.stderr
 
-    @pytest.mark.parametrize("address", ["nope://127.0.0.1:8786", "local:x"])
+    @pytest.mark.parametrize(
+        "address", ["nope://127.0.0.1:8786", "local:x", "local:99999999999", "local:1000"]
+    )
     def test_no_address(self, address: str) -> None:
         with pytest.raises(ClusterError, match=f"^The cluster '{address}' cannot be reached: "):
             compare(load_source("gpt-4o"), cluster=address)
@@ -569,3 +571,33 @@ class TestLocal:
         wait_until(lambda: not any(Path(f"/proc/{pid}/exe").exists() for pid in started))
         assert (process.returncode, output) == (130, b"")
         assert b"tokcompare" not in errors
+
+
+def test_modules_in_the_working_directory_are_not_run(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    for name in ("multiprocessing", "tokcompare", "distributed", "random"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "__init__.py").write_text("open('ran', 'w').close(); raise SystemExit(9)")
+    (folder / "a.jsonl").write_text('{"text": "a", "language": "en"}\n')
+    # As the installed script: its own folder is on the path, and not the working directory.
+    script = tmp_path / "tokcompare"
+    script.write_text(
+        "if __name__ == '__main__':\n    from tokcompare.__main__ import run; run()\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, str(script), "report", "a.jsonl", "-f", "csv", "--cluster", "local:1"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "en,English,1,1,1,1,1," in ended.stdout
+    assert not (folder / "ran").exists()
+
+
+def test_environment_is_as_it_was_before() -> None:
+    before = dict(os.environ)
+    compare(load_source("udhr"), cluster="local:1")
+    assert dict(os.environ) == before

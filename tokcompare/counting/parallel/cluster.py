@@ -7,6 +7,7 @@ time and changes no number: Dask has its shards counted again.
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from uuid import uuid4
 
 from tokcompare.counting.parallel.local import Progress, ProgressUpdate
 from tokcompare.counting.parallel.plan import SHARD, Shard, count_shard, plan, sizes_of
+from tokcompare.counting.parallel.workers import most_workers
 from tokcompare.counting.parts import Part, add_parts
 from tokcompare.counting.spec import CountSpec
 from tokcompare.errors import ClusterError
@@ -92,11 +94,8 @@ def _connect(address: str) -> Iterator[tuple[Any, str]]:
             "For a cluster, Dask is needed, here and on its workers: pip install 'tokcompare[dask]'"
         ) from error
     if address.partition(":")[0] == "local":
-        local = re.fullmatch(r"local(?::([1-9]\d*))?", address)
-        if local is None:
-            raise _unreachable(address, "there is no such number of processes")
         options = {
-            "n_workers": int(local[1]) if local[1] else None,
+            "n_workers": _processes_here(address),
             "threads_per_worker": 1,
             "dashboard_address": "127.0.0.1:0",
             # Errors are raised here; workers need not log them too.
@@ -104,8 +103,9 @@ def _connect(address: str) -> Iterator[tuple[Any, str]]:
         }
         # A worker gets a shard when it has none, so that no shard is lost with another.
         with (
+            _environment_of_workers(),
             dask.config.set({"distributed.scheduler.worker-saturation": 1.0}),
-            distributed.LocalCluster(**options) as cluster,
+            _start_here(distributed, address, options) as cluster,
             distributed.Client(cluster) as client,
         ):
             yield client, dask.__version__
@@ -120,6 +120,50 @@ def _connect(address: str) -> Iterator[tuple[Any, str]]:
         return
     # Not in the handler: the error that it comes from may have a password of the address.
     raise failure
+
+
+def _start_here(distributed: Any, address: str, options: dict[str, Any]) -> Any:
+    try:
+        return distributed.LocalCluster(**options)
+    except Exception as error:  # Dask raises RuntimeError, TimeoutError or OSError.
+        reason = str(error.__cause__ or error).rstrip(".")
+        raise ClusterError(
+            f"The cluster {address!r} cannot be started: {reason}. In a script, call compare under "
+            "if __name__ == '__main__':, because each process imports the script."
+        ) from error
+
+
+def _processes_here(address: str) -> int | None:
+    """Returns the number of processes that an address asks for; None if it asks for none.
+
+    Raises:
+        ClusterError: It is no number, or too large.
+    """
+    local = re.fullmatch(r"local(?::([1-9][0-9]*))?", address)
+    if local is None:
+        raise _unreachable(address, "there is no such number of processes")
+    most = most_workers()
+    if local[1] and (len(local[1]) > 9 or int(local[1]) > most):
+        raise _unreachable(address, f"on the cores of this machine at most {most} processes start")
+    return int(local[1]) if local[1] else None
+
+
+@contextmanager
+def _environment_of_workers() -> Iterator[None]:
+    """Has no process started that looks for modules in the working directory.
+
+    That folder may hold data from anywhere, and a process that Python spawns looks there first.
+    Python has no other way to tell it than the environment, which Dask changes too. At the end it
+    is as it was.
+    """
+    before = dict(os.environ)
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update(before)
 
 
 def _unreachable(address: str, reason: str) -> ClusterError:

@@ -36,7 +36,7 @@ from tokcompare.errors import ClusterError, TokcompareError, with_hint
 from tokcompare.sources.chunks import Chunk
 
 _MOST_A_CORE = 4
-"""The most workers for each core: more would take memory and gain no time."""
+"""The most workers for each core, of four at least: more would take memory and gain no time."""
 
 _TRIM_EVERY = 8
 """After how many chunks freed memory is returned to the system."""
@@ -51,16 +51,21 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
+def most_workers() -> int:
+    """Returns how many workers may be started on this machine."""
+    return _MOST_A_CORE * max(4, available_cores())
+
+
 class Workers:
     """A number of workers that count by the same specification.
 
     Attributes:
-        number: How many there are: at most four a core.
+        number: How many there are: at most `most_workers`.
         are_processes: Whether they are processes.
     """
 
     def __init__(self, spec: CountSpec, jobs: int) -> None:
-        self.number = min(jobs, _MOST_A_CORE * available_cores())
+        self.number = min(jobs, most_workers())
         self._spec = spec
         self._processes: list[_Process] = []
         self._idle: SimpleQueue[_Process] = SimpleQueue()
