@@ -9,6 +9,7 @@ Exit codes: 0 success; 1 a TokcompareError, or output that cannot be written; 2 
 
 from __future__ import annotations
 
+import errno
 import sys
 from importlib import import_module
 from typing import Any
@@ -68,12 +69,27 @@ class _CommandGroup(click.Group):
         except TokcompareError as error:
             click.echo(f"Error: {error.for_command}", err=True)
             sys.exit(1)
-        except OSError as error:  # writing the help failed: for example, the disk is full
-            from tokcompare.output import discard_standard_output
+        except OSError as error:
+            if error.filename is None and error.errno in _OF_WRITING:  # the help, say
+                from tokcompare.output import discard_standard_output
 
-            discard_standard_output()
-            click.echo(f"Error: Standard output cannot be written: {error.strerror}.", err=True)
+                discard_standard_output()
+            click.echo(f"Error: {_explain(error)}.", err=True)
             sys.exit(1)
+
+
+_OF_WRITING = (errno.EBADF, errno.EFBIG, errno.EINVAL, errno.EIO, errno.ENOSPC, errno.EPIPE)
+"""The errors of the system that writing gives. No file has a name then but standard output."""
+
+
+def _explain(error: OSError) -> str:
+    """Returns what went wrong, for an error of the system that no other code explains."""
+    reason = error.strerror or str(error) or type(error).__name__
+    if error.filename is not None:
+        return f"{error.filename!r}: {reason}"
+    if error.errno in _OF_WRITING:
+        return f"Standard output cannot be written: {reason}"
+    return f"The operating system refused what a run needs: {reason}"
 
 
 @click.group(
