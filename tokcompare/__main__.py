@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 from typing import NoReturn
 
 from tokcompare.cli import main
+from tokcompare.cli.panics import may_panic, panics_hidden
 
 
 def run() -> NoReturn:
@@ -17,7 +19,8 @@ def run() -> NoReturn:
     """
     code: object = 0
     try:
-        main(prog_name="tokcompare")
+        with panics_hidden() if may_panic(sys.argv) else nullcontext():
+            main(prog_name="tokcompare")
     except SystemExit as end:
         code = end.code
     for stream in (sys.stdout, sys.stderr):
