@@ -10,9 +10,11 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from tokcompare.errors import RecordError, SourceError
 
@@ -105,13 +107,17 @@ def compression_of(path: str) -> str | None:
     return suffix if suffix in COMPRESSIONS else None
 
 
-def decompressed(raw: io.BufferedReader, path: str, name: str) -> io.BufferedReader:
+Reopen = Callable[[], AbstractContextManager[IO[bytes]]]
+
+
+def decompressed(raw: io.BufferedReader, path: str, name: str, reopen: Reopen) -> io.BufferedReader:
     """Returns a file's decompressed content; the file itself if it is not compressed.
 
     Args:
         raw: The file as it is stored.
         path: Its path.
         name: Its name in messages.
+        reopen: Opens the file again, to read all that comes before a damage.
 
     Raises:
         RecordError: The suffix names a compression, but the file is empty.
@@ -132,7 +138,7 @@ def decompressed(raw: io.BufferedReader, path: str, name: str) -> io.BufferedRea
             f"{name!r} is not a {compression.name} file, although its suffix says so: its first "
             "bytes are different."
         )
-    content = _DecompressedStream(raw, compression.decompressor)
+    content = _DecompressedStream(raw, compression.decompressor, reopen)
     return io.BufferedReader(CheckedStream(content, name, f"{compression.name} archive"), READ_SIZE)
 
 
@@ -147,35 +153,87 @@ def _has_magic(start: bytes, suffix: str) -> bool:
 
 
 class _DecompressedStream(io.RawIOBase):
-    """The content of a file of one or more compressed streams, one after another."""
+    """The content of a file of one or more compressed streams, one after another.
 
-    def __init__(self, raw: io.BufferedReader, new_decompressor: Callable[[], Any]) -> None:
+    A decompressor that finds a damage loses all that it decoded in the same call. Then the stream
+    is decoded again, and the last call is repeated byte by byte.
+    """
+
+    def __init__(
+        self, raw: io.BufferedReader, new_decompressor: Callable[[], Any], reopen: Reopen
+    ) -> None:
         self._raw = raw
         self._new = new_decompressor
+        self._reopen = reopen
         self._decompressor = new_decompressor()
+        self._read = 0  # bytes of the file
+        self._begin = 0  # where the compressed stream begins in the file
+        self._given = 0  # bytes of its content
+        self._rescued = b""
+        self._failure: Exception | None = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         view = memoryview(buffer).cast("B")
-        while True:
+        while self._failure is None:
+            rest = b""
             if self._decompressor.eof:
                 # An archive may be padded with NUL bytes.
                 rest = self._decompressor.unused_data.lstrip(b"\0")
                 while not rest:
-                    if not (packed := self._raw.read1(READ_SIZE)):
+                    if not (packed := self._read_packed()):
                         return 0
                     rest = packed.lstrip(b"\0")
                 self._decompressor = self._new()
-            elif self._decompressor.needs_input:
-                if not (rest := self._raw.read1(READ_SIZE)):
-                    raise EOFError
-            else:
-                rest = b""
-            if content := self._decompressor.decompress(rest, len(view)):
+                self._begin, self._given = self._read - len(rest), 0
+            elif self._decompressor.needs_input and not (rest := self._read_packed()):
+                raise EOFError
+            try:
+                content = self._decompressor.decompress(rest, len(view))
+            except Exception as error:  # each library has errors of its own
+                self._failure = error
+                self._rescued = self._rescue(len(view))
+                break
+            if content:
                 view[: len(content)] = content
+                self._given += len(content)
                 return len(content)
+        content, self._rescued = self._rescued[: len(view)], self._rescued[len(view) :]
+        if not content and self._failure is not None:
+            raise self._failure
+        view[: len(content)] = content
+        return len(content)
+
+    def _read_packed(self) -> bytes:
+        packed = self._raw.read1(READ_SIZE)
+        self._read += len(packed)
+        return packed
+
+    def _rescue(self, length: int) -> bytes:
+        """Returns what can be decoded before a damage, of the last bytes that were asked for."""
+        rescued = bytearray()
+        try:
+            with self._reopen() as raw:
+                raw.seek(self._begin)
+                packed = iter(partial(raw.read, 1), b"")
+                decompressor = self._new()
+                given = 0
+                while given < self._given:
+                    rest = raw.read(_RESCUE_SIZE) if decompressor.needs_input else b""
+                    most = min(READ_SIZE, self._given - given)
+                    given += len(decompressor.decompress(rest, most))
+                while len(rescued) < length:
+                    rest = next(packed) if decompressor.needs_input else b""
+                    rescued += decompressor.decompress(rest, 1)
+        except Exception:  # the damage, again; or the file cannot be read again
+            pass
+        return bytes(rescued)
+
+
+_RESCUE_SIZE = 1 << 12
+"""How many bytes are decoded at a time to reach the place before a damage."""
 
 
 def _reason(error: Exception) -> str:

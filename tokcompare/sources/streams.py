@@ -13,7 +13,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from tokcompare.errors import GIT_LFS_MARK, RecordError, SourceError, explain_lfs_pointer
 from tokcompare.files import FileState
@@ -83,7 +83,7 @@ def open_text(
     file = stored_file(path, name=name)
     with _open_checked(file, state) as packed:
         try:
-            stream = decompressed(packed, path, file.name)
+            stream = decompressed(packed, path, file.name, partial(_open_again, file))
         except SourceError as error:
             if measures_rest:
                 skipping(error, _measure(packed))
@@ -104,6 +104,12 @@ def open_text(
             raise skipping(refusal, _measure(stream)) if measures_rest else refusal
         offset = None if encoding else len(mark)
         yield TextStream(name=file.name, stream=stream, offset=offset, packed=packed)
+
+
+def _open_again(file: StoredFile) -> contextlib.AbstractContextManager[IO[bytes]]:
+    if file.size() is None:  # A pipe is read once; to open a named one again would wait for ever.
+        raise SourceError(f"{file.name!r} cannot be read again.")
+    return file.open()
 
 
 def _measure(stream: io.BufferedReader) -> Extent:
