@@ -7,6 +7,7 @@ text cannot control a terminal or act as markup.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -175,8 +176,8 @@ def _html_row(table: Table, tag: str, cells: Sequence[str], attributes_of_last: 
 def csv(columns: Sequence[str], records: Iterable[Mapping[str, object]]) -> str:
     """Renders records as comma-separated values with a header and numbers in full precision.
 
-    An undefined number is an empty cell. Text that a spreadsheet would run as a formula gets an
-    apostrophe before it.
+    An undefined number is an empty cell. Characters that are not printable are escaped as in
+    Python, and text that a spreadsheet would run as a formula gets an apostrophe before it.
     """
     import csv as writers
     import io
@@ -190,10 +191,16 @@ def csv(columns: Sequence[str], records: Iterable[Mapping[str, object]]) -> str:
 
 
 def json(content: Mapping[str, Any]) -> str:
-    """Renders JSON. Undefined numbers must be None: NaN and infinity are errors."""
+    r"""Renders JSON. Undefined numbers must be None: NaN and infinity are errors.
+
+    Characters that are not printable, such as those that control a terminal, are escaped as in
+    "\u202e". A program reads the same text.
+    """
     import json as writer
 
-    return writer.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    text = writer.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    hidden = {each for each in set(text) if each != "\n" and printable(each) != each}
+    return text.translate({ord(each): writer.dumps(each)[1:-1] for each in hidden})
 
 
 def align(rows: Sequence[Sequence[str]], *, left: Collection[int]) -> Iterator[str]:
@@ -230,9 +237,22 @@ def shorten(text: str, columns: int = 48) -> str:
     return clip(shown, 0, columns - 1).rstrip() + "…"
 
 
+# An underscore inside a word is not markup, and `cl100k_base` is easier to read without "\".
+_MARKUP = re.compile(r"[\\`*\[\]<>|~&$]|(?<![^\W_])_|_(?![^\W_])")
+
+# An address of a page, unless a backslash stands in it.
+_ADDRESS = re.compile(r"(?<=[a-z]):(?=//)|(?<=www)\.", re.IGNORECASE)
+
+# What GitHub makes a link or a picture of, and looks for behind the escapes: people, their
+# addresses, issues, emoji. An empty comment, which is not shown, keeps it from that.
+_REFERENCE = re.compile(
+    r"(?<=@)(?=\w)|(?<=#)(?=\d)|(?<=GH-)(?=\d)|(?<=:)(?=[\w+-]+:)", re.IGNORECASE
+)
+
+
 def _escape_markdown(text: str) -> str:
-    # An underscore inside a word is not markup, and `cl100k_base` is easier to read without "\".
-    return re.sub(r"[\\`*\[\]<>|~&$]|(?<!\w)_|_(?!\w)", r"\\\g<0>", printable(text))
+    escaped = _ADDRESS.sub(r"\\\g<0>", _MARKUP.sub(r"\\\g<0>", printable(text)))
+    return _REFERENCE.sub("<!-- -->", escaped)
 
 
 def _escape_html(text: str) -> str:
@@ -242,6 +262,16 @@ def _escape_html(text: str) -> str:
 
 
 def _disarm_formula(value: object) -> object:
-    if isinstance(value, str) and value.lstrip().startswith(("=", "+", "-", "@")):
-        return "'" + value
-    return value
+    if not isinstance(value, str):
+        return value
+    shown = printable(value)
+    # A spreadsheet may skip white space and what is invisible, and takes full-width signs as well.
+    begin = unicodedata.normalize("NFKC", shown.lstrip(_SKIPPED)[:1])
+    return f"'{shown}" if begin in _FORMULA_SIGNS and begin else shown
+
+
+_FORMULA_SIGNS = ("=", "+", "-", "@")
+"""The characters with which a formula begins."""
+
+_SKIPPED = " \u200c\u200d"
+"""The characters that `printable` keeps and nobody sees."""
