@@ -36,6 +36,15 @@ def test_every_promise_has_a_test() -> None:
             assert "def test_" in (ROOT / path).read_text(encoding="utf-8"), path
 
 
+def test_promises_of_reliability_have_tests() -> None:
+    text = (ROOT / "docs/reliability.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| [^|]+\. \| (`[^|]+`) \|$", text, re.MULTILINE)
+    assert len(rows) > 10
+    for tests in rows:
+        for path in tests.strip("`").split("`, `"):
+            assert "def test_" in (ROOT / path).read_text(encoding="utf-8"), path
+
+
 def test_every_room_is_in_the_table_and_in_the_picture() -> None:
     rooms = {path.parent.name for path in (ROOT / "tokcompare").glob("*/__init__.py")}
     assert set(re.findall(r"^\| \[(\w+)\]\(tokcompare/\1\) \|", TEXT, re.MULTILINE)) == rooms
