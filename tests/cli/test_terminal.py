@@ -113,8 +113,7 @@ def test_full_standard_output() -> None:
         ("count <&-", b"Error: Standard input is closed; name a file.\n"),
         (
             "count 0>/dev/null",
-            b"Error: '(standard input)', byte 0: the file is damaged: "
-            b"[Errno 9] Bad file descriptor\n",
+            b"Error: '(standard input)', byte 0: the file cannot be read: Bad file descriptor\n",
         ),
         (
             "--help >/dev/full",

@@ -21,7 +21,7 @@ from tokcompare.output import (
     write_file,
     write_standard_output,
 )
-from tokcompare.sources.chunks import pieces_of_document
+from tokcompare.sources.document import pieces_of_document
 from tokcompare.sources.rejections import Rejections
 from tokcompare.sources.source import Source, load_source
 from tokcompare.sources.storage import STANDARD_INPUT

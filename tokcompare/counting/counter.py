@@ -20,8 +20,7 @@ from tokcompare.counting.quantities import IDS, VALUES, WORD_TYPES, Quantity
 from tokcompare.encodings import Encoding, LoadedEncoding, load_encoding
 from tokcompare.encodings.protocol import is_measured, may_alter
 from tokcompare.languages import describe_language, entry_of
-from tokcompare.sources.chunks import pieces_of_document
-from tokcompare.sources.document import Document, begin_digest, extend_digest
+from tokcompare.sources.document import Document, begin_digest, extend_digest, pieces_of_document
 from tokcompare.text import PIECE, NormalizationForm, replace_surrogates
 
 _MANY = 200

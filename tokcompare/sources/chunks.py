@@ -18,6 +18,7 @@ from tokcompare.sources.document import (
     SourceFile,
     begin_digest,
     extend_digest,
+    pieces_of_document,
 )
 from tokcompare.sources.formats import FORMATS
 from tokcompare.sources.formats.format import (
@@ -28,10 +29,8 @@ from tokcompare.sources.formats.format import (
     Reject,
     gather,
 )
-from tokcompare.sources.formats.plain import LongText
 from tokcompare.sources.rejections import RejectionLog, Rejections
 from tokcompare.sources.storage import stored_file
-from tokcompare.text import TooLongError, pieces_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,27 +223,6 @@ def _pieces(
         yield replace(header, has_failed=True, rejections=failure, lines=1)
     else:
         yield replace(header, digest=int.from_bytes(digest.digest()), lines=1)
-
-
-def pieces_of_document(document: Document, *, may_cut: bool) -> Iterator[str]:
-    """Yields the pieces in which a document is counted, as well-formed Unicode.
-
-    Args:
-        document: The document.
-        may_cut: Whether the counts of pieces add up to those of the text.
-
-    Raises:
-        RecordError: The text is read from a file, and cannot be; or a piece is larger than a
-            record may be.
-    """
-    text = document.text
-    if not isinstance(text, LongText):
-        yield from pieces_of(text, may_cut=may_cut)
-        return
-    try:
-        yield from pieces_of(text, may_cut=may_cut, longest=text.longest)
-    except TooLongError:
-        raise text.refuse() from None
 
 
 def split_file(file: SourceFile, options: ReadOptions, size: int, length: int) -> list[FileRange]:

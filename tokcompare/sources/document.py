@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tokcompare.errors import ArgumentError, require_str
+from tokcompare.errors import ArgumentError, RecordError, require_str
 from tokcompare.files import FileState
 from tokcompare.languages import UNDETERMINED
-from tokcompare.text import replace_surrogates
+from tokcompare.text import TooLongError, pieces_of, replace_surrogates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,28 @@ class Document:
 
 def _holds(mapping: object, kind: type) -> bool:
     return isinstance(mapping, Mapping) and all(type(value) is kind for value in mapping.values())
+
+
+class LongText(ABC):
+    """A text that is too long for memory, as the strings that it consists of, to be read once.
+
+    Attributes:
+        longest: How many bytes a part of it may have that cannot be cut.
+    """
+
+    longest: int
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[str]:
+        """Yields the strings."""
+
+    @abstractmethod
+    def refuse(self) -> RecordError:
+        """Refuses to be read any further, because a part that cannot be cut is too large.
+
+        Returns:
+            The error, with all of the text as left out.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,3 +141,24 @@ def extend_digest(digest: hashlib._Hash, text: str) -> None:
 
 _STEP = 1 << 20
 """How many characters are encoded at a time."""
+
+
+def pieces_of_document(document: Document, *, may_cut: bool) -> Iterator[str]:
+    """Yields the pieces in which a document is counted, as well-formed Unicode.
+
+    Args:
+        document: The document.
+        may_cut: Whether the counts of pieces add up to those of the text.
+
+    Raises:
+        RecordError: The text is read from a file, and cannot be; or a piece is larger than a
+            record may be.
+    """
+    text = document.text
+    if not isinstance(text, LongText):
+        yield from pieces_of(text, may_cut=may_cut)
+        return
+    try:
+        yield from pieces_of(text, may_cut=may_cut, longest=text.longest)
+    except TooLongError:
+        raise text.refuse() from None

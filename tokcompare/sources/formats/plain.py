@@ -13,7 +13,7 @@ from itertools import chain
 
 from tokcompare.errors import RecordError, SourceError
 from tokcompare.sources.compression import READ_SIZE
-from tokcompare.sources.document import Document, DocumentBatch, SourceFile
+from tokcompare.sources.document import Document, DocumentBatch, LongText, SourceFile
 from tokcompare.sources.formats.format import (
     Cut,
     DocumentList,
@@ -94,7 +94,7 @@ def cut_text(
                 extent = Extent.of(first)
                 yield DocumentList(parsed=[document], size=len(text), extent=extent), None
                 return
-        long_text = LongText(file.name, chain([first], chunks), stream.offset, options, chunks)
+        long_text = _FileText(file.name, chain([first], chunks), stream.offset, options, chunks)
         with contextlib.closing(long_text):
             yield _document(long_text, file.name, options), None
         if not long_text.has_failed:
@@ -123,7 +123,7 @@ def _cut_lines(
             continue
         chunks = _Measured(cutter.rest_of_line())
         rest = _Line(chunks)
-        long_text = LongText(name, rest, lines.offset, options, chunks, lines.number)
+        long_text = _FileText(name, rest, lines.offset, options, chunks, lines.number)
         with contextlib.closing(long_text):
             yield _document(long_text, name, options)
         if rest.failed:  # its reader was told so
@@ -145,7 +145,7 @@ def _decode(name: str, content: bytes, offset: int | None, line: int | None = No
         raise invalid_utf8(name, error, line=line, offset=add(offset, error.start)) from error
 
 
-class LongText:
+class _FileText(LongText):
     """The parts of a text, read as they are asked for: once, and before the next document.
 
     Attributes:
@@ -195,11 +195,7 @@ class LongText:
         self._is_open = False
 
     def refuse(self) -> RecordError:
-        """Refuses to be read any further, because a part that cannot be cut is too large.
-
-        Returns:
-            The error, with all of the text as left out.
-        """
+        """See `LongText`."""
         self.has_failed = True
         self.close()
         reason = too_large(self.longest)
