@@ -39,7 +39,7 @@ def test_equals_tiktoken(references: References, text: str, name: str) -> None:
     assert count_tokens(text, name) == len(tokens)
 
 
-@settings(max_examples=examples(2_000), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(1_000), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=TEXT, name=ENCODING, length=st.integers(2, 5))
 def test_encoding_around_runs_equals_tiktoken(
     references: References, text: str, name: str, length: int

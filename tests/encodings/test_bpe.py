@@ -182,7 +182,7 @@ CUT = re.compile(
 )
 
 
-@settings(max_examples=examples(3_000))
+@settings(max_examples=examples(1_000))
 @given(text=TEXT, name=PATTERN_NAME)
 def test_cuts_change_no_token(text: str, name: str) -> None:
     encoding = by_pattern(name)
@@ -205,7 +205,7 @@ def test_places_of_cuts(text: str, parts: list[str]) -> None:
     assert CUT.split(text) == parts
 
 
-@settings(max_examples=examples(2_000))
+@settings(max_examples=examples(1_000))
 @given(text=TEXT, name=PATTERN_NAME, length=st.integers(2, 5))
 def test_encoding_around_runs_equals_tiktoken(text: str, name: str, length: int) -> None:
     encoding = by_pattern(name)

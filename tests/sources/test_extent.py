@@ -46,7 +46,7 @@ SEEDS: dict[str, tuple[bytes, dict[str, Any]]] = {
 MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 law = settings(
-    max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
