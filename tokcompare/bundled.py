@@ -7,6 +7,7 @@ An installed wheel has them inside the package. A checkout and an editable insta
 from __future__ import annotations
 
 from pathlib import Path
+from zipimport import zipimporter
 
 _PACKAGE = Path(__file__).parent
 
@@ -21,6 +22,18 @@ def data_path(folder: str, filename: str) -> Path:
     """Returns the path of a bundled file, whether it exists or not."""
     installed = _PACKAGE / folder
     return (installed if installed.is_dir() else _PACKAGE.parent / "data" / folder) / filename
+
+
+def read_data(folder: str, filename: str) -> bytes:
+    """Returns the content of a bundled file, also if the package is imported from a zip file.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    loader = __spec__.loader
+    if isinstance(loader, zipimporter):
+        return loader.get_data(str(_PACKAGE / folder / filename))
+    return data_path(folder, filename).read_bytes()
 
 
 def sample_path(name: str) -> Path:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from tokcompare.bundled import data_path
+from tokcompare.bundled import read_data
 from tokcompare.encodings.models import PROVIDERS
 from tokcompare.errors import ArgumentError, UnknownNameError, require_str, with_hint
 
@@ -190,7 +190,7 @@ def release_day(model: str) -> date | None:
 
 @functools.cache
 def _releases() -> Mapping[str, str]:
-    content = data_path("prices", "releases.json").read_bytes()
+    content = read_data("prices", "releases.json")
     return {
         model: entry["released"]
         for entry in json.loads(content.decode())

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from tokcompare.bundled import data_path
+from tokcompare.bundled import read_data
 from tokcompare.errors import ArgumentError, UnknownNameError
 from tokcompare.pricing.catalogue import (
     forget,
@@ -247,7 +247,7 @@ def update_prices(url: str | None = None) -> None:
 @functools.cache
 def launch_prices() -> tuple[Mapping[str, str], ...]:
     """Reads the launch prices that genai-prices has wrong, as they are in the file."""
-    content = data_path("prices", "launch.json").read_bytes()
+    content = read_data("prices", "launch.json")
     return tuple(json.loads(content.decode()))
 
 

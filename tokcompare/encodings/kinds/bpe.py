@@ -6,12 +6,14 @@ import re
 from binascii import b2a_base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tokcompare.encodings.kinds.openai import PATTERNS, VOCABULARIES
 from tokcompare.encodings.kinds.pieces import LONG as LONG_PIECE
 from tokcompare.encodings.kinds.pieces import encode_piece, load_splitter, may_hold_long_piece
 from tokcompare.encodings.kinds.rank_files import fingerprint
+from tokcompare.encodings.kinds.small import SmallEncoder, load_small
 from tokcompare.encodings.locks import LoadLock
 from tokcompare.encodings.losses import count_lost_bytes
 from tokcompare.encodings.protocol import Reload
@@ -51,6 +53,7 @@ class TiktokenEncoding:
         pattern: The regular expression that splits text into pieces.
         build: Builds the underlying `tiktoken.Encoding`.
         reload: Loads the encoding again in another process.
+        load_small: Returns the encoder for short text; None if there is none.
         library: The package whose version may change the tokens.
         unknown_token: Always None, because every byte is a token.
         can_decode: Whether `decode` returns the text of tokens.
@@ -62,6 +65,7 @@ class TiktokenEncoding:
     pattern: str
     build: Callable[[], tiktoken.Encoding]
     reload: Reload
+    load_small: Callable[[], SmallEncoder | None] = lambda: None
     library: str = "tiktoken"
     unknown_token: int | None = None
     can_decode: bool = True
@@ -85,6 +89,11 @@ class TiktokenEncoding:
         _ = self.tiktoken
 
     @property
+    def small(self) -> SmallEncoder | None:
+        """The encoder for short text; None if there is none, or if tiktoken is built already."""
+        return None if "_built" in self.__dict__ else self.load_small()
+
+    @property
     def keeps_text(self) -> bool:
         """Whether the tokens of every text decode to it. A custom pattern may skip characters."""
         return self.cuts_at_space
@@ -106,6 +115,9 @@ class TiktokenEncoding:
                 a custom pattern.
         """
         require_str("A text", text)
+        small = self.small
+        if small is not None and (tokens := small.encode(text)) is not None:
+            return tokens
         try:
             if may_hold_run(text, LONG_RUN) and self.cuts_at_space:
                 return self._encode_around_runs(text, LONG_RUN)
@@ -120,7 +132,9 @@ class TiktokenEncoding:
 
     def decode(self, tokens: Sequence[int]) -> str:
         """Returns the text of tokens; bytes that are not valid UTF-8 become U+FFFD."""
-        return self.tiktoken.decode(tokens)
+        small = self.small
+        text = None if small is None else small.decode(tokens)
+        return self.tiktoken.decode(tokens) if text is None else text
 
     def count_lost_bytes(self, text: str, tokens: Sequence[int]) -> int:
         """Returns the number of bytes of a text, white space aside, that its tokens do not hold."""
@@ -240,6 +254,9 @@ def build_from_vocabulary(
         pattern=vocabulary.pattern,
         build=build,
         reload=reload,
+        load_small=partial(
+            load_small, vocabulary.rank_file.filename.partition(".")[0], vocabulary.pattern
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from tokcompare.bundled import data_path
+from tokcompare.bundled import read_data
 
 if TYPE_CHECKING:
     import regex
@@ -128,6 +128,6 @@ def _is_assigned(character: str) -> bool:
 @functools.cache
 def _borders() -> list[int]:
     """Returns where ranges of unassigned code points begin and end, in ascending order."""
-    lines = data_path("vocabularies", "unassigned.txt").read_text(encoding="ascii").split()
+    lines = read_data("vocabularies", "unassigned.txt").decode("ascii").split()
     ranges = (line.partition("-") for line in lines)
     return [border for first, _, last in ranges for border in (int(first, 16), int(last, 16) + 1)]

@@ -16,7 +16,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from tokcompare.bundled import data_path
+from tokcompare.bundled import data_path, read_data
 from tokcompare.encodings.kinds.openai import VOCABULARIES, RankFile, Vocabulary
 from tokcompare.errors import VocabularyError, require_str, unknown_name
 
@@ -31,7 +31,8 @@ def read_ranks(
         allow_download: Whether tiktoken may download the file if its cache does not have it.
 
     Returns:
-        A function that parses the ranks. Parsing is slow, and a fast engine never needs it.
+        A function that parses the ranks. Parsing is slow, and a fast engine never needs it. The
+        function reads a file that is bundled with the package; other files are read at once.
 
     Raises:
         VocabularyError: The file is missing or damaged, or could not be downloaded.
@@ -40,8 +41,9 @@ def read_ranks(
     if file.is_embedded:
         # In these two files the rank of each token is its line number, as their SHA-256 proves.
         # To parse the ranks as well would take half as long again.
-        lines = _read_embedded(file)
-        return lambda: dict(zip(map(a2b_base64, lines.split()[::2]), count(), strict=False))
+        return lambda: dict(
+            zip(map(a2b_base64, _read_embedded(file).split()[::2]), count(), strict=False)
+        )
     content = _read_cached(file)
     if content is None and allow_download:
         content = _download(vocabulary)
@@ -70,7 +72,7 @@ def where_ranks_are(vocabulary: Vocabulary) -> str:
 def _read_embedded(file: RankFile) -> bytes:
     path = data_path("vocabularies", file.filename)
     try:
-        content = path.read_bytes()
+        content = read_data("vocabularies", file.filename)
     except OSError as error:
         raise VocabularyError(
             f"The vocabulary file {str(path)!r} cannot be read: {error}. Install tokcompare again."
