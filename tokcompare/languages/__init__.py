@@ -1,7 +1,8 @@
 """Languages: BCP 47 code, English name, own name, script and direction; and where they are named.
 
-The languages of the built-in samples are listed here. `langcodes` knows the others, and the many
-ways to write a code. An unknown code is not an error: its language has that code and no name.
+The languages of the built-in samples are listed here, and a table has the codes of common data
+sets. `langcodes` knows the others, and the many ways to write a code. An unknown code is not an
+error: its language has that code and no name.
 """
 
 from tokcompare.languages.codes import (

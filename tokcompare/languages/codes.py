@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from tokcompare.languages.known import known_codes
 from tokcompare.languages.language import LANGUAGES, RIGHT_TO_LEFT, UNDETERMINED, Language
 from tokcompare.languages.spellings import PROGRAMMING_LANGUAGES, is_pair
 from tokcompare.text import replace_surrogates
@@ -69,6 +70,8 @@ def describe_language(code: str) -> Language:
     """
     if code in LANGUAGES:
         return LANGUAGES[code]
+    if code in known_codes().spellings:
+        return _describe(known_codes().spellings[code][1])
     tag = _tag_of(code)
     return _describe(code if tag is None else _with_macrolanguage(tag))
 
@@ -95,6 +98,8 @@ def entry_of(code: str) -> str:
     """
     if code in LANGUAGES:
         return code
+    if code in known_codes().spellings:
+        return known_codes().spellings[code][0]
     tag = _tag_of(code)
     return replace_surrogates(code) if tag is None else _without_implied_script(tag)
 
@@ -141,6 +146,8 @@ def macrolanguage_of(language: str) -> str | None:
 
 def likely_script(tag: str) -> str:
     """Returns the script in which a language is most often written; empty if not known."""
+    if tag in known_codes().scripts:
+        return known_codes().scripts[tag]
     from langcodes.data_dicts import LIKELY_SUBTAGS, MACROLANGUAGES
 
     language, hyphen, rest = tag.partition("-")
@@ -209,6 +216,8 @@ def _describe(tag: str) -> Language:
     """Returns the language of a tag, or of a code that is none."""
     if tag in LANGUAGES:
         return LANGUAGES[tag]
+    if (known := known_codes().language(tag)) is not None:
+        return known
     if _tag_of(tag) is None:
         tag = replace_surrogates(tag)
         return Language(code=tag, name=tag)
@@ -227,3 +236,9 @@ def _describe(tag: str) -> Language:
         script=script,
         direction="rtl" if script in RIGHT_TO_LEFT else "ltr",
     )
+
+
+def clear_caches() -> None:
+    """Forgets all codes, for the script that makes the table of known codes, and its test."""
+    for function in (describe_language, describe_entry, entry_of, _without_implied_script):
+        function.cache_clear()
