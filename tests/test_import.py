@@ -63,9 +63,32 @@ def test_help_of_a_command_imports_its_module_and_no_library(name: str) -> None:
     assert not (HEAVY | {"dataclasses"}) & modules
 
 
-def test_counting_imports_no_pandas() -> None:
-    modules = modules_after("import tokcompare; tokcompare.compare().to_dict()")
-    assert not {"pandas", "numpy", "wcwidth", "langcodes"} & modules
+# What a run over a short text does without; `regex` splits it.
+UNUSED = HEAVY - {"regex"} | {
+    *("multiprocessing", "concurrent.futures", "importlib.metadata"),
+    *("tokcompare.counting.parallel.workers", "tokcompare.counting.parallel.checkpoint"),
+}
+
+
+def test_comparing_short_texts_imports_no_library() -> None:
+    assert not UNUSED & modules_after("import tokcompare; tokcompare.compare().to_dict()")
+
+
+def test_first_count_imports_no_library_and_no_source() -> None:
+    modules = modules_after("import tokcompare; tokcompare.count_tokens('Hello', 'o200k_base')")
+    rooms = {module.split(".")[1] for module in own(modules) - {"tokcompare"}}
+    assert not UNUSED & modules
+    assert rooms == {"bundled", "encodings", "errors", "text"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("report",), ("report", "-f", "csv"), ("report", "-f", "json"), ("count", "Hello")],
+)
+def test_commands_on_short_texts_import_no_library(arguments: tuple[str, ...]) -> None:
+    # The table has characters that are not ASCII, and is aligned by wcwidth.
+    unused = UNUSED - ({"wcwidth"} if arguments == ("report",) else set())
+    assert not unused & modules_after_command(*arguments)
 
 
 @pytest.mark.slow

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from tokcompare.comparison.question import prepare as prepare
     from tokcompare.comparison.results import Measurement as Measurement
     from tokcompare.comparison.results import Row as Row
-    from tokcompare.counting.counter import count_tokens as count_tokens
     from tokcompare.counting.counts import Counts as Counts
     from tokcompare.counting.parts import Part as Part
     from tokcompare.encodings.load import load_encoding as load_encoding
     from tokcompare.encodings.protocol import Encoding as Encoding
+    from tokcompare.encodings.tokens import count_tokens as count_tokens
     from tokcompare.errors import ArgumentError as ArgumentError
     from tokcompare.errors import BudgetError as BudgetError
     from tokcompare.errors import CheckpointError as CheckpointError
@@ -62,11 +62,11 @@ _MODULES = {
     "comparison.comparison": "Comparison",
     "comparison.question": "Question prepare",
     "comparison.results": "Measurement Row",
-    "counting.counter": "count_tokens",
     "counting.counts": "Counts",
     "counting.parts": "Part",
     "encodings.load": "load_encoding",
     "encodings.protocol": "Encoding",
+    "encodings.tokens": "count_tokens",
     "errors": (
         "ArgumentError BudgetError CheckpointError ClusterError EngineError OutputError RecordError"
         " SourceError TokcompareError UnknownNameError VocabularyError"

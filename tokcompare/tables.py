@@ -210,30 +210,36 @@ def align(rows: Sequence[Sequence[str]], *, left: Collection[int]) -> Iterator[s
         rows: The cells, the same number in each row.
         left: The columns that are aligned left; the others are aligned right.
     """
-    from wcwidth import ljust, rjust
-
     widths = _widths(rows)
     for row in ([printable(cell) for cell in row] for row in rows):
-        yield "  ".join(
-            (ljust if column in left else rjust)(cell, widths[column])
-            for column, cell in enumerate(row)
-        ).rstrip()
+        cells = []
+        for column, cell in enumerate(row):
+            padding = " " * (widths[column] - _width(cell))
+            cells.append(cell + padding if column in left else padding + cell)
+        yield "  ".join(cells).rstrip()
 
 
 def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
-    from wcwidth import width
-
     columns = zip(*rows, strict=True)
-    return [max(width(printable(cell)) for cell in column) for column in columns]
+    return [max(_width(printable(cell)) for cell in column) for column in columns]
+
+
+def _width(text: str) -> int:
+    """Returns how many columns of a terminal a printable text takes."""
+    if text.isascii():
+        return len(text)
+    from wcwidth import width  # takes longer to import than to count a short text
+
+    return width(text)
 
 
 def shorten(text: str, columns: int = 48) -> str:
     """Returns a text on one line, shortened to fit into `columns` columns of a terminal."""
-    from wcwidth import clip, width
-
     shown = printable(text[:columns])
-    if len(text) <= columns and width(shown) <= columns:
+    if len(text) <= columns and _width(shown) <= columns:
         return shown
+    from wcwidth import clip
+
     return clip(shown, 0, columns - 1).rstrip() + "…"
 
 

@@ -48,7 +48,7 @@ _BEFORE_MARK = (
 # that follows a word, before a mark that follows a Chinese or Japanese letter, and before a line
 # that begins with a letter or digit. The narrow no-break space is a blank that joins words, as in
 # "1 000". The two halfwidth sound marks are letters, but belong to the grapheme before them.
-_CUT = re.compile(
+_CUT = (
     rf"(?<=[^{BLANK}\r\n{_PREPEND}])(?=[{BLANK}])(?!\u202f)"
     rf"|{_BEFORE_MARK}"
     rf"|(?<=[^{BLANK}\r\n]\n)(?=[^\W\uff9e\uff9f])"
@@ -85,7 +85,7 @@ def cut(
         if held.size >= length:
             # Whether text can be cut depends on two characters before the cut and one after it.
             before = held.end()
-            found = _CUT.search(before + part, len(before))
+            found = _places().search(before + part, len(before))
             if found:
                 end = found.start() - len(before)
                 held.add(part[:end])
@@ -94,6 +94,11 @@ def cut(
         held.add(part)
     if held.size:
         yield held.take()
+
+
+@functools.cache
+def _places() -> re.Pattern[str]:
+    return re.compile(_CUT)  # takes 1 ms, and short texts are not cut
 
 
 class _Held:

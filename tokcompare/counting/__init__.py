@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tokcompare.counting.counter import DocumentCounter, count_tokens
+from tokcompare.counting.counter import DocumentCounter
 from tokcompare.counting.counts import Counts, add_counts
 from tokcompare.counting.quantities import QUANTITIES, Quantity
 
@@ -12,5 +12,4 @@ __all__ = [
     "DocumentCounter",
     "Quantity",
     "add_counts",
-    "count_tokens",
 ]

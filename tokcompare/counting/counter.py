@@ -7,24 +7,29 @@ counts are sums over its part of the columns. A text longer than `text.PIECE` is
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate, chain, combinations_with_replacement, pairwise
+from math import ceil
 from operator import mul
 
 from tokcompare.counting.columns import Columns, GroupDetails, measure
 from tokcompare.counting.counts import DIGEST_MODULUS, Counts, CountsSum
 from tokcompare.counting.engines import Engine
 from tokcompare.counting.quantities import IDS, VALUES, WORD_TYPES, Quantity
-from tokcompare.encodings import Encoding, LoadedEncoding, load_encoding
+from tokcompare.encodings import LoadedEncoding
 from tokcompare.encodings.protocol import is_measured, may_alter
 from tokcompare.languages import describe_language, entry_of
 from tokcompare.sources.document import Document, begin_digest, extend_digest, pieces_of_document
 from tokcompare.text import PIECE, NormalizationForm, replace_surrogates
 
 _MANY = 200
-"""From this number of documents on numpy adds up products; its import takes 70 ms."""
+"""From this number of documents on numpy adds up products, if it is imported."""
+
+_WORTH_NUMPY = 20_000
+"""From this number on it is worth importing, which takes 70 ms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,13 +276,13 @@ def _digest(code: str, text: str) -> bytes:
     hashlib gives up the interpreter's lock for 2,048 bytes and more. To get it back takes longer
     than to hash a document of up to 64 KB, so such a document is hashed in smaller steps.
     """
+    if len(text) < 500:  # quickly, for most sentences
+        return hashlib.sha256(f"{code}\n{text}".encode()).digest()
     if len(text) > PIECE:
         whole = begin_digest(code)
         extend_digest(whole, text)
         return whole.digest()
     content = f"{code}\n{text}".encode()
-    if len(content) < 2048:
-        return hashlib.sha256(content).digest()
     digest = hashlib.sha256()
     step = 2047 if len(content) < 1 << 16 else len(content)
     for start in range(0, len(content), step):
@@ -287,14 +292,18 @@ def _digest(code: str, text: str) -> bytes:
 
 def _sample(digests: Sequence[bytes], share: float) -> list[int]:
     """Returns the places of about that share of the digests; it depends on them alone."""
-    limit = share * 2**32
-    return [place for place, digest in enumerate(digests) if int.from_bytes(digest[:4]) < limit]
+    limit = ceil(share * 2**32)
+    if limit >= 2**32:
+        return list(range(len(digests)))
+    # Bytes compare as the numbers that they are.
+    first = limit.to_bytes(4)
+    return [place for place, digest in enumerate(digests) if digest < first]
 
 
 def _products(columns: Sequence[Sequence[int]], ends: Sequence[int]) -> list[list[int]]:
     """Returns, for each group, the sums of products of each pair of columns."""
     pairs = list(combinations_with_replacement(columns, 2))
-    if len(ends) > 1 and ends[-1] >= _MANY:
+    if len(ends) > 1 and ends[-1] >= (_MANY if "numpy" in sys.modules else _WORTH_NUMPY):
         return _many_products(columns, ends)
     return [
         [sum(map(mul, a[start:end], b[start:end])) for a, b in pairs]
@@ -316,26 +325,3 @@ def _many_products(columns: Sequence[Sequence[int]], ends: Sequence[int]) -> lis
             products = list(map(mul, columns[a], columns[b]))
             sums.append([sum(products[start:end]) for start, end in pairwise(ends)])
     return [list(of_group) for of_group in zip(*sums, strict=True)]
-
-
-def count_tokens(text: str, encoding: str | Encoding) -> int:
-    """Returns the number of tokens of a text under an encoding.
-
-    Under OpenAI's encodings this is `len(tiktoken.Encoding.encode_ordinary(text))`, for every
-    string: text that looks like a special token is ordinary text, and a lone surrogate counts as
-    U+FFFD.
-
-    Args:
-        text: Any string.
-        encoding: The name of an encoding or a model, the path of a tokenizer's file, or an object
-            with the protocol `Encoding`: see `load_encoding`.
-
-    Raises:
-        ArgumentError: The text is not a string.
-        UnknownNameError: There is no encoding of that name.
-        VocabularyError: The encoding cannot be loaded.
-
-    >>> count_tokens("Hello, my name is GPT-4o.", "o200k_base")
-    10
-    """
-    return len(load_encoding(encoding).encode(text))

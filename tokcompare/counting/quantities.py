@@ -8,6 +8,9 @@ changes no count all come from the fields of `Quantity`.
 from __future__ import annotations
 
 import functools
+import os
+import re
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -69,16 +72,29 @@ def library_versions(
     encodings: Iterable[LoadedEncoding], quantities: Iterable[Quantity]
 ) -> dict[str, str]:
     """Returns the versions of the libraries that encode and that count quantities."""
-    libraries = sorted({encoding.library for encoding in encodings} - {""})
-    versions = {library: _version(library) for library in libraries}
-    for library in sorted(set().union(*(quantity.libraries for quantity in quantities))):
-        from importlib.metadata import version
+    of_encodings = {encoding.library for encoding in encodings} - {""}
+    of_quantities = set().union(*(quantity.libraries for quantity in quantities))
+    return {
+        library: installed_version(library)
+        for library in [*sorted(of_encodings), *sorted(of_quantities)]
+    }
 
-        versions[library] = version(library)
-    return versions
 
+def installed_version(library: str) -> str:
+    """Returns the version of an installed package; "unknown" if it has none.
 
-def _version(library: str) -> str:
+    It stands in the name of a folder beside the package. To import the package would take longer
+    than to count a short text, and so would `importlib.metadata`.
+    """
+    folder_name = re.compile(rf"{re.sub('[-_.]+', '[-_.]', library)}-([^-]+)\.dist-info", re.I)
+    for folder in sys.path:
+        try:
+            names = os.listdir(folder or ".")  # noqa: PTH208
+        except OSError:
+            continue
+        for name in names:
+            if found := folder_name.fullmatch(name):
+                return found[1]
     try:
         return str(import_module(library).__version__)
     except (ImportError, AttributeError):  # the library of a custom encoding

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 
 from tokcompare.counting.counter import DocumentCounter
 from tokcompare.counting.engines import LEAST_VERIFIED, Engine, find_engine
+from tokcompare.counting.quantities import installed_version
 from tokcompare.languages import may_select
 
 
@@ -53,7 +53,7 @@ class CountSpec:
     def engine_in_use(self) -> str:
         """The fast engine and its version; "" for tiktoken itself."""
         engine = self.fast_engine
-        return "" if engine is None else f"{engine.name} {version(engine.name)}"
+        return "" if engine is None else f"{engine.name} {installed_version(engine.name)}"
 
     def selects(self, entry: str) -> bool:
         """Returns whether documents of that language are counted: see `languages.entry_of`.

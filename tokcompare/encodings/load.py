@@ -13,7 +13,6 @@ from functools import partial
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
-from tokcompare.encodings.foreign import explain_content, explain_foreign
 from tokcompare.encodings.kinds.bpe import (
     TiktokenEncoding,
     build_from_ranks,
@@ -202,6 +201,8 @@ def _resolve(given: EncodingLike, options: _Options) -> _Resolved:
         resolved = step(given, options)
         if resolved is not None:
             return resolved
+    from tokcompare.encodings.foreign import explain_foreign  # saves start time
+
     if (foreign := explain_foreign(given)) is not None:
         raise foreign
     models = {model: model for model in suggested_models()}
@@ -269,6 +270,8 @@ def _openai_encoding(given: str, name: str, options: _Options) -> _Resolved:
 
 
 def _load_rank_file(name: str, path: str, pattern: str | None) -> LoadedEncoding:
+    from tokcompare.encodings.foreign import explain_content  # saves start time
+
     content = read_file(path)
     if (foreign := explain_content(path, content)) is not None:
         raise VocabularyError(foreign)
@@ -297,6 +300,8 @@ def _load_tokenizer_json(name: str, path: str) -> LoadedEncoding:
     try:
         return _load_once((name, path, sha256), build)
     except VocabularyError:
+        from tokcompare.encodings.foreign import explain_content  # saves start time
+
         if (foreign := explain_content(path, content)) is not None:
             raise VocabularyError(foreign) from None
         raise

@@ -10,7 +10,6 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
-from difflib import SequenceMatcher
 from functools import lru_cache
 
 _LONGEST = 500
@@ -132,6 +131,8 @@ def _is_text(character: str) -> bool:
 
 def _deleted(wanted: str, held: str) -> Counter[str]:
     """Returns the characters that are deleted, and not replaced by others."""
+    from difflib import SequenceMatcher  # saves start time where no text is lost
+
     matcher = SequenceMatcher(None, wanted, held, autojunk=False)
     deleted: Counter[str] = Counter()
     for kind, start, end, _, _ in matcher.get_opcodes():

@@ -21,6 +21,7 @@ from tests.platforms import posix_only
 from tests.small_chunks import cut_small
 from tokcompare import CheckpointError, Part, compare, load_samples, load_source
 from tokcompare.comparison.question import prepare
+from tokcompare.counting import quantities
 from tokcompare.counting.parallel import checkpoint as checkpoints
 from tokcompare.counting.parallel import local
 from tokcompare.counting.parallel.checkpoint import Checkpoint
@@ -357,14 +358,15 @@ class TestVersions:
         with pytest.raises(CheckpointError, match="other files or with other options or another"):
             count(jsonl, metrics="fertility")
 
-    def test_library_of_a_quantity(self, jsonl: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    @pytest.mark.parametrize("library", ["regex", "tiktoken"])
+    def test_library(self, library: str, jsonl: str, monkeypatch: pytest.MonkeyPatch) -> None:
         stop(jsonl, metrics="fertility")
-        monkeypatch.setattr("importlib.metadata.version", lambda name: "2099.1")
-        self.refuse(jsonl)
-
-    def test_library_of_an_encoding(self, jsonl: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        stop(jsonl, metrics="fertility")
-        monkeypatch.setattr("tiktoken.__version__", "99.1")
+        installed = quantities.installed_version
+        monkeypatch.setattr(
+            quantities,
+            "installed_version",
+            lambda name: "99.1" if name == library else installed(name),
+        )
         self.refuse(jsonl)
 
     def test_unicode(self, jsonl: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -180,7 +180,6 @@ def report(
     from tokcompare.cli.targets import Targets
     from tokcompare.comparison.compare import compare
     from tokcompare.comparison.table import comparison_table
-    from tokcompare.counting.parallel.checkpoint import delete_checkpoint
     from tokcompare.encodings.names import path_of
     from tokcompare.metrics import DEFAULT_METRICS
     from tokcompare.sources.storage import STANDARD_INPUT
@@ -201,6 +200,8 @@ def report(
     comparison = comparison.sort(key, reverse=reverse)
     write_result(comparison, lambda: comparison_table(comparison), output_options)
     if options["checkpoint"] is not None:
+        from tokcompare.counting.parallel.checkpoint import delete_checkpoint
+
         delete_checkpoint(options["checkpoint"])
     check_rejections(comparison.rejections)
 
