@@ -83,7 +83,7 @@ def _columns(
     columns: Columns = {}
     unnormalized = [0] * len(texts)
     if plan.normalization is None:
-        unnormalized = list(map(count_unnormalized, texts))
+        unnormalized = [0 if text.isascii() else count_unnormalized(text) for text in texts]
     else:
         texts = [unicodedata.normalize(plan.normalization, text) for text in texts]
     columns["bytes"] = [

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tokcompare.bundled import data_path
 from tokcompare.encodings.kinds.bpe import LONG_RUN, TiktokenEncoding, may_hold_run
 from tokcompare.encodings.kinds.openai import VOCABULARIES
+from tokcompare.encodings.kinds.pieces import LONG as LONG_PIECE
 from tokcompare.encodings.kinds.pieces import may_hold_long_piece
 from tokcompare.encodings.locks import LoadLock
 from tokcompare.encodings.protocol import LoadedEncoding
@@ -111,6 +112,8 @@ _RANK_FILES = {VOCABULARIES[name].sha256: name for name in ("cl100k_base", "o200
 
 _LONG_S = "\u017f"
 
+_LONG_TEXT = min(LONG_RUN, LONG_PIECE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fastokens:
@@ -149,7 +152,11 @@ class Fastokens:
         return [
             place
             for place, text in enumerate(texts)
-            if _LONG_S in text or may_hold_run(text, LONG_RUN) or may_hold_long_piece(text)
+            if _LONG_S in text
+            or (
+                len(text) >= _LONG_TEXT
+                and (may_hold_run(text, LONG_RUN) or may_hold_long_piece(text))
+            )
         ]
 
 

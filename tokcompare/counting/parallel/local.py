@@ -11,15 +11,15 @@ import itertools
 import unicodedata
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from tokcompare import __version__
-from tokcompare.counting.parallel.checkpoint import Checkpoint
-from tokcompare.counting.parallel.workers import Workers, available_cores
 from tokcompare.counting.parts import Part, PartSum, count_chunk
 from tokcompare.counting.quantities import library_versions
 from tokcompare.counting.spec import CountSpec
+from tokcompare.encodings import TiktokenEncoding
+from tokcompare.encodings.kinds.small import WORTH_LOADING
 from tokcompare.errors import CheckpointError
 from tokcompare.sources.chunks import (
     Chunk,
@@ -32,12 +32,23 @@ from tokcompare.sources.chunks import (
 from tokcompare.sources.document import Document, SourceFile
 from tokcompare.sources.source import Source
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from tokcompare.counting.parallel.checkpoint import Checkpoint
+
+ONE_WORKER = 1 << 19
+"""About how many bytes of text are counted on this thread: to start workers would take longer."""
+
 SMALL = 1 << 23
-"""About how many bytes of text are counted on this thread by tiktoken: to load a faster engine
-would take longer."""
+"""About how many bytes of text are counted by tiktoken: to load a faster engine would take
+longer."""
 
 _RANGE = 1 << 21
 """About how many bytes of a file a worker reads and counts at a time, if the file can be split."""
+
+_SMALL_RANGE = 1 << 18
+"""The same in a small source, so that there is work for all workers."""
 
 _AHEAD = 4
 """How many chunks there are for each worker, so that none waits for work."""
@@ -105,6 +116,8 @@ def count_source(
     is_large = spec.engine not in ("auto", "tiktoken")
     kept: Checkpoint | None = None
     if checkpoint is not None:
+        from tokcompare.counting.parallel.checkpoint import Checkpoint
+
         if not isinstance(source, Source):
             raise CheckpointError("Only a run over a source of files can have a checkpoint.")
         kept = Checkpoint(checkpoint, source, _fingerprint(source, spec))
@@ -133,12 +146,16 @@ def count_source(
             )
 
     first: list[_Step] = []
+    size = 0
     if not is_large:
-        first, is_large = _take_small(steps)
+        first, size, is_large = _take_small(steps)
     if is_large:
         spec = large_spec
-        _count_with_workers(itertools.chain(first, steps), spec, jobs or available_cores(), fold)
+    if is_large or size > ONE_WORKER:
+        _count_with_workers(itertools.chain(first, steps), spec, jobs, fold)
     else:
+        if size > WORTH_LOADING:
+            _load_tiktoken(spec)
         for step in first:
             fold(step, count_chunk(step.chunk, spec))
     if kept is not None:
@@ -155,18 +172,26 @@ def _steps(
         for number, chunk in enumerate(chunks, start=1):
             yield _Step(chunk=chunk, place=(0, number))
         return
+    is_small = ONE_WORKER < sum(map(_size, source.files)) <= SMALL
+    length = _SMALL_RANGE if is_small else _RANGE
     for place, file in enumerate(source.files):
         if place < done[0]:
             continue
-        for number, chunk in enumerate(_chunks_of_file(source, file, spec), start=1):
+        for number, chunk in enumerate(_chunks_of_file(source, file, spec, length), start=1):
             if (place, number) > done:
                 yield _Step(chunk=chunk, place=(place, number))
 
 
-def _chunks_of_file(source: Source, file: SourceFile, spec: CountSpec) -> Iterable[Chunk]:
+def _size(file: SourceFile) -> int:
+    """Returns how many bytes a file has; 0 if not known."""
+    return (file.state.size or 0) if file.state is not None else 0
+
+
+def _chunks_of_file(
+    source: Source, file: SourceFile, spec: CountSpec, length: int
+) -> Iterable[Chunk]:
     """Returns the ranges of a file, which workers read; or its chunks, which are read here."""
-    size = (file.state.size or 0) if file.state is not None else 0
-    ranges = split_file(file, source.options, size, _RANGE)
+    ranges = split_file(file, source.options, _size(file), length)
     if len(ranges) > 1:
         return ranges
     whole = FileRange(file=file, options=source.options)
@@ -191,24 +216,33 @@ def _fingerprint(source: Source, spec: CountSpec) -> str:
     )
 
 
-def _take_small(steps: Iterator[_Step]) -> tuple[list[_Step], bool]:
-    """Returns the first steps, up to the size of a small source, and whether there are more."""
+def _load_tiktoken(spec: CountSpec) -> None:
+    """Loads the encodings now: to encode the first texts without them would be in vain."""
+    for encoding in spec.counter.encodings:
+        if isinstance(encoding, TiktokenEncoding):
+            encoding.load()
+
+
+def _take_small(steps: Iterator[_Step]) -> tuple[list[_Step], int, bool]:
+    """Returns the first steps, up to a small source, their size, and whether there are more."""
     first: list[_Step] = []
     size = 0
     for step in steps:
         first.append(step)
         size += step.chunk.size
         if size > SMALL:
-            return first, True
-    return first, False
+            return first, size, True
+    return first, size, False
 
 
 def _count_with_workers(
-    steps: Iterable[_Step], spec: CountSpec, jobs: int, fold: Callable[[_Step, Part], None]
+    steps: Iterable[_Step], spec: CountSpec, jobs: int | None, fold: Callable[[_Step, Part], None]
 ) -> None:
     """Has workers count chunks, and folds the parts here, in order."""
+    from tokcompare.counting.parallel.workers import Workers, available_cores
+
     waiting: deque[tuple[_Step, Future[Part]]] = deque()
-    workers = Workers(spec, jobs)
+    workers = Workers(spec, jobs or available_cores())
 
     def fold_next() -> None:
         step, future = waiting.popleft()

@@ -268,7 +268,8 @@ def _load_for(spec: CountSpec) -> None:
     loading: list[Future[None]] = []
     try:
         loading += map(pool.submit, loads)
-        import numpy as np  # noqa: F401 - loaded once, before there are processes
+        if engine is not None:
+            import numpy as np  # noqa: F401 - loaded once, before there are processes
 
         for future in loading:
             future.result()

@@ -17,7 +17,7 @@ from tokcompare.text import LONGEST
 Reject = Callable[[SourceError], None]
 """Handles the error of a record that cannot be read: raises it, or notes it and returns."""
 
-CHUNK_SIZE = 1 << 19
+CHUNK_SIZE = 1 << 20
 """About how many bytes of records are cut out at a time."""
 
 
