@@ -9,10 +9,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from statistics import median
 
 import click
 
-from benchmarks import calls, picture, scale, startup, throughput
+from benchmarks import calls, cold, picture, scale, sizes, startup, throughput
 
 README = Path(__file__).with_name("README.md")
 PICTURE = Path(__file__).with_name("curve.svg")
@@ -37,27 +38,46 @@ def machine() -> str:
     )
 
 
-def measured_curve(folder: Path, repeats: int, *, write: bool) -> str:
+def measured_curve(flores: Path, repeats: int, *, write: bool) -> str:
     """Measures the curve, draws it if it is to be written, and returns it as a table."""
-    points = throughput.curve(folder, repeats)
+    points = list(sizes.measure(flores, repeats, sizes.CURVE))
     if write:
-        PICTURE.write_text(picture.draw(points), encoding="utf-8")
-    return throughput.curve_table(points)
+        lines = [
+            (
+                name,
+                color,
+                [
+                    (point.size, median(run.wall for run in getattr(point, kind)))
+                    for point in points
+                ],
+            )
+            for name, color, kind in (
+                ("tokcompare report", "#1f6feb", "ours"),
+                ("script with tiktoken", "#9a3412", "theirs"),
+            )
+        ]
+        title = "Time by size of the file, FLORES-200 as JSON Lines (both axes logarithmic)"
+        PICTURE.write_text(picture.draw(title, lines), encoding="utf-8")
+    return sizes.table(points)
 
 
 @click.command()
 @click.argument("parts", nargs=-1, metavar="[PART]...")
 @click.option("--corpus", type=click.Path(path_type=Path), help="Folder made by benchmarks.corpus.")
+@click.option("--flores", type=click.Path(path_type=Path), help="The folder flores200_dataset.")
 @click.option("--repeats", default=5, show_default=True, help="Counted runs of each command.")
 @click.option("--write", is_flag=True, help="Put the figures into benchmarks/README.md.")
-def main(parts: tuple[str, ...], corpus: Path | None, repeats: int, write: bool) -> None:
+def main(
+    parts: tuple[str, ...], corpus: Path | None, flores: Path | None, repeats: int, write: bool
+) -> None:
     """Measure tokcompare against what a user would run instead.
 
-    PART is startup, calls, scale, peers, cores or curve; without one all are measured that can be.
-    The last three need --corpus.
+    PART is startup, cold, calls, scale, sizes, curve, peers or cores; without one all are measured
+    that can be. The last two need --corpus, and sizes and curve need --flores.
     """
     tables: dict[str, Callable[[], str]] = {
         "startup": lambda: startup.table(repeats),
+        "cold": lambda: cold.table(repeats),
         "calls": lambda: calls.table(repeats),
         "scale": scale.measure,
     }
@@ -65,7 +85,11 @@ def main(parts: tuple[str, ...], corpus: Path | None, repeats: int, write: bool)
         tables |= {
             "peers": lambda: throughput.peers_table(corpus, repeats),
             "cores": lambda: throughput.cores_table(corpus, repeats),
-            "curve": lambda: measured_curve(corpus, repeats, write=write),
+        }
+    if flores is not None:
+        tables |= {
+            "sizes": lambda: sizes.table(list(sizes.measure(flores, repeats, sizes.NAMED))),
+            "curve": lambda: measured_curve(flores, repeats, write=write),
         }
     for name in parts or tables:
         if name not in tables:

@@ -5,58 +5,67 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import log10
 
-from benchmarks.processes import Run
+WIDTH, HEIGHT, LEFT, BELOW, ABOVE = 720, 420, 72, 48, 64
 
-WIDTH, HEIGHT, MARGIN = 640, 360, 56
+SIZES = {1e3: "1 KB", 1e4: "10 KB", 1e5: "100 KB", 1e6: "1 MB", 1e7: "10 MB", 1e8: "100 MB"}
+SIZES[1e9] = "1 GB"
 
 
-def draw(points: Sequence[tuple[int, Run]]) -> str:
+def draw(title: str, lines: Sequence[tuple[str, str, Sequence[tuple[float, float]]]]) -> str:
     """Returns time against size, both axes logarithmic, so that proportional is a straight line.
 
     Args:
-        points: Sizes in MB, and the run for each.
+        title: The title.
+        lines: For each line its name, its color and its points: bytes and seconds.
     """
-    sizes = [size for size, _ in points]
-    times = [one.wall for _, one in points]
-    low_time, high_time = min(times) / 1.5, max(times) * 1.5
+    points = [point for _, _, of_line in lines for point in of_line]
+    low, high = min(size for size, _ in points), max(size for size, _ in points)
+    fastest, slowest = min(time for _, time in points), max(time for _, time in points)
+    bottom, top = log10(fastest / 1.5), log10(slowest * 1.5)
 
     def x(size: float) -> float:
-        share = (log10(size) - log10(sizes[0])) / (log10(sizes[-1]) - log10(sizes[0]))
-        return MARGIN + share * (WIDTH - 2 * MARGIN)
+        share = log10(size / low) / log10(high / low)
+        return LEFT + share * (WIDTH - 2 * LEFT)
 
     def y(seconds: float) -> float:
-        share = (log10(seconds) - log10(low_time)) / (log10(high_time) - log10(low_time))
-        return HEIGHT - MARGIN - share * (HEIGHT - 2 * MARGIN)
+        share = (log10(seconds) - bottom) / (top - bottom)
+        return HEIGHT - BELOW - share * (HEIGHT - BELOW - ABOVE)
 
-    line = " ".join(
-        f"{x(size):.1f},{y(seconds):.1f}" for size, seconds in zip(sizes, times, strict=True)
-    )
-    marks = []
-    for size, seconds in zip(sizes, times, strict=True):
-        across, up = f"{x(size):.1f}", y(seconds)
-        marks += [
-            f'<circle cx="{across}" cy="{up:.1f}" r="4"/>',
-            _text(across, up - 10, f"{seconds:.1f} s"),
-            _text(across, HEIGHT - MARGIN + 20, f"{size:,} MB"),
+    grid: list[tuple[str, float, float, str, str]] = [
+        (f"M{x(size):.1f} {ABOVE}V{HEIGHT - BELOW}", x(size), HEIGHT - BELOW + 20, name, "middle")
+        for size, name in SIZES.items()
+        if low <= size <= high
+    ]
+    grid += [
+        (f"M{LEFT} {y(time):.1f}H{WIDTH - LEFT}", LEFT - 8, y(time) + 4, f"{time:g} s", "end")
+        for time in (0.1, 1, 10, 100, 1000)
+        if fastest / 1.5 <= time <= slowest * 1.5
+    ]
+    drawn = []
+    for number, (name, color, of_line) in enumerate(lines):
+        path = " ".join(f"{x(size):.1f},{y(time):.1f}" for size, time in of_line)
+        drawn += [
+            f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="2"/>',
+            *(
+                f'<circle cx="{x(size):.1f}" cy="{y(time):.1f}" r="3" fill="{color}"/>'
+                for size, time in of_line
+            ),
+            f'<circle cx="{LEFT + 16 + 180 * number}" cy="44" r="4" fill="{color}"/>',
+            f'<text x="{LEFT + 26 + 180 * number}" y="49">{name}</text>',
         ]
-    axes = f"M{MARGIN} {MARGIN - 16}V{HEIGHT - MARGIN}H{WIDTH - MARGIN + 16}"
-    title = "Time of tokcompare report by size of the file (both axes logarithmic)"
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
             'font-family="sans-serif" font-size="13" fill="#222">',
             f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
-            f'<text x="{MARGIN}" y="24" font-size="15">{title}</text>',
-            f'<path d="{axes}" fill="none" stroke="#888"/>',
-            f'<polyline points="{line}" fill="none" stroke="#1f6feb" stroke-width="2"/>',
-            '<g fill="#1f6feb">',
-            *marks,
-            "</g>",
+            f'<text x="{LEFT}" y="24" font-size="15">{title}</text>',
+            *(f'<path d="{path}" stroke="#ddd"/>' for path, *_ in grid),
+            *(
+                f'<text x="{across:.1f}" y="{up:.1f}" text-anchor="{anchor}">{name}</text>'
+                for _, across, up, name, anchor in grid
+            ),
+            *drawn,
             "</svg>",
             "",
         ]
     )
-
-
-def _text(x: str, y: float, text: str) -> str:
-    return f'<text x="{x}" y="{y:.1f}" text-anchor="middle">{text}</text>'

@@ -16,7 +16,7 @@ class Run:
     """A process and its children: seconds of processor time, seconds to its end, peak memory in MB.
 
     Memory that processes share is counted once (Linux's proportional set size, looked at now and
-    then), elsewhere it is that of the largest process.
+    then). It is that of the largest process for one without children, and where there is no Linux.
     """
 
     cpu: float
@@ -46,10 +46,11 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
 
 
 def _watch_memory(pid: int, looks: list[float], ended: threading.Event) -> None:
-    while not ended.wait(0.1):
-        sizes = [_memory_of(each) for each in (pid, *_children_of(pid))]
-        if any(sizes):
-            looks.append(sum(sizes) / 1000)
+    while not ended.wait(0.005):
+        # The peak of the process itself: `ru_maxrss` also has that of the process it was forked of.
+        looks.append(_number(f"/proc/{pid}/status", "VmHWM:") / 1000)
+        if children := _children_of(pid):
+            looks.append(sum(map(_memory_of, (pid, *children))) / 1000)
 
 
 def _children_of(pid: int) -> list[int]:
@@ -61,8 +62,12 @@ def _children_of(pid: int) -> list[int]:
 
 def _memory_of(pid: int) -> int:
     """Returns the share of memory that is a process's, in KB; 0 if it has ended."""
+    return _number(f"/proc/{pid}/smaps_rollup", "Pss:")
+
+
+def _number(path: str, name: str) -> int:
     try:
-        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        content = Path(path).read_text()
     except OSError:
         return 0
-    return int(rollup.partition("Pss:")[2].split()[0])
+    return int((content.partition(name)[2].split() or ["0"])[0])

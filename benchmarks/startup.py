@@ -29,6 +29,13 @@ for line in open(sys.argv[1], encoding="utf-8"):
 """What a user would write to get the same numbers."""
 
 
+LOADING_SCRIPT = """\
+import tiktoken
+tiktoken.get_encoding("cl100k_base")
+tiktoken.get_encoding("o200k_base")
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
     """A command of ours, and what it is measured against.
@@ -55,6 +62,11 @@ def pairs() -> list[Pair]:
             theirs=[sys.executable, "-c", "import click"],
         ),
         Pair(
+            name="`tokcompare count Hello` / loading both encodings by tiktoken",
+            ours=[command, "count", "Hello"],
+            theirs=[sys.executable, "-c", LOADING_SCRIPT],
+        ),
+        Pair(
             name="`tokcompare report -f csv` / bare script with tiktoken",
             ours=[command, "report", "-f", "csv"],
             theirs=[sys.executable, "-c", BARE_SCRIPT, samples],
@@ -76,7 +88,7 @@ def warm_tiktoken_cache(folder: Path) -> None:
 
 
 def measure(pair: Pair, repeats: int, environment: Mapping[str, str]) -> list[str]:
-    """Returns the cells of a row: names, medians in milliseconds, ratios run by run."""
+    """Returns the cells of a row: names, medians, ratios run by run, and peak memory."""
     for warm_up in (pair.ours, pair.theirs):
         run(warm_up, environment)
     ours, theirs = [], []
@@ -92,7 +104,8 @@ def measure(pair: Pair, repeats: int, environment: Mapping[str, str]) -> list[st
             f"{1000 * statistics.median(a):.0f} / {1000 * statistics.median(b):.0f} ms",
             f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})",
         ]
-    return cells
+    memory = [max(one.memory for one in runs) for runs in (ours, theirs)]
+    return [*cells, f"{memory[0]:.0f} / {memory[1]:.0f} MB"]
 
 
 def table(repeats: int) -> str:
@@ -102,5 +115,5 @@ def table(repeats: int) -> str:
         environment = os.environ | {"TIKTOKEN_CACHE_DIR": folder}
         rows = [measure(pair, repeats, environment) for pair in pairs()]
     heading = ["ours / theirs", "CPU, median", "ratio", "wall time, median", "ratio"]
-    lines = [heading, ["---", *["---:"] * 4], *rows]
+    lines = [[*heading, "peak memory"], ["---", *["---:"] * 5], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

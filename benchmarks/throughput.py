@@ -110,36 +110,3 @@ def cores_table(folder: Path, repeats: int) -> str:
 
 def _wall(runs: Sequence[Run]) -> str:
     return f"{statistics.median(one.wall for one in runs):.2f} s"
-
-
-SIZES = (1, 4, 16, 64, 256, 1024, 2048)
-"""The sizes of the curve, in MB of file."""
-
-
-def curve(folder: Path, repeats: int) -> list[tuple[int, Run]]:
-    """Returns the median run for each size of file: the corpus, as often as it takes."""
-    points = []
-    content = (folder / "corpus.jsonl").read_bytes()
-    path = folder / "curve.jsonl"
-    for size in SIZES:
-        with path.open("wb") as file:
-            left = size * 1_000_000
-            while left > 0:
-                part = content[: content.rfind(b"\n", 0, left + 1) + 1] or content
-                part = part[: max(left, part.find(b"\n") + 1)]
-                file.write(part[: part.rfind(b"\n") + 1])
-                left -= len(part)
-        runs = [run([COMMAND, "report", str(path), "-f", "csv"]) for _ in range(repeats)]
-        points.append((size, sorted(runs, key=lambda one: one.wall)[len(runs) // 2]))
-    path.unlink()
-    return points
-
-
-def curve_table(points: Sequence[tuple[int, Run]]) -> str:
-    """Returns the curve as a table."""
-    rows = [
-        f"| {size:,} MB | {one.wall:.2f} s | {size / one.wall:.0f} | {one.memory:.0f} MB |"
-        for size, one in points
-    ]
-    head = "| file | time | MB/s | peak memory |\n| ---: | ---: | ---: | ---: |"
-    return "\n".join([head, *rows])
