@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from tokcompare.errors import UnknownNameError as UnknownNameError
     from tokcompare.errors import VocabularyError as VocabularyError
     from tokcompare.estimates import Estimate as Estimate
+    from tokcompare.estimates import Ranking as Ranking
     from tokcompare.estimates import estimate_tokens as estimate_tokens
+    from tokcompare.estimates import rank as rank
     from tokcompare.languages import Language as Language
     from tokcompare.metrics.intervals import Interval as Interval
     from tokcompare.pricing.context import ContextComparison as ContextComparison
@@ -71,7 +73,7 @@ _MODULES = {
         "ArgumentError BudgetError CheckpointError ClusterError EngineError OutputError RecordError"
         " SourceError TokcompareError UnknownNameError VocabularyError"
     ),
-    "estimates": "Estimate estimate_tokens",
+    "estimates": "Estimate Ranking estimate_tokens rank",
     "languages": "Language",
     "metrics.intervals": "Interval",
     "pricing.context": "ContextComparison compare_context",

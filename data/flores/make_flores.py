@@ -1,27 +1,59 @@
-"""Makes flores.csv from the text of FLORES-200: python data/flores/make_flores.py FLORES.
+"""Makes flores.csv and columns.json from the text of FLORES-200.
+
+    python data/flores/make_flores.py FLORES                    all columns of NAMED
+    python data/flores/make_flores.py FLORES llama3 kimi-k2     these columns; the others stay
+    python data/flores/make_flores.py FLORES qwen3=FILE         a column from a tokenizer's file
+    python data/flores/make_flores.py FLORES --check qwen3=FILE compares a column with a reference
 
 FLORES is the folder `flores200_dataset`. It has the folders `dev` and `devtest`, with one file per
-language and one sentence per line. Only numbers are written.
+language and one sentence per line. Only numbers are written. FILE is a file as `load_encoding`
+takes it; `--pattern REGEX` says how a rank file splits text.
 
 The script is not part of the installed package. It is kept so that the data can be made again.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
-import sys
-from collections.abc import Iterator
+import hashlib
+import json
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import langcodes
 
-from tokcompare.encodings.load import load_encodings
+from tokcompare.encodings.load import load_encoding
+from tokcompare.encodings.names import read_file, split_name
 
 ENCODINGS = ("cl100k_base", "o200k_base")
+"""The encodings that estimates are calibrated for."""
 SPLITS = ("dev", "devtest")
+
+NAMED = {
+    "llama2": "llama2",
+    "llama3": "llama3",
+    "qwen3": "qwen3",
+    "gemma2": "gemma2",
+    "gemma3": "gemma3",
+    "gemma4": "gemma4",
+    "deepseek-v3": "deepseek_v3",
+    "mistral-tekken": "mistral_v3",
+    "kimi-k2": "kimi_k2",
+    "glm-4": "glm4",
+    "phi-4": "phi4",
+}
+"""The tokenizers that splintr-rs contains, by the names that they have here."""
+NORMALIZED = {"qwen3", "qwen3.5"}
+"""The tokenizers that convert text to NFC, which splintr-rs and rank files leave out."""
 
 CODES = {"twi_Latn": "tw"}
 """BCP 47 codes that the rule does not give: Twi is kept apart from Akan."""
+
+CountTokens = Callable[[Sequence[str]], int]
+"""Returns the number of tokens of several texts, each encoded by itself."""
 
 
 def bcp47(code: str) -> str:
@@ -50,23 +82,91 @@ def sentences(flores: Path, split: str) -> Iterator[tuple[str, list[str]]]:
         yield path.stem, path.read_bytes().decode().removesuffix("\n").split("\n")
 
 
-def main(flores: Path) -> None:
-    encodings = load_encodings(ENCODINGS)
-    counts = ("sentences", "characters", "bytes", *ENCODINGS)
-    with Path(__file__).with_name("flores.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["flores", "language", "split", *counts])
-        for split in SPLITS:
-            for code, texts in sentences(flores, split):
-                writer.writerow(
-                    [
-                        *(code, bcp47(code), split, len(texts)),
-                        sum(map(len, texts)),
-                        sum(len(text.encode()) for text in texts),
-                        *(sum(len(e.encode(text)) for text in texts) for e in encodings),
-                    ]
-                )
+def find_tokenizer(given: str, pattern: str | None) -> tuple[str, CountTokens, str]:
+    """Returns the name of a tokenizer, the function that counts its tokens, and what it is.
+
+    Args:
+        given: A name, or NAME=FILE.
+        pattern: How the rank file splits text, if it is one.
+    """
+    if given in NAMED:
+        return given, _from_splintr(given), f"splintr-rs {version('splintr-rs')}"
+    encoding = load_encoding(given, pattern=pattern)
+    library = "tokenizers" if encoding.library == "tokenizers" else "tiktoken"
+    made_with = f"{library} {version(library)}"
+    if named := split_name(given):
+        digest = hashlib.sha256(read_file(named[1])).hexdigest()
+        made_with += f", {Path(named[1]).name} with SHA-256 {digest}"
+    needs_nfc = encoding.name in NORMALIZED and library == "tiktoken"
+    return encoding.name, _counter(encoding.encode, needs_nfc=needs_nfc), made_with
+
+
+def _from_splintr(name: str) -> CountTokens:
+    from splintr import Tokenizer
+
+    encode = Tokenizer.from_pretrained(NAMED[name]).encode_ordinary
+    return _counter(encode, needs_nfc=name in NORMALIZED)
+
+
+def _counter(encode: Callable[[str], Sequence[int]], *, needs_nfc: bool) -> CountTokens:
+    def count(texts: Sequence[str]) -> int:
+        if needs_nfc:
+            texts = [unicodedata.normalize("NFC", text) for text in texts]
+        return sum(len(encode(text)) for text in texts)
+
+    return count
+
+
+def main(flores: Path, names: Sequence[str], pattern: str | None, *, is_check: bool) -> None:
+    table_path, columns_path = (
+        Path(__file__).with_name(name) for name in ("flores.csv", "columns.json")
+    )
+    with table_path.open(encoding="utf-8", newline="") as file:
+        known = {(row["flores"], row["split"]): row for row in csv.DictReader(file)}
+    columns = json.loads(columns_path.read_text(encoding="utf-8"))
+    texts = {(code, split): each for split in SPLITS for code, each in sentences(flores, split)}
+    rows = {key: _measures(*key, each) for key, each in texts.items()}
+    for name in columns:
+        for key, row in rows.items():
+            row[name] = known[key][name]
+    for given in names:
+        name, count, made_with = find_tokenizer(given, pattern)
+        sums = {key: str(count(each)) for key, each in texts.items()}
+        if is_check:
+            differing = [key for key in sums if known[key][name] != sums[key]]
+            print(f"{name}: {len(sums) - len(differing)} of {len(sums)} sums are equal")
+            if differing:
+                raise SystemExit(f"They differ in {differing}.")
+            columns[name]["checked_with"] = made_with
+        else:
+            for key, row in rows.items():
+                row[name] = sums[key]
+            columns[name] = {"made_with": made_with}
+            print(f"{name}: {made_with}")
+    with table_path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, next(iter(rows.values())), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows.values())
+    columns_path.write_text(json.dumps(columns, indent=1) + "\n", encoding="utf-8")
+
+
+def _measures(code: str, split: str, texts: Sequence[str]) -> dict[str, str]:
+    """Returns the cells of a row that no tokenizer decides."""
+    numbers = {
+        "sentences": len(texts),
+        "characters": sum(map(len, texts)),
+        "bytes": sum(len(text.encode()) for text in texts),
+    }
+    name = langcodes.Language.get(bcp47(code)).display_name()
+    cells = {"flores": code, "language": bcp47(code), "name": name, "split": split}
+    return cells | {name: str(number) for name, number in numbers.items()}
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("flores", type=Path)
+    parser.add_argument("names", nargs="*", default=[*ENCODINGS, *NAMED])
+    parser.add_argument("--pattern")
+    parser.add_argument("--check", action="store_true")
+    given = parser.parse_intermixed_args()
+    main(given.flores, given.names, given.pattern, is_check=given.check)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import ROOT
 from tests.command import invoke
 from tokcompare.encodings.kinds import rank_files
 from tokcompare.encodings.kinds.openai import VOCABULARIES
@@ -43,6 +44,20 @@ def test_encodings_by_name() -> None:
     assert lines[1].split()[:3] == ["o200k_base", "200,019", "yes"]
     assert lines[2].split()[:3] == ["cl100k_base", "100,277", "yes"]
     assert lines[1].split()[3].startswith("446a9538cb6c")
+
+
+def test_a_model_that_is_known_by_a_prefix_has_a_note(tmp_path: Path) -> None:
+    result = invoke("encodings", "gpt-5.5", "gpt-4")
+    assert result.stdout.splitlines()[1].split()[0] == "o200k_base"
+    assert result.stderr == (
+        "Note: gpt-5.5: its encoding, o200k_base, is known by the prefix 'gpt-5' in tiktoken's "
+        "table; the table does not name the model itself.\n"
+    )
+    folder = tmp_path / "claude"
+    folder.mkdir()
+    (folder / "gpt-5.5.tiktoken").write_bytes((ROOT / "tests/data/small.tiktoken").read_bytes())
+    result = invoke("encodings", str(folder / "gpt-5.5.tiktoken"), "--pattern", "cl100k_base")
+    assert (result.exit_code, result.stderr) == (0, "")
 
 
 def test_metrics() -> None:

@@ -9,12 +9,14 @@ from tiktoken.model import MODEL_TO_ENCODING, encoding_name_for_model
 
 from tokcompare import load_encoding
 from tokcompare.encodings.models import (
-    FAMILIES,
     PROVIDERS,
     find_encoding_of_model,
+    identify_model,
     models_of,
     suggested_models,
 )
+from tokcompare.encodings.models.listing import is_listed, names_in_file
+from tokcompare.encodings.models.openai import UNLISTED, known_prefixes
 from tokcompare.errors import UnknownNameError
 
 
@@ -55,13 +57,68 @@ def test_members_of_families(model: str, encoding: str) -> None:
     assert find_encoding_of_model(model) == encoding == encoding_name_for_model(model)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_families_have_tiktokens_encoding(family: str) -> None:
-    assert FAMILIES[family][0] == encoding_name_for_model(f"{family}-2025-01-01")
+@pytest.mark.parametrize("model", UNLISTED)
+def test_no_entry_kept_by_hand_is_superfluous(model: str) -> None:
+    assert model not in MODEL_TO_ENCODING, "tiktoken's table has it: delete the entry"
+    assert not is_listed(model), "genai-prices lists it: delete the entry"
+    assert find_encoding_of_model(model) == encoding_name_for_model(model)
+
+
+# Models of OpenAI in genai-prices 0.2.3, of which tiktoken 0.14 knows only the beginning.
+@pytest.mark.parametrize(
+    ("model", "encoding", "prefix"),
+    [
+        *((f"gpt-5.{version}", "o200k_base", "gpt-5") for version in (1, 2, 3, 4, 5, 6)),
+        ("gpt-5.5-pro", "o200k_base", "gpt-5"),
+        ("gpt-5.6-sol-2026-07-09", "o200k_base", "gpt-5"),
+        ("openrouter/openai/gpt-5.4-mini", "o200k_base", "gpt-5"),
+        ("ft:gpt-4.1-mini-2025-04-14:org::id", "o200k_base", "gpt-4.1-"),
+        ("gpt-4-turbo", "cl100k_base", "gpt-4-"),
+        ("gpt-4o-audio-preview-2024-12-17", "o200k_base", "gpt-4o-"),
+        ("gpt-4o-2027-01-01", "o200k_base", "gpt-4o-"),
+    ],
+)
+def test_models_known_by_a_prefix(model: str, encoding: str, prefix: str) -> None:
+    known = identify_model(model)
+    assert known is not None
+    assert (known.encoding, known.prefix) == (encoding, prefix)
+    assert known.note.startswith(f"{known.name}: its encoding, {encoding}, is known by the prefix ")
+    assert prefix in known_prefixes()
+
+
+def test_models_in_tiktokens_table_need_no_note() -> None:
+    known = identify_model("azure/GPT-4o")
+    assert known is not None
+    assert (known.name, known.prefix, known.note) == ("gpt-4o", None, "")
+
+
+def test_the_data_file_lists_what_the_library_does() -> None:
+    from genai_prices.data_snapshot import get_snapshot
+    from genai_prices.types import ClauseEquals, ClauseOr, MatchLogic
+
+    def names(rule: MatchLogic) -> set[str]:
+        if isinstance(rule, ClauseOr):
+            return set().union(*map(names, rule.or_))
+        return {rule.equals.lower()} if isinstance(rule, ClauseEquals) else set()
+
+    (openai,) = (each for each in get_snapshot().providers if each.id == "openai")
+    listed = {info.id.lower() for info in openai.models}
+    assert len(listed) > 100
+    found = listed.union(*(names(info.match) for info in openai.models))
+    assert names_in_file() == found | {"openai"}
+
+
+def test_a_rule_for_any_name_lists_none() -> None:
+    # "gpt-5-nano-" begins a rule of genai-prices, and "moderation" within a name is another.
+    for model in ("gpt-5-nano-fake", "gpt-4-moderation", "gpt-3.5-turbo-instruct-fake"):
+        assert not is_listed(model)
+        assert find_encoding_of_model(model) is None
+    assert is_listed("gpt-5-nano-2026-01-01")
 
 
 def test_suggested_models_are_known() -> None:
-    assert "gpt-4o-mini" in suggested_models()
+    assert {"gpt-4o-mini", "gpt-5.5"} <= set(suggested_models())
+    assert not any("2024" in model for model in suggested_models())
     assert all(map(find_encoding_of_model, suggested_models()))
 
 
@@ -89,7 +146,16 @@ def test_fine_tuned_models(model: str, encoding: str) -> None:
 @pytest.mark.parametrize(
     "model",
     [
-        *("gpt-4-fake", "gpt-6", "gpt-5x", "gpt-55", "gpt-5-", "gpt-4-mini", "gpt-4.1-turbo"),
+        *(
+            "gpt-4-fake",
+            "gpt-6",
+            "gpt-6-sol",
+            "gpt-5x",
+            "gpt-55",
+            "gpt-5-",
+            "gpt-4-mini",
+            "gpt-4.1-turbo",
+        ),
         *("gpt-4-1301", "gpt-4-0632", "gpt-4o-2024-13-01", "gpt-4o-2024-5-13", "gpt-4-٠٦١٣"),
         *("gpt-4o-minipreview", "gpt-4o--mini", "gpt-oss", "o1-turbo", "o2", "chatgpt-4o"),
         *("", "-", "ft:", "ft:gpt-6:org::id", "ft:ft:gpt-4", "openai/", "openai/openai/gpt-4"),

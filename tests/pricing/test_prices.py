@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.metadata import version
 
 import pytest
 from click.testing import CliRunner
@@ -16,6 +17,7 @@ from genai_prices.data_snapshot import set_custom_snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests import ROOT
 from tokcompare import ArgumentError, UnknownNameError, cost, price
 from tokcompare.cli import main
 from tokcompare.pricing.catalogue import (
@@ -209,10 +211,38 @@ def test_cost_is_linear_where_there_are_no_tiers(tokens: int, more: int) -> None
 
 
 def test_context_window() -> None:
-    assert context_window("gpt-4o") == context_window("openai/gpt-4-turbo") == 128_000
-    assert context_window("gpt-4") == 8_192
+    tokens, source = context_window("openai/gpt-4-turbo")
+    assert tokens == 128_000
+    assert source == f"genai-prices {version('genai-prices')}"
     with pytest.raises(UnknownNameError, match=r"No known context window for model 'gpt-4\.5-prev"):
         context_window("gpt-4.5-preview")
+
+
+# The numbers on the pages https://platform.openai.com/docs/models/MODEL, and of Anthropic's
+# https://docs.anthropic.com/en/docs/about-claude/models.
+PUBLISHED_WINDOWS = {
+    **{"gpt-3.5-turbo": 16_385, "gpt-4": 8_192, "gpt-4-32k": 32_768, "gpt-4-turbo": 128_000},
+    **{"gpt-4o": 128_000, "gpt-4o-mini": 128_000, "o1": 200_000, "o3-mini": 200_000},
+    **{"gpt-4.1": 1_047_576, "gpt-4.1-mini": 1_047_576, "gpt-4.1-nano": 1_047_576},
+    **{"gpt-4.1-2025-04-14": 1_047_576, "azure/gpt-4.1": 1_047_576, "OpenAI/GPT-4.1": 1_047_576},
+    **{"gpt-5": 400_000, "gpt-5-mini": 400_000, "gpt-oss-120b": 131_072},
+    **{"claude-3-opus": 200_000, "claude-3-5-sonnet": 200_000},
+}
+
+
+@pytest.mark.parametrize(("model", "tokens"), PUBLISHED_WINDOWS.items())
+def test_windows_are_those_that_were_published(model: str, tokens: int) -> None:
+    assert context_window(model)[0] == tokens
+
+
+def test_no_published_window_is_superfluous() -> None:
+    published = json.loads((ROOT / "data" / "prices" / "windows.json").read_text("utf-8"))
+    for entry in published:
+        for model in entry["models"]:
+            found = look_up(model)
+            assert found is not None
+            assert found[1].context_window != entry["tokens"], f"delete the entry of {model}"
+            assert context_window(model) == (entry["tokens"], entry["source"])
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ COMMANDS = {
     "encodings": ("lists", "List the encodings."),
     "estimate": ("estimate", "Estimate tokens from a length and languages, or from a text."),
     "metrics": ("lists", "List the metrics."),
+    "rank": ("rank", "Rank tokenizers for a language, or languages under a tokenizer."),
     "report": ("report", "Compare encodings language by language."),
     "samples": ("lists", "List the built-in sample sets."),
 }

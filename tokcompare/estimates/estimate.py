@@ -115,7 +115,7 @@ def estimate_tokens(
 def _estimate_by_language(characters: int, language: str, encoding: str) -> Estimate:
     table = read_table()
     numbers = table["encodings"][encoding]
-    measured, script = _measured(language, table["languages"])
+    measured, script = find_measured(language)
     basis: Basis = "language" if measured else "script"
     entry = numbers["languages"][measured] if measured else numbers["scripts"].get(script)
     if entry is None:
@@ -127,13 +127,13 @@ def _estimate_by_language(characters: int, language: str, encoding: str) -> Esti
     return _estimate(characters * entry["rate"], characters, entry["variance"], below, above, basis)
 
 
-def _measured(code: str, languages: Mapping[str, Any]) -> tuple[str, str]:
-    """Returns the code of the measured language that a code means, or "", and the script.
+def find_measured(code: str) -> tuple[str, str]:
+    """Returns the BCP 47 code of the measured language that a code means, or "", and the script.
 
     Args:
         code: A code in any form that `describe_language` understands, or one of FLORES-200.
-        languages: The measured languages by BCP 47 code.
     """
+    languages: Mapping[str, Any] = read_table()["languages"]
     if code in languages:
         return code, languages[code]["script"]
     if (found := _by_flores_code().get(code)) is not None:

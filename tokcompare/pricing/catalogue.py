@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from tokcompare.bundled import read_data
-from tokcompare.encodings.models import PROVIDERS
+from tokcompare.encodings.models import PROVIDERS, find_tokenizer_of_model
 from tokcompare.errors import ArgumentError, UnknownNameError, require_str, with_hint
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def look_up(model: str) -> tuple[Provider, ModelInfo] | None:
     """Returns the provider and the model in genai-prices; None if it does not have the model."""
     name = normal_name(model)
     head, _, rest = name.partition("/")
-    stripped = next((name.removeprefix(p) for p in PROVIDERS if name.startswith(p)), name)
+    stripped = _without_provider(name)
     candidates: list[tuple[str, str | None]] = [(name, None), (name, "openai")]
     if rest:
         provider = _OTHER_NAMES.get(head, head)
@@ -48,7 +48,18 @@ def look_up(model: str) -> tuple[Provider, ModelInfo] | None:
             return snapshot().find_provider_model(candidate, None, known, None)
         except LookupError:
             continue
-    return None
+    return _only_provider(name)
+
+
+def _only_provider(name: str) -> tuple[Provider, ModelInfo] | None:
+    """Returns the provider of an open model, and the model, if exactly one calls it by this name.
+
+    An open model has the same tokenizer wherever it runs; who runs it decides its price.
+    """
+    if find_tokenizer_of_model(name) is None:
+        return None
+    found = [(provider, info) for provider, info in _models() if info.id.lower() == name]
+    return found[0] if len(found) == 1 else None
 
 
 def snapshot() -> DataSnapshot:
@@ -58,15 +69,20 @@ def snapshot() -> DataSnapshot:
     return get_snapshot()
 
 
-def context_window(model: str) -> int:
-    """Returns the number of tokens that fit in the context window of a model.
+def context_window(model: str) -> tuple[int, str]:
+    """Returns the number of tokens that fit in the context window of a model, and its source.
+
+    The source is a web page where genai-prices has another number than the model's provider, else
+    the release of genai-prices.
 
     Raises:
         UnknownNameError: The model or its context window is not known.
     """
+    if (published := _published_windows().get(_without_provider(normal_name(model)))) is not None:
+        return published
     found = look_up(model)
     if found is not None and found[1].context_window is not None:
-        return found[1].context_window
+        return found[1].context_window, source_name()
     message = f"No known context window for model {model!r}."
     raise with_hint(
         UnknownNameError,
@@ -74,6 +90,28 @@ def context_window(model: str) -> int:
         python="Give its size with window=TOKENS.",
         command="Give its size with --window TOKENS.",
     )
+
+
+def source_name() -> str:
+    """Returns the name of the data: a release of genai-prices, or today's data."""
+    from genai_prices import __version__
+
+    return "genai-prices, today's" if snapshot().from_auto_update else f"genai-prices {__version__}"
+
+
+def _without_provider(name: str) -> str:
+    return next((name.removeprefix(p) for p in PROVIDERS if name.startswith(p)), name)
+
+
+@functools.cache
+def _published_windows() -> Mapping[str, tuple[int, str]]:
+    """Reads the windows that genai-prices has wrong, each with the page that published it."""
+    content = read_data("prices", "windows.json")
+    return {
+        model: (entry["tokens"], entry["source"])
+        for entry in json.loads(content.decode())
+        for model in entry["models"]
+    }
 
 
 def suggested_model(model: str, *, needs_window: bool = False) -> str:
@@ -97,7 +135,17 @@ def suggested_model(model: str, *, needs_window: bool = False) -> str:
     near = near or get_close_matches(name, suggested, n=1)
     if not near and len(name) >= 3:
         near = sorted((spelling for spelling in suggested if name in spelling), key=len)
-    return f" Did you mean {suggested[near[0]]!r}?" if near else ""
+    if not near:
+        return ""
+    return f" Did you mean {suggested[near[0]]!r}?{_others(name, suggested)}"
+
+
+def _others(name: str, suggested: Mapping[str, str]) -> str:
+    """Returns a sentence that names the other providers of a model; empty if there are none."""
+    own = {long.partition("/")[0] for key, long in suggested.items() if key.endswith(f"/{name}")}
+    if len(own) < 2:
+        return ""
+    return f" {len(own)} providers have it, each at its price: {', '.join(sorted(own))}."
 
 
 @functools.cache

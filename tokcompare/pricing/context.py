@@ -26,7 +26,7 @@ from tokcompare.pricing.models import (
     check_options,
     check_substitute,
     encodings_of,
-    notes_on_estimates,
+    notes_on_tokenizers,
     own_encoding,
 )
 from tokcompare.sources.document import Document
@@ -46,9 +46,11 @@ class Window(CountedModel):
 
     Attributes:
         tokens: Number of tokens that fit in the window.
+        source: Where that number comes from; empty for one that the user gave.
     """
 
     tokens: int
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -84,10 +86,10 @@ class ContextComparison:
         """The caveats that a reader of the numbers must know, as sentences."""
         notes = [
             f"{window.model}: a context window of {window.tokens:,} tokens, which the request and "
-            "the reply share."
+            f"the reply share{_published(window)}."
             for window in (self.before, self.after)
         ]
-        notes += notes_on_estimates([self.before, self.after])
+        notes += notes_on_tokenizers([self.before, self.after])
         notes.append(
             f"A page has {PAGE:,} characters. Speed is characters per token after, divided by "
             "characters per token before, because a model generates one token per step."
@@ -247,7 +249,8 @@ def compare_context(
         ArgumentError: The window is no number of tokens, or both models are the same.
         TokcompareError: `compare` raised it.
 
-    Source: genai-prices, https://github.com/pydantic/genai-prices, for the windows.
+    Source: genai-prices, https://github.com/pydantic/genai-prices, for the windows, and
+    `data/prices/windows.json` where the provider publishes another number.
 
     >>> contexts = compare_context()
     >>> english = next(row for row in contexts.rows if row.group == "en")
@@ -265,9 +268,13 @@ def compare_context(
     check_options(options)
     windows = []
     for model in (before, after):
-        tokens = context_window(model) if window is None else window
+        tokens, source = context_window(model) if window is None else (window, "")
         name, is_estimate = own_encoding(model, encoding)
-        windows.append(Window(model=model, encoding=name, is_estimate=is_estimate, tokens=tokens))
+        windows.append(
+            Window(
+                model=model, encoding=name, is_estimate=is_estimate, tokens=tokens, source=source
+            )
+        )
     check_substitute(windows, encoding)
     comparison = compare(
         load_samples("udhr") if documents is None else documents,
@@ -276,6 +283,11 @@ def compare_context(
         **options,
     )
     return ContextComparison(comparison=comparison, before=windows[0], after=windows[1])
+
+
+def _published(window: Window) -> str:
+    """Returns the page that published a window, where the library has another number."""
+    return f" ({window.source})" if "://" in window.source else ""
 
 
 def context_table(contexts: ContextComparison) -> Table:

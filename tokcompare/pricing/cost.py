@@ -20,7 +20,7 @@ from tokcompare.pricing.models import (
     check_prices,
     check_substitute,
     encodings_of,
-    notes_on_estimates,
+    notes_on_tokenizers,
     price_model,
 )
 from tokcompare.pricing.prices import Price, dollars
@@ -62,7 +62,7 @@ class Cost:
                 f"The tokens of {self.model.encoding} do not hold all of the text, so the cost is "
                 "undefined."
             )
-        return [*caveats, *notes_on_estimates([self.model])]
+        return [*caveats, *notes_on_tokenizers([self.model])]
 
     def to_markdown(self) -> str:
         """Returns the cost as a table in GitHub Flavored Markdown."""

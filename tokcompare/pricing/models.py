@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date as Date  # noqa: N812
 from typing import Any
 
 from tokcompare.encodings import load_encoding
-from tokcompare.encodings.models import find_encoding_of_model
-from tokcompare.errors import ArgumentError, UnknownNameError, with_hint
+from tokcompare.encodings.models import (
+    find_tokenizer_of_model,
+    identify_model,
+    known_prefixes,
+)
+from tokcompare.encodings.models.openai import KnownModel
+from tokcompare.errors import ArgumentError, UnknownNameError, VocabularyError, with_hint
 from tokcompare.pricing.catalogue import normal_name
 from tokcompare.pricing.prices import Price, price, price_in_mapping
 
@@ -119,27 +125,73 @@ def own_encoding(model: str, substitute: str | None) -> tuple[str, bool]:
 
     Args:
         model: The model.
-        substitute: The encoding to use if the model's tokenizer is not public; None for none.
+        substitute: The encoding to use if the model's tokenizer is not public or cannot be loaded;
+            None for none. A file that has the name of an open model's tokenizer is that tokenizer.
 
     Raises:
-        UnknownNameError: The model's tokenizer is not public, and there is no substitute.
+        UnknownNameError: The model's tokenizer is not public or not here, and there is no
+            substitute.
     """
+    if (known := _known(model)) is not None:
+        return known.encoding, False
+    given = None if substitute is None else load_encoding(str(substitute)).name
+    tokenizer = find_tokenizer_of_model(normal_name(model))
+    if tokenizer is not None and (given == tokenizer or _is_here(tokenizer)):
+        return tokenizer, False
+    if given is not None:
+        return given, True
+    if tokenizer is not None:
+        raise _not_here(model, tokenizer)
+    marked = "The results are then marked as estimates."
+    raise with_hint(
+        UnknownNameError,
+        f"The tokenizer of {model!r} is not public, or not known here, so its tokens cannot be "
+        f"counted.{_what_is_known(model)} Another encoding can estimate them:",
+        python=f"encoding='o200k_base'. {marked}",
+        command=f"--encoding o200k_base. {marked}",
+    )
+
+
+def _known(model: str) -> KnownModel | None:
+    """Returns the model of OpenAI that a name means; None for any other."""
     try:
-        own = find_encoding_of_model(normal_name(model))
+        return identify_model(normal_name(model))
     except UnknownNameError:
-        own = None
-    if own is not None:
-        return own, False
-    if substitute is None:
-        marked = "The results are then marked as estimates."
-        raise with_hint(
-            UnknownNameError,
-            f"The tokenizer of {model!r} is not public, or not known here, so its tokens cannot be "
-            "counted. Another encoding can estimate them:",
-            python=f"encoding='o200k_base'. {marked}",
-            command=f"--encoding o200k_base. {marked}",
-        )
-    return load_encoding(str(substitute)).name, True
+        return None
+
+
+def _is_here(tokenizer: str) -> bool:
+    """Returns whether a tokenizer can be loaded by its name."""
+    try:
+        return load_encoding(tokenizer).name == tokenizer
+    except (UnknownNameError, VocabularyError):
+        return False
+
+
+def _not_here(model: str, tokenizer: str) -> UnknownNameError:
+    """Returns the error for an open model whose tokenizer cannot be loaded by its name."""
+    reason = ""
+    try:
+        load_encoding(tokenizer)
+    except VocabularyError as error:
+        reason = f" {error}"
+    except UnknownNameError as error:
+        # A name that `load_encoding` does not know at all says nothing of this tokenizer.
+        reason = "" if str(error).startswith("Unknown encoding") else f" {error}"
+    return with_hint(
+        UnknownNameError,
+        f"The tokenizer of {model!r} is {tokenizer}, which is not here.{reason}",
+        python=f"Give its file: encoding='{tokenizer}=PATH/tokenizer.json'.",
+        command=f"Give its file with --encoding {tokenizer}=PATH/tokenizer.json.",
+    )
+
+
+def _what_is_known(model: str) -> str:
+    """Returns a sentence on the models that tiktoken knows, for a model named as OpenAI's are."""
+    if re.search(r"(?:^|/)(?:chat)?gpt-|(?:^|/)o\d(?:-|$)", normal_name(model)) is None:
+        return ""
+    names = ", ".join(f"{prefix}…" for prefix in known_prefixes())
+    return f" tiktoken knows the models {names}."
 
 
 def encodings_of(models: Iterable[CountedModel], substitute: str | None) -> list[str]:
@@ -147,14 +199,12 @@ def encodings_of(models: Iterable[CountedModel], substitute: str | None) -> list
 
     Args:
         models: The models.
-        substitute: The encoding for models whose tokenizers are not public: a name or a path.
+        substitute: The encoding that the caller gave: a name or a path.
     """
     # The name of a file's encoding is not enough to load it.
-    names: dict[str, str] = {}
-    for model in models:
-        name = str(substitute) if model.is_estimate else model.encoding
-        names.setdefault(model.encoding, name)
-    return list(names.values())
+    given = None if substitute is None else load_encoding(str(substitute)).name
+    names = dict.fromkeys(model.encoding for model in models)
+    return [str(substitute) if name == given else name for name in names]
 
 
 def check_substitute(models: Sequence[CountedModel], substitute: str | None) -> None:
@@ -168,7 +218,7 @@ def check_substitute(models: Sequence[CountedModel], substitute: str | None) -> 
         ArgumentError: No model needs it; or it counts both sides of a comparison, so that their
             ratio would be that of an encoding and itself.
     """
-    if substitute is not None and not any(model.is_estimate for model in models):
+    if substitute is not None and not _is_used(substitute, models):
         names = ", ".join(f"{model.model} ({model.encoding})" for model in models)
         raise with_hint(
             ArgumentError,
@@ -192,15 +242,31 @@ def check_substitute(models: Sequence[CountedModel], substitute: str | None) -> 
             )
 
 
-def notes_on_estimates(models: Iterable[CountedModel]) -> list[str]:
-    """Returns a note for each model whose tokens another encoding has counted."""
-    return [
-        f"{model.label}: an estimate. Its tokenizer is not public, or not known here; "
-        f"{model.encoding} counted its tokens. Numbers marked ≈ depend on that choice, and have no "
-        "interval."
-        for model in models
-        if model.is_estimate
-    ]
+def _is_used(substitute: str, models: Sequence[CountedModel]) -> bool:
+    """Returns whether an encoding that the caller gave counts the tokens of a model."""
+    if any(model.is_estimate for model in models):
+        return True
+    open_models = {model.encoding for model in models if _known(model.model) is None}
+    return bool(open_models) and load_encoding(substitute).name in open_models
+
+
+def notes_on_tokenizers(models: Iterable[CountedModel]) -> list[str]:
+    """Returns a note for each model whose encoding is not that of its name in tiktoken's table."""
+    return [note for model in models if (note := _note_on_tokenizer(model))]
+
+
+def _note_on_tokenizer(model: CountedModel) -> str:
+    if model.is_estimate:
+        own = find_tokenizer_of_model(model.model)
+        why = f"{own}, is not here" if own else "is not public, or not known here"
+        return (
+            f"{model.label}: an estimate. Its tokenizer{',' if own else ''} {why}; "
+            f"{model.encoding} counted its tokens. Numbers marked ≈ depend on that choice, and "
+            "have no interval."
+        )
+    if (known := _known(model.model)) is not None:
+        return known.note
+    return f"{model.model}: an open model; its own tokenizer, {model.encoding}, counted its tokens."
 
 
 def check_prices(prices: object, models: Sequence[str], day: Date | None) -> dict[str, Price]:

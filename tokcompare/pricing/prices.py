@@ -24,6 +24,7 @@ from tokcompare.pricing.catalogue import (
     normal_name,
     release_day,
     snapshot,
+    source_name,
     suggested_model,
 )
 
@@ -271,8 +272,6 @@ def _launch_price(model: str, day: date, *, batch: bool) -> Price | None:
 
 
 def _library_price(model: str, day: date, input_tokens: int, batch: bool) -> Price:
-    from genai_prices import __version__
-
     known = look_up(model)
     if known is None:
         raise UnknownNameError(f"No known price for model {model!r}.{suggested_model(model)}")
@@ -300,7 +299,7 @@ def _library_price(model: str, day: date, input_tokens: int, batch: bool) -> Pri
         output=_rate(rates.output_mtok, input_tokens),
         day=day,
         as_of=as_of,
-        source="genai-prices, today's" if data.from_auto_update else f"genai-prices {__version__}",
+        source=source_name(),
         is_batch=batch,
         caveat=_caveat(model, found, day, as_of),
     )

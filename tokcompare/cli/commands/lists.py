@@ -30,9 +30,11 @@ def encodings(names: tuple[str, ...], pattern: str | None, allow_download: bool)
       tokcompare encodings
       tokcompare encodings gpt-4o gpt-3.5-turbo
     """
+    from tokcompare.cli.io import write_notes
     from tokcompare.encodings import VOCABULARIES, load_encodings
     from tokcompare.encodings.kinds.rank_files import where_ranks_are
-    from tokcompare.encodings.models import models_of
+    from tokcompare.encodings.models import identify_model, models_of
+    from tokcompare.encodings.names import path_of
     from tokcompare.output import write_standard_output
     from tokcompare.tables import align
 
@@ -41,6 +43,12 @@ def encodings(names: tuple[str, ...], pattern: str | None, allow_download: bool)
         for encoding in load_encodings(names, pattern=pattern, allow_download=allow_download):
             keeps = {True: "yes", False: "not always", None: "unknown"}[encoding.keeps_text]
             rows.append([encoding.name, f"{encoding.vocabulary_size:,}", keeps, encoding.sha256])
+        models = (
+            identify_model(name)
+            for name in names
+            if name not in VOCABULARIES and path_of(name) is None
+        )
+        write_notes([model.note for model in models if model is not None and model.note])
     else:
         rows = [["encoding", "vocabulary", "where it is", "models"]]
         for name, vocabulary in VOCABULARIES.items():

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from math import isnan
 
+from tokcompare.encodings.models import find_tokenizer_of_model
 from tokcompare.pricing.migration.bills import Bill
 from tokcompare.pricing.migration.results import CostResults
-from tokcompare.pricing.models import PricedModel, notes_on_estimates
-from tokcompare.pricing.prices import dollars
+from tokcompare.pricing.models import PricedModel, notes_on_tokenizers
+from tokcompare.pricing.prices import Price, dollars
 from tokcompare.tables import UNDEFINED
 
 
@@ -64,7 +65,7 @@ def notes_on(costs: CostResults) -> list[str]:
         *summary_of(costs),
         *costs.volume_notes,
         *(_note_on_price(costs, model) for model in costs.models),
-        *notes_on_estimates(costs.models),
+        *notes_on_tokenizers(costs.models),
         _note_on_replies(costs),
         *_notes_on_bills(costs),
         *costs.comparison.notes,
@@ -82,9 +83,17 @@ def _note_on_price(costs: CostResults, model: PricedModel) -> str:
     as_of = "" if rates.as_of is None else f", as of {rates.as_of}"
     caveat = f" {rates.caveat}" if rates.caveat else ""
     return (
-        f"{model.model}: {', '.join(amounts)} on {rates.day} ({rates.source}{as_of}).{caveat}"
+        f"{model.model}: {', '.join(amounts)}{_of_provider(rates)} on {rates.day} "
+        f"({rates.source}{as_of}).{caveat}"
         f"{''.join(_other_tiers(costs, model, rates.input))}"
     )
+
+
+def _of_provider(rates: Price) -> str:
+    """Returns who charges a price, where that is not the company that made the model."""
+    named = rates.provider and not rates.model.lower().startswith(f"{rates.provider}/")
+    is_open = find_tokenizer_of_model(rates.model) is not None
+    return f", charged by {rates.provider}," if named and is_open else ""
 
 
 def _other_tiers(costs: CostResults, model: PricedModel, usual: Decimal) -> Iterator[str]:
