@@ -62,9 +62,9 @@ def made_with() -> Mapping[str, str]:
 
 
 def is_verified(encoding: str) -> bool:
-    """Returns whether the reference implementation counted the tokens of an encoding, too."""
+    """Returns whether the reference implementation counted the tokens of an encoding."""
     column = _columns()[encoding]
-    return column["made_with"].startswith("tiktoken") or "checked_with" in column
+    return not column["made_with"].startswith("splintr-rs") or "checked_with" in column
 
 
 @functools.cache
