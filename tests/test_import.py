@@ -120,6 +120,22 @@ def test_the_command_that_estimates_imports_no_library() -> None:
     assert not (HEAVY - {"wcwidth"} | {"tokcompare.counting.counter"}) & modules
 
 
+@pytest.mark.parametrize("arguments", [("rank", "hi"), ("rank", "--encoding", "o200k_base")])
+def test_ranking_loads_no_tokenizer(arguments: tuple[str, ...]) -> None:
+    modules = modules_after_command(*arguments)
+    assert "tokcompare.estimates.ranking" in modules
+    assert not (HEAVY - {"wcwidth", "regex"} | {"tokcompare.encodings.load"}) & modules
+
+
+def test_a_model_that_genai_prices_lists_is_found_without_importing_it() -> None:
+    assert "genai_prices" not in modules_after(
+        "from tokcompare.encodings.models import find_encoding_of_model\n"
+        "assert find_encoding_of_model('gpt-4o-mini') == 'o200k_base'\n"
+        "assert find_encoding_of_model('openai/gpt-5.5') == 'o200k_base'\n"
+        "assert find_encoding_of_model('gpt-6') is None"
+    )
+
+
 def test_all_is_sorted_and_there() -> None:
     assert tokcompare.__all__ == sorted(tokcompare.__all__)
     for name in tokcompare.__all__:

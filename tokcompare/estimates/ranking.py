@@ -226,9 +226,9 @@ def _counts_of(language: str) -> FloresCounts:
 def _notes(ranking: Ranking) -> Iterator[str]:
     first = ranking.rows[0]
     yield (
-        f"FLORES-200, split {SPLIT}: {first.sentences:,} sentences of news and encyclopaedias with "
-        "the same content in each language (NLLB Team, 2022; CC BY-SA 4.0). Text of another kind "
-        "has other numbers."
+        f"FLORES-200, split {SPLIT}: {first.sentences:,} sentences of Wikinews, Wikijunior and "
+        "Wikivoyage with the same content in each language (NLLB Team, 2022; CC BY-SA 4.0). Text "
+        "of another kind has other numbers."
     )
     yield (
         "Premium is the tokens divided by the tokens of the same content in English, under the "
