@@ -22,7 +22,8 @@ from tokcompare.encodings.models import find_tokenizer_of_model, open_weights
 from tokcompare.encodings.models.open_weights import OPEN_MODELS
 from tokcompare.pricing.catalogue import look_up
 
-TEXTS = [Document(text="Hello, world! " * 20, language="en")]
+TEXT = "Hello, world! " * 20
+TEXTS = [Document(text=TEXT, language="en")]
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_its_own_tokenizer_counts_exactly(llama3: str) -> None:
     costs = compare_cost(TEXTS, before="gpt-4o", after="llama-3.3-70b", encoding=llama3)
     after = costs.models[1]
     assert (after.encoding, after.is_estimate, after.label) == ("llama3", False, "llama-3.3-70b")
-    tokens = len(load_encoding(llama3).encode(TEXTS[0].text))
+    tokens = len(load_encoding(llama3).encode(TEXT))
     assert costs.total.tokens["llama3"] == tokens != costs.total.tokens["o200k_base"]
     assert (
         "llama-3.3-70b: an open model; its own tokenizer, llama3, counted its tokens."
@@ -77,7 +78,7 @@ def test_the_siblings_of_cost(llama3: str) -> None:
 @pytest.fixture
 def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """An open model whose tokenizer is nowhere, whichever packages are installed."""
-    monkeypatch.setitem(OPEN_MODELS, "nowhere-1", ((r"mistral-saba-24b", ""),))  # type: ignore[arg-type]
+    monkeypatch.setitem(OPEN_MODELS, "nowhere-1", ((r"mistral-saba-24b", ""),))
     monkeypatch.setattr(open_weights, "_compiled", open_weights._compiled.__wrapped__)
     assert find_tokenizer_of_model("groq/mistral-saba-24b") == "nowhere-1"
 
