@@ -150,7 +150,7 @@ class TestReport:
         [
             (
                 ["-e", "gpt-6"],
-                "Error: Unknown encoding 'gpt-6'. Did you mean 'gpt-5'? ",
+                "Error: Unknown encoding 'gpt-6'. Did you mean 'gpt-5",
             ),
             (["uhdr"], "Error: 'uhdr' does not exist. Did you mean 'udhr'? A source is a file, "),
             (["-e", "o200k_base"] * 2, "Error: The encoding 'o200k_base' was given twice; once is"),

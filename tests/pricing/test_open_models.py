@@ -55,6 +55,13 @@ def test_its_own_tokenizer_counts_exactly(llama3: str) -> None:
     assert costs.fewer_tokens(costs.total, after).interval is not None
 
 
+def test_a_tokenizer_that_is_here_needs_no_file() -> None:
+    costs = compare_cost(TEXTS, before="gpt-4", after="groq/openai/gpt-oss-20b")
+    assert (costs.models[1].encoding, costs.models[1].is_estimate) == ("o200k_harmony", False)
+    with pytest.raises(ArgumentError, match="would be ignored"):
+        compare_cost(TEXTS, before="gpt-4", after="groq/openai/gpt-oss-20b", encoding="cl100k_base")
+
+
 def test_two_open_models_of_one_tokenizer_can_be_compared(llama3: str) -> None:
     models = ("cerebras/llama-3.3-70b", "groq/llama-3.1-8b-instant")
     costs = compare_cost(TEXTS, before=models[0], after=models[1], encoding=llama3)
