@@ -1,4 +1,4 @@
-"""Tables: renders cells in rows for a terminal, Markdown and HTML; and records as CSV and JSON.
+"""Tables: cells in rows for a terminal, Markdown and HTML; records as CSV, JSON and DataFrame.
 
 The callers decide the content of the cells. Each format escapes it in its own way, so that foreign
 text cannot control a terminal or act as markup.
@@ -10,9 +10,12 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tokcompare.text import printable
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 UNDEFINED = "–"
 """The cell of a number that is undefined or unknown."""
@@ -201,6 +204,25 @@ def json(content: Mapping[str, Any]) -> str:
     text = writer.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
     hidden = {each for each in set(text) if each != "\n" and printable(each) != each}
     return text.translate({ord(each): writer.dumps(each)[1:-1] for each in hidden})
+
+
+def frame(types: Mapping[str, str], records: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """Returns a DataFrame of records: its columns, in order, are those that have a type.
+
+    Args:
+        types: The type of each column: "str", "bool", "int64", "float64", or "Int64", which has
+            missing numbers.
+        records: The rows. None is a missing value, and `nan` in a column of floats.
+    """
+    import numpy as np
+    import pandas as pd
+
+    # Given the name of a type, pandas changes the filters of warnings for a moment, which all
+    # threads of the process share.
+    known: dict[str, Any] = {name: np.dtype(name) for name in ("bool", "int64", "float64")}
+    known |= {"str": pd.api.types.pandas_dtype("str"), "Int64": pd.Int64Dtype()}
+    columns = {column: known[name] for column, name in types.items()}
+    return pd.DataFrame(records, columns=list(columns)).astype(columns)
 
 
 def align(rows: Sequence[Sequence[str]], *, left: Collection[int]) -> Iterator[str]:

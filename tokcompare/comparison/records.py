@@ -15,6 +15,7 @@ from tokcompare.counting.counts import Counts
 from tokcompare.errors import SourceError
 from tokcompare.metrics import Metric
 from tokcompare.metrics.intervals import Interval, has_few_documents
+from tokcompare.tables import frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,9 +94,7 @@ def as_records(results: ComparisonResults) -> list[dict[str, Any]]:
 
 def as_frame(results: ComparisonResults) -> pd.DataFrame:
     """Returns a tidy DataFrame with one row for each group under each encoding."""
-    import pandas as pd
-
-    types: dict[str, Any] = {
+    types = {
         **dict.fromkeys([*_head_columns(results), "encoding"], "str"),
         **dict.fromkeys(_lengths(results, results.total), "Int64"),
         **dict.fromkeys(["documents", "bytes", "characters"], "int64"),
@@ -125,7 +124,7 @@ def as_frame(results: ComparisonResults) -> pd.DataFrame:
         for name, encoding, number in _numbers(results, row):
             of_encodings[encoding][name] = number
         records += of_encodings.values()
-    return pd.DataFrame(records, columns=list(types)).astype(types)
+    return frame(types, records)
 
 
 def _head_columns(results: ComparisonResults) -> list[str]:

@@ -199,11 +199,9 @@ class ContextComparison:
 
         An undefined number is `nan`.
         """
-        import pandas as pd
-
         types = dict.fromkeys(self.columns, "float64") | {"language": "str", "name": "str"}
         types |= dict.fromkeys(self._marks, "bool")
-        return pd.DataFrame(self.to_records(), columns=self.columns).astype(types)
+        return tables.frame(types, self.to_records())
 
     def to_markdown(self) -> str:
         """Returns the comparison as a table in GitHub Flavored Markdown."""

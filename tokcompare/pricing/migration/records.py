@@ -18,6 +18,7 @@ from tokcompare.pricing.migration.bills import Bill, Saving
 from tokcompare.pricing.migration.notes import notes_on
 from tokcompare.pricing.migration.results import CostResults
 from tokcompare.pricing.models import PricedModel
+from tokcompare.tables import frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -200,16 +201,13 @@ def _record(costs: CostResults, row: Row, after: PricedModel) -> dict[str, Any]:
 
 def as_frame(costs: CostResults) -> pd.DataFrame:
     """Returns a DataFrame of the records; US dollars are floats, an undefined number is `nan`."""
-    import pandas as pd
-
-    columns = columns_of(costs)
-    types = dict.fromkeys(columns, "float64")
+    types = dict.fromkeys(columns_of(costs), "float64")
     types |= dict.fromkeys(["language", "name", "before", "after"], "str")
     types |= dict.fromkeys(["characters", "tokens_before", "tokens_after"], "int64")
     types |= dict.fromkeys(["is_estimate", *_marks(costs.models)], "bool")
     if costs.volumes:
         types["interval_basis"] = "str"
-    return pd.DataFrame(as_records(costs), columns=columns).astype(types)
+    return frame(types, as_records(costs))
 
 
 def _bill_cells(when: str, bill: Bill | None) -> dict[str, Any]:
