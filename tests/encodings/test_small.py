@@ -34,6 +34,8 @@ from tokcompare.encodings.kinds.small import SmallEncoder, Tokens, load_small
 
 pytestmark = pytest.mark.parametrize("name", ENCODINGS)
 
+LoadAnew = Callable[[str], TiktokenEncoding]
+
 
 @functools.cache
 def ranks_of(name: str) -> dict[bytes, int]:
@@ -45,7 +47,7 @@ def ranks_of(name: str) -> dict[bytes, int]:
 
 def load_new(name: str) -> SmallEncoder:
     """Loads an encoder that has encoded nothing yet."""
-    load_small.cache_clear()
+    module._loaded.clear()
     encoder = load_small(name, VOCABULARIES[name].pattern)
     assert encoder is not None
     return encoder
@@ -59,20 +61,18 @@ def encoder(name: str, monkeypatch: pytest.MonkeyPatch) -> SmallEncoder:
 
 
 @pytest.fixture
-def load_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], TiktokenEncoding]]:
+def load_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoadAnew]:
     """Loads an encoding as a new process does."""
 
     def load(name: str) -> TiktokenEncoding:
         monkeypatch.setattr(encodings, "_loaded", {})
-        load_small.cache_clear()
-        module._load_tokens.cache_clear()
+        module._loaded.clear()
         encoding = encodings.load_encoding(name)
         assert isinstance(encoding, TiktokenEncoding)
         return encoding
 
     yield load
-    load_small.cache_clear()
-    module._load_tokens.cache_clear()
+    module._loaded.clear()
 
 
 def is_built(encoding: TiktokenEncoding) -> bool:
@@ -191,7 +191,7 @@ class TestIsLeftToTiktoken:
         assert encoder.encode("the same words " * 1_000) is not None
 
     def test_from_the_time_on_at_which_tiktoken_is_cheaper(
-        self, name: str, references: References, load_anew: Callable[[str], TiktokenEncoding]
+        self, name: str, references: References, load_anew: LoadAnew
     ) -> None:
         encoding = load_anew(name)
         draw = random.Random(1).choices
@@ -205,23 +205,21 @@ class TestIsLeftToTiktoken:
         assert encoding.encode("hello") == references[name].encode_ordinary("hello")
 
     def test_a_long_text_at_once(
-        self, name: str, references: References, load_anew: Callable[[str], TiktokenEncoding]
+        self, name: str, references: References, load_anew: LoadAnew
     ) -> None:
         encoding = load_anew(name)
         text = "the same words " * (module.WORTH_LOADING // 10)
         assert encoding.encode(text) == references[name].encode_ordinary(text)
         assert is_built(encoding)
 
-    def test_pieces_that_were_merged_are_remembered(
-        self, name: str, load_anew: Callable[[str], TiktokenEncoding]
-    ) -> None:
+    def test_pieces_that_were_merged_are_remembered(self, name: str, load_anew: LoadAnew) -> None:
         encoding = load_anew(name)
         for _ in range(module.WORTH_LOADING // 5):
             encoding.encode("qzqzqz")
         assert not is_built(encoding)
 
     def test_splitting_the_same_text_for_ever_is_not_cheaper(
-        self, name: str, load_anew: Callable[[str], TiktokenEncoding]
+        self, name: str, load_anew: LoadAnew
     ) -> None:
         encoding = load_anew(name)
         text = "the same words " * 100
@@ -250,9 +248,7 @@ class TestDecode:
         ids = data.draw(st.lists(st.integers(0, len(ranks_of(name)) - 1), max_size=20))
         assert load_new(name).decode(ids) == references[name].decode(ids)
 
-    def test_special_tokens(
-        self, name: str, references: References, load_anew: Callable[[str], TiktokenEncoding]
-    ) -> None:
+    def test_special_tokens(self, name: str, references: References, load_anew: LoadAnew) -> None:
         encoding = load_anew(name)
         (token,) = references[name].encode("<|endoftext|>", allowed_special="all")
         assert encoding.decode([token]) == "<|endoftext|>"
@@ -265,7 +261,7 @@ FOLDER = data_path("vocabularies", "").parent / "vocabularies"
 class TestWithoutItsFiles:
     """tiktoken encodes all text where the files cannot be used, and the tokens are the same."""
 
-    def check(self, name: str, load_anew: Callable[[str], TiktokenEncoding]) -> None:
+    def check(self, name: str, load_anew: LoadAnew) -> None:
         encoding = load_anew(name)
         assert encoding.small is None
         assert encoding.decode(encoding.encode("Hello, world")) == "Hello, world"
@@ -286,7 +282,7 @@ class TestWithoutItsFiles:
         name: str,
         suffix: str,
         folder: Path,
-        load_anew: Callable[[str], TiktokenEncoding],
+        load_anew: LoadAnew,
     ) -> None:
         (folder / f"{name}.{suffix}").unlink()
         self.check(name, load_anew)
@@ -297,7 +293,7 @@ class TestWithoutItsFiles:
         name: str,
         suffix: str,
         folder: Path,
-        load_anew: Callable[[str], TiktokenEncoding],
+        load_anew: LoadAnew,
     ) -> None:
         path = folder / f"{name}.{suffix}"
         content = bytearray(path.read_bytes())
@@ -312,7 +308,7 @@ class TestWithoutItsFiles:
         suffix: str,
         folder: Path,
         monkeypatch: pytest.MonkeyPatch,
-        load_anew: Callable[[str], TiktokenEncoding],
+        load_anew: LoadAnew,
     ) -> None:
         # Files that are as they should be, but that marisa-trie reads in another way.
         other = {"cl100k_base": "o200k_base", "o200k_base": "cl100k_base"}[name]
@@ -325,7 +321,7 @@ class TestWithoutItsFiles:
         self,
         name: str,
         monkeypatch: pytest.MonkeyPatch,
-        load_anew: Callable[[str], TiktokenEncoding],
+        load_anew: LoadAnew,
     ) -> None:
         monkeypatch.setitem(sys.modules, "marisa_trie", None)
         self.check(name, load_anew)
@@ -334,7 +330,7 @@ class TestWithoutItsFiles:
         self,
         name: str,
         monkeypatch: pytest.MonkeyPatch,
-        load_anew: Callable[[str], TiktokenEncoding],
+        load_anew: LoadAnew,
     ) -> None:
         monkeypatch.setattr(sys, "byteorder", "big")
         self.check(name, load_anew)

@@ -61,6 +61,30 @@ child = os.fork()
 if child == 0:
     load()
     os._exit(tokcompare.count_tokens("Hello, world", "cl100k_base") != 3)
+"""
+
+FORK_WHILE_IMPORTING = """
+import os, sys, threading, time
+import tokcompare
+
+class SlowFinder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "{module}":
+            started.set()
+            time.sleep(1)
+
+started = threading.Event()
+sys.meta_path.insert(0, SlowFinder())
+count = lambda: tokcompare.count_tokens("Hello, world", "cl100k_base")
+thread = threading.Thread(target=count)
+thread.start()
+started.wait()
+child = os.fork()
+if child == 0:
+    os._exit(count() != 3)
+"""
+
+WAIT_FOR_THE_CHILD = """
 for _ in range(400):
     ended, status = os.waitpid(child, os.WNOHANG)
     if ended:
@@ -71,16 +95,9 @@ sys.exit("the child hangs")
 """
 
 
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize("fast", [False, True])
-@pytest.mark.parametrize("delay", [0.0, 0.05, 0.2, 0.4])
-def test_while_another_thread_loads(delay: float, *, fast: bool) -> None:
-    if fast:
-        pytest.importorskip("fastokens")
-    script = FORK_WHILE_LOADING.format(delay=delay, fast=fast)
+def _fork(script: str) -> None:
     ended = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", script],
+        [sys.executable, "-W", "ignore", "-c", script + WAIT_FOR_THE_CHILD],
         capture_output=True,
         text=True,
         timeout=60,
@@ -88,3 +105,20 @@ def test_while_another_thread_loads(delay: float, *, fast: bool) -> None:
     )
     # Python itself complains of locks if it is forked in the middle of certain imports.
     assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("fast", [False, True])
+@pytest.mark.parametrize("delay", [0.0, 0.05, 0.2, 0.4])
+def test_while_another_thread_loads(delay: float, *, fast: bool) -> None:
+    if fast:
+        pytest.importorskip("fastokens")
+    _fork(FORK_WHILE_LOADING.format(delay=delay, fast=fast))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("module", ["marisa_trie", "regex"])
+def test_while_another_thread_imports(module: str) -> None:
+    _fork(FORK_WHILE_IMPORTING.format(module=module))

@@ -7,7 +7,6 @@ tiktoken where this encoder is not proven to be equal, and where tiktoken is fas
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import sys
 from array import array
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from tokcompare.bundled import data_path, read_data
 from tokcompare.encodings.kinds.pieces import load_splitter
+from tokcompare.encodings.locks import LoadLock
 
 if TYPE_CHECKING:
     import marisa_trie
@@ -169,7 +169,12 @@ class _Ranks(dict[bytes, int]):
         return self[token]
 
 
-@functools.cache
+_loaded: dict[tuple[str, str], SmallEncoder | None] = {}
+
+_loading = LoadLock()
+"""Held while libraries are imported, so that no fork copies the lock of a half-imported one."""
+
+
 def load_small(name: str, pattern: str) -> SmallEncoder | None:
     """Returns the small encoder of a rank file; None if its files cannot be mapped here.
 
@@ -180,11 +185,15 @@ def load_small(name: str, pattern: str) -> SmallEncoder | None:
         name: The name of the rank file, without its suffix.
         pattern: The regular expression that splits text into pieces.
     """
-    tokens = _load_tokens(name)
-    return None if tokens is None else SmallEncoder(tokens, pattern)
+    key = (name, pattern)
+    if key not in _loaded:
+        with _loading.held():
+            if key not in _loaded:
+                tokens = _load_tokens(name)
+                _loaded[key] = None if tokens is None else SmallEncoder(tokens, pattern)
+    return _loaded[key]
 
 
-@functools.cache
 def _load_tokens(name: str) -> Tokens | None:
     if f"{name}.trie" not in _SHA256 or sys.byteorder != "little":
         return None
