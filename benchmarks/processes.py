@@ -25,7 +25,7 @@ class Run:
 
 
 def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Run:
-    """Runs a command to its end, its output thrown away, and returns what it took."""
+    """Runs a command to its end, discards its output, and returns its time and memory."""
     started = time.perf_counter()
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment

@@ -125,8 +125,8 @@ def table(points: Sequence[Point]) -> str:
             statistics.median(one.wall for one in runs) for runs in (point.ours, point.theirs)
         )
         memory = [max(one.memory for one in runs) for runs in (point.ours, point.theirs)]
-        low, *_, high = [point.ratios[0], *point.ratios]
-        spread = f" ({low:.2f} to {high:.2f})" if len(point.ratios) > 1 else ""
+        spread = f" ({min(point.ratios):.2f} to {max(point.ratios):.2f})"
+        spread = spread if len(point.ratios) > 1 else ""
         rows.append(
             f"| {point.name} | {ours:.2f} s | {theirs:.2f} s | "
             f"{statistics.median(point.ratios):.2f}{spread} | "

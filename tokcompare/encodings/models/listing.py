@@ -1,7 +1,7 @@
 """The models that genai-prices lists for OpenAI: whether a name is one of them.
 
 Importing genai-prices takes a quarter of a second, so its file of data is searched for the name
-first. Only a name that is not found there in so many letters needs the import.
+first. Only a name that the file does not contain needs the import.
 """
 
 from __future__ import annotations
