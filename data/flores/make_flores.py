@@ -157,8 +157,7 @@ def _measures(code: str, split: str, texts: Sequence[str]) -> dict[str, str]:
         "characters": sum(map(len, texts)),
         "bytes": sum(len(text.encode()) for text in texts),
     }
-    name = langcodes.Language.get(bcp47(code)).display_name()
-    cells = {"flores": code, "language": bcp47(code), "name": name, "split": split}
+    cells = {"flores": code, "language": bcp47(code), "split": split}
     return cells | {name: str(number) for name, number in numbers.items()}
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tokcompare.bundled import read_data
+from tokcompare.languages import describe_language
 
 SPLIT = "dev"
 """The split of FLORES-200 whose sentences are compared."""
@@ -25,16 +26,19 @@ class FloresCounts:
     Attributes:
         language: The BCP 47 code of the language.
         flores: Its code in FLORES-200.
-        name: Its English name.
         sentences: Number of sentences.
         tokens: Number of tokens under each encoding. Each sentence is encoded by itself.
     """
 
     language: str
     flores: str
-    name: str
     sentences: int
     tokens: Mapping[str, int]
+
+    @property
+    def name(self) -> str:
+        """The English name of the language."""
+        return describe_language(self.language).name
 
 
 @functools.cache
@@ -46,7 +50,6 @@ def read_flores() -> Mapping[str, FloresCounts]:
         row["language"]: FloresCounts(
             language=row["language"],
             flores=row["flores"],
-            name=row["name"],
             sentences=int(row["sentences"]),
             tokens={encoding: int(row[encoding]) for encoding in encodings},
         )
