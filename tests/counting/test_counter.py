@@ -324,7 +324,7 @@ class TestDocuments:
             if selection is not None and code not in selection:
                 continue
             group = {"language": code, "source": document.source or "documents"}.get(
-                by, document.fields["x"]
+                by, str(document.fields["x"])
             )
             groups.setdefault(group, []).append(BOTH.count(document))
         for is_large in (False, True):

@@ -16,6 +16,7 @@ from tokcompare.counting.parts import Part
 from tokcompare.counting.spec import CountSpec
 from tokcompare.encodings import EncodingLike
 from tokcompare.encodings.names import path_of
+from tokcompare.encodings.recorded import recorded_fields
 from tokcompare.errors import ArgumentError
 from tokcompare.metrics import DEFAULT_METRICS
 from tokcompare.output import check_checkpoint
@@ -118,6 +119,8 @@ def compare(
     )
     if isinstance(source, Source):
         question = replace(question, spec=replace(question.spec, selection=source.selection))
+        if recorded := recorded_fields(question.spec.counter.encodings):
+            source = source.with_numbers(recorded.values())
     part, ran = _count(
         source,
         question.spec,

@@ -18,6 +18,7 @@ def notes_on(results: ComparisonResults) -> list[str]:
     return [
         *_on_rejections(results),
         *results.selection_notes,
+        *_on_recorded_counts(results),
         *_on_languages(results),
         *_on_normalization(results),
         *_on_lost_text(results),
@@ -36,6 +37,14 @@ def _on_rejections(results: ComparisonResults) -> Iterator[str]:
         verb = "is" if number == 1 else "are"
         yield f"{records} could not be read and {verb} not counted ({extent})."
     yield from results.rejections.notes
+
+
+def _on_recorded_counts(results: ComparisonResults) -> Iterator[str]:
+    for name, field in results.recorded.items():
+        yield (
+            f"The counts of {name!r} were read from the field {field}; they include what the "
+            "provider puts around a message. Metrics of single tokens are undefined for them."
+        )
 
 
 def _on_languages(results: ComparisonResults) -> Iterator[str]:
@@ -71,7 +80,8 @@ def _on_normalization(results: ComparisonResults) -> Iterator[str]:
 def _on_lost_text(results: ComparisonResults) -> Iterator[str]:
     for encoding in results.encodings:
         sums = results.total.sums
-        if results.keeps_text[encoding] is None and f"lost {encoding}" not in sums:
+        is_unknown = results.keeps_text[encoding] is None and encoding not in results.recorded
+        if is_unknown and f"lost {encoding}" not in sums:
             yield f"{encoding}: it is not known whether its tokens keep all of the text."
         unknown = f"unknown {encoding}"
         if number := sums.get(unknown, 0):
@@ -132,12 +142,18 @@ def _percent(part: int, whole: int) -> str:
 
 
 def _on_words(results: ComparisonResults) -> Iterator[str]:
-    of_words = [quantity for quantity in results.optional_quantities if quantity.of_words]
+    # Of counts that were recorded, nothing is known of words, in any language.
+    encoding = next((e for e in results.encodings if e not in results.recorded), None)
+    of_words = [
+        quantity
+        for quantity in results.optional_quantities
+        if quantity.of_words and not (quantity.per_encoding and encoding is None)
+    ]
     if not of_words:
         return
 
     def has_no_words(row: Row) -> bool:
-        return not all(_is_defined(quantity, row, results.baseline) for quantity in of_words)
+        return not all(_is_defined(quantity, row, encoding or "") for quantity in of_words)
 
     if undefined := _names(results, has_no_words):
         yield f"{undefined}: words are not separated by spaces, so word metrics are undefined."

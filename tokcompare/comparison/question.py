@@ -21,6 +21,7 @@ from tokcompare.counting.engines import LEAST_VERIFIED, find_engine
 from tokcompare.counting.parts import Part, add_parts, count_batch
 from tokcompare.counting.spec import CountSpec
 from tokcompare.encodings import EncodingLike, load_encodings
+from tokcompare.encodings.recorded import recorded_fields
 from tokcompare.errors import ArgumentError, require_names, require_str, unknown_name
 from tokcompare.languages import (
     LANGUAGES,
@@ -126,6 +127,7 @@ class Question:
             rejections=part.rejections,
             signature="",
             selection_notes=notes,
+            recorded=recorded_fields(counter.encodings),
         )
         signature = sign(
             comparison, counter, source=source, selection=self.spec.selection, engine=engine

@@ -36,6 +36,7 @@ def as_dict(results: ComparisonResults) -> dict[str, Any]:
         "signature": results.signature,
         "encodings": list(results.encodings),
         "keeps_text": dict(results.keeps_text),
+        **({"recorded": dict(results.recorded)} if results.recorded else {}),
         "by": results.by,
         "metrics": list(results.metric_names),
         "confidence": results.method.confidence,

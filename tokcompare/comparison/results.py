@@ -6,7 +6,7 @@ Records, notes, signature and table read results; `comparison.Comparison` adds t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isnan, nan
 
 from tokcompare.counting.counts import Counts
@@ -78,6 +78,7 @@ class ComparisonResults:
         signature: Everything that the numbers depend on, in one line.
         selection_notes: What was taken for the languages that were selected, where that is not
             plain.
+        recorded: The fields of recorded counts, by the name of the encoding.
     """
 
     by: str
@@ -93,6 +94,7 @@ class ComparisonResults:
     rejections: Rejections
     signature: str
     selection_notes: tuple[str, ...] = ()
+    recorded: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def baseline(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, chain, pairwise
 from typing import Protocol
 
@@ -13,11 +13,18 @@ from tokcompare.counting.quantities import IDS, WORD_TYPES, Quantity, tokens_of_
 from tokcompare.encodings import LoadedEncoding
 from tokcompare.encodings.losses import gives_back
 from tokcompare.encodings.protocol import is_measured, may_alter
+from tokcompare.encodings.recorded import encoder_of, has_tokens, recorded_fields
+from tokcompare.errors import ArgumentError, with_hint
 from tokcompare.languages import describe_language
+from tokcompare.sources.document import number_of
 from tokcompare.text import PIECE, NormalizationForm, count_unnormalized, pieces_of, split_words
 
 Columns = dict[str, list[int]]
 """The numbers of some texts by quantity, one number a text."""
+
+
+Fields = Mapping[str, Sequence[str | int | None]]
+"""Fields of documents by name: the value of each document, None if it lacks the field."""
 
 
 class Measures(Protocol):
@@ -50,7 +57,8 @@ def measure(
 ) -> tuple[Columns, list[GroupDetails]]:
     """Returns the columns of the texts, and the details of each group; long texts are cut.
 
-    The texts of group k are those from `ends[k]` to `ends[k + 1]`.
+    Recorded counts, which no text has, are 0. The texts of group k are those from `ends[k]` to
+    `ends[k + 1]`.
     """
     if not plan.may_cut or all(len(text) <= PIECE for text in texts):
         return _columns(plan, texts, codes, ends, engine, sample)
@@ -93,10 +101,16 @@ def _columns(
     of_text, per_encoding = _optional_columns(plan, texts, ends, details)
     columns |= of_text
     lost: Columns = {}
+    measured: dict[LoadedEncoding | None, tuple[list[int], Columns]] = {
+        None: ([0] * len(texts), {})
+    }
     for encoding in plan.encodings:
-        lengths, losses = _token_columns(plan, texts, encoding, ends, engine, sample, details)
+        encoder = encoder_of(encoding)  # of several encodings perhaps
+        if encoder not in measured:
+            measured[encoder] = _token_columns(plan, texts, encoder, ends, engine, sample, details)
+        lengths, losses = measured[encoder]
         columns[f"tokens {encoding.name}"] = lengths
-        lost |= losses
+        lost |= {f"{kind} {encoding.name}": column for kind, column in losses.items()}
     columns |= per_encoding
     columns["unnormalized"] = unnormalized
     # "unknown" of all encodings precedes "altered" of all, and that "lost" of all.
@@ -111,11 +125,12 @@ def _optional_columns(
     """Returns the columns of the optional quantities: of the text, and under each encoding."""
     of_text: Columns = {}
     per_encoding: Columns = {}
+    with_tokens = list(filter(has_tokens, plan.encodings))
     for quantity in plan.optional:
         if quantity.count is None:
             continue
         if quantity.per_encoding:
-            per_encoding |= {f"{quantity.name} {e.name}": [] for e in plan.encodings}
+            per_encoding |= {f"{quantity.name} {e.name}": [] for e in with_tokens}
         else:
             of_text[quantity.name] = []
     needs_words = any(quantity.of_words for quantity in plan.optional)
@@ -132,7 +147,7 @@ def _optional_columns(
                 if not quantity.per_encoding:
                     of_text[quantity.name].append(quantity.count(counted))
                     continue
-                for encoding in plan.encodings:
+                for encoding in with_tokens:
                     number = quantity.count(counted, encoding)
                     per_encoding[f"{quantity.name} {encoding.name}"].append(number)
     return of_text, per_encoding
@@ -147,36 +162,68 @@ def _token_columns(
     sample: Sequence[int],
     details: Sequence[GroupDetails],
 ) -> tuple[list[int], Columns]:
-    """Returns the number of tokens of each text, and the columns about text that is lost."""
+    """Returns the number of tokens of each text, and the columns about lost text, by kind."""
     lengths, tokens = encode_texts(texts, encoding, engine, sample)
     unknown = encoding.unknown_token
     measured, altered = is_measured(encoding), may_alter(encoding)
-    if unknown is None and not altered and IDS not in plan.optional:
+    keeps_ids = IDS in plan.optional and encoding in plan.encodings
+    if unknown is None and not altered and not keeps_ids:
         if lengths is None:
             lengths = list(map(len, tokens))
         return lengths, {}
     lengths = []
     columns: Columns = {}
     if unknown is not None:
-        columns[f"unknown {encoding.name}"] = []
+        columns["unknown"] = []
     if altered:
-        columns[f"altered {encoding.name}"] = []
+        columns["altered"] = []
     if measured:
-        columns[f"lost {encoding.name}"] = []
+        columns["lost"] = []
     group = 0
     for place, (text, ids) in enumerate(zip(texts, tokens, strict=True)):
         while place >= ends[group + 1]:
             group += 1
         lengths.append(len(ids))
-        details[group].add_ids(encoding, ids)
+        if keeps_ids:
+            details[group].add_ids(encoding, ids)
         if unknown is not None:
-            columns[f"unknown {encoding.name}"].append(list(ids).count(unknown))
+            columns["unknown"].append(list(ids).count(unknown))
         if altered:
             is_altered = not gives_back(text, encoding.decode(ids))
-            columns[f"altered {encoding.name}"].append(int(is_altered))
+            columns["altered"].append(int(is_altered))
         if measured:
-            columns[f"lost {encoding.name}"].append(encoding.count_lost_bytes(text, ids))
+            columns["lost"].append(encoding.count_lost_bytes(text, ids))
     return lengths, columns
+
+
+def recorded_columns(plan: Measures, fields: Fields, number: int) -> Columns:
+    """Returns the columns of recorded counts, which are taken from fields.
+
+    Args:
+        plan: The quantities to measure.
+        fields: The fields of the documents.
+        number: The number of documents.
+
+    Raises:
+        ArgumentError: A document lacks the field, or it holds no number of tokens.
+    """
+    columns = {}
+    for name, field in recorded_fields(plan.encodings).items():
+        values = fields.get(field, [None] * number)
+        if None in values:
+            raise with_hint(
+                ArgumentError,
+                f"The tokens of {name!r} are recorded in the field {field!r}, which a text by "
+                "itself does not have.",
+                python=f"Give each document fields={{{field!r}: NUMBER}}.",
+                command="Compare records that have it: tokcompare report FILE -e "
+                f"{name}=field:{field}",
+            )
+        try:
+            columns[f"tokens {name}"] = [number_of(value, field) for value in values]
+        except ValueError as error:
+            raise ArgumentError(f"A document cannot be counted: {error}.") from None
+    return columns
 
 
 class GroupDetails:
@@ -195,20 +242,21 @@ class GroupDetails:
         )
         self.ids: dict[str, Counter[int]] = {}
         if IDS in plan.optional:
-            self.ids = {encoding.name: Counter() for encoding in plan.encodings}
+            self.ids = {e.name: Counter() for e in plan.encodings if has_tokens(e)}
         self.word_types: dict[str, tuple[int, ...]] | None = None
         if WORD_TYPES in plan.optional and self.has_words:
             self.word_types = {}
 
     def add_ids(self, encoding: LoadedEncoding, ids: Iterable[int]) -> None:
         """Adds the token ids of a text."""
-        if self.ids:
-            self.ids[encoding.name].update(ids)
+        self.ids[encoding.name].update(ids)
 
     def add_words(self, words: Sequence[str]) -> None:
         """Adds the words of a text."""
         if self.word_types is not None:
             for word in words:
                 if word not in self.word_types:
-                    tokens = tuple(tokens_of_word(word, encoding) for encoding in self._encodings)
-                    self.word_types[word] = tokens
+                    self.word_types[word] = tuple(
+                        tokens_of_word(word, encoding) if has_tokens(encoding) else 0
+                        for encoding in self._encodings
+                    )

@@ -15,12 +15,19 @@ from itertools import accumulate, chain, combinations_with_replacement, pairwise
 from math import ceil
 from operator import mul
 
-from tokcompare.counting.columns import Columns, GroupDetails, measure
+from tokcompare.counting.columns import (
+    Columns,
+    Fields,
+    GroupDetails,
+    measure,
+    recorded_columns,
+)
 from tokcompare.counting.counts import DIGEST_MODULUS, Counts, CountsSum
 from tokcompare.counting.engines import Engine
 from tokcompare.counting.quantities import IDS, VALUES, WORD_TYPES, Quantity
 from tokcompare.encodings import LoadedEncoding
 from tokcompare.encodings.protocol import is_measured, may_alter
+from tokcompare.encodings.recorded import encoder_of, has_tokens
 from tokcompare.languages import describe_language, entry_of
 from tokcompare.sources.document import Document, begin_digest, extend_digest, pieces_of_document
 from tokcompare.text import PIECE, NormalizationForm, replace_surrogates
@@ -47,6 +54,12 @@ class DocumentCounter:
     normalization: NormalizationForm | None = None
 
     @property
+    def encoders(self) -> tuple[LoadedEncoding, ...]:
+        """The encodings that encode text, each once."""
+        encoders = map(encoder_of, self.encodings)
+        return tuple(dict.fromkeys(each for each in encoders if each is not None))
+
+    @property
     def may_cut(self) -> bool:
         """Whether counts of the pieces of a text add up, so that long texts may be cut."""
         return all(encoding.cuts_at_space for encoding in self.encodings) and all(
@@ -67,29 +80,60 @@ class DocumentCounter:
             sums=dict.fromkeys(keys, 0),
             products=dict.fromkeys(combinations_with_replacement(weighed, 2), 0),
             published={encoding.name: 0 for encoding in self.encodings},
-            ids={encoding.name: {} for encoding in self.encodings if IDS in self.optional},
+            ids={e.name: {} for e in self.encodings if IDS in self.optional and has_tokens(e)},
             word_types={} if WORD_TYPES in self.optional and with_words else None,
             values={quantity: () for quantity in weighed if VALUES in self.optional},
         )
+
+    def begin_text(self, code: str, fields: Mapping[str, str | int]) -> Counts:
+        """Returns the counts of a text before its first piece: see `close_text`.
+
+        Args:
+            code: The language code of the text.
+            fields: The fields of the document, from which recorded counts are taken.
+
+        Raises:
+            ArgumentError: The document lacks a recorded count.
+        """
+        nothing = self.nothing(code)
+        recorded = recorded_columns(self, {name: [fields[name]] for name in fields}, 1)
+        sums = {key: column[0] for key, column in recorded.items()}
+        return replace(nothing, sums={**nothing.sums, **sums})
+
+    def close_digest(self, digest: bytes, fields: Mapping[str, str | int]) -> int:
+        """Returns the digest of a document, with its recorded counts: see `Counts`.
+
+        Args:
+            digest: The SHA-256 of its language and text.
+            fields: Its fields.
+        """
+        recorded = recorded_columns(self, {name: [fields[name]] for name in fields}, 1)
+        (whole,) = _with_recorded([digest], recorded.values())
+        return int.from_bytes(whole)
 
     def count(self, document: Document) -> Counts:
         """Counts one document.
 
         Raises:
             RecordError: Its text is read from a file, and cannot be.
+            ArgumentError: It lacks a recorded count.
         """
         code = entry_of(document.language)
         if isinstance(document.text, str):
             texts = [replace_surrogates(document.text)]
-            counts = self.count_many(texts, [code], [code], published=[document.published])
+            fields = {name: [value] for name, value in document.fields.items()}
+            counts = self.count_many(
+                texts, [code], [code], fields=fields, published=[document.published]
+            )
             return counts[code]
         digest = begin_digest(code)
-        total = CountsSum(self.nothing(code))
+        total = CountsSum(self.begin_text(code, document.fields))
         for piece in pieces_of_document(document, may_cut=self.may_cut):
             extend_digest(digest, piece)
             total.add(self.count_piece(piece, code))
         published = self.published([document.published])
-        return close_text(total.counts(), int.from_bytes(digest.digest()), published)
+        whole = self.close_digest(digest.digest(), document.fields)
+        return close_text(total.counts(), whole, published)
 
     def count_many(
         self,
@@ -97,6 +141,7 @@ class DocumentCounter:
         codes: Sequence[str],
         groups: Sequence[str],
         *,
+        fields: Fields | None = None,
         published: Sequence[Mapping[str, int]] | None = None,
         engine: Engine | None = None,
         verified: float = 0.0,
@@ -107,13 +152,16 @@ class DocumentCounter:
             texts: The texts, well-formed Unicode.
             codes: The language of each: see `languages.entry_of`.
             groups: The group of each.
+            fields: Their fields by name, from which recorded counts are taken; None for none.
             published: The published numbers of tokens of each; None for none.
             engine: The engine that encodes; None for tiktoken.
             verified: The share of documents that tiktoken encodes too, for comparison.
 
         Raises:
+            ArgumentError: A document lacks a recorded count.
             EngineError: tiktoken gives one of those other tokens.
         """
+        recorded = recorded_columns(self, fields or {}, len(texts))
         # Group by group: the words of a language are then still in the processor's cache, and each
         # group is a slice of each column.
         members: dict[str, list[int]] = {}
@@ -126,6 +174,9 @@ class DocumentCounter:
         ends = [0, *accumulate(map(len, members.values()))]
         sample = _sample(digests, verified) if engine is not None else []
         numbers, details = measure(self, texts, codes, ends, engine, sample)
+        for key, column in recorded.items():
+            numbers[key] = [column[place] for place in order]
+        digests = _with_recorded(digests, [numbers[key] for key in recorded])
         products = _products([numbers[key] for key in weighed_quantities(numbers)], ends)
         found = {}
         for place, group in enumerate(members):
@@ -212,7 +263,7 @@ def close_text(counts: Counts, digest: int, published: Mapping[str, int]) -> Cou
 
     Args:
         counts: `DocumentCounter.nothing` plus `DocumentCounter.count_piece` of each piece.
-        digest: The SHA-256 of the document: see `Counts`.
+        digest: The digest of the document: see `Counts`.
         published: Its published numbers of tokens.
     """
     sums = {
@@ -247,7 +298,7 @@ def _keys(
             f"{quantity.name} {name}"
             for quantity in counted
             if quantity.per_encoding
-            for name in names
+            for name in [each.name for each in encodings if has_tokens(each)]
         ),
         "unnormalized",
         *(f"unknown {e.name}" for e in encodings if e.unknown_token is not None),
@@ -288,6 +339,17 @@ def _digest(code: str, text: str) -> bytes:
     for start in range(0, len(content), step):
         digest.update(content[start : start + step])
     return digest.digest()
+
+
+def _with_recorded(digests: list[bytes], columns: Iterable[Sequence[int]]) -> list[bytes]:
+    """Returns the digests of documents whose recorded counts are part of what was counted."""
+    columns = list(columns)
+    if not columns:
+        return digests
+    return [
+        hashlib.sha256(digest + repr(numbers).encode()).digest()
+        for digest, *numbers in zip(digests, *columns, strict=True)
+    ]
 
 
 def _sample(digests: Sequence[bytes], share: float) -> list[int]:

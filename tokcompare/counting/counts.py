@@ -39,7 +39,8 @@ class Counts:
         published: Published number of tokens by encoding; only encodings for which every document
             has such a figure.
         digest: The sum, modulo 2 to the power of 256, of a SHA-256 of each document: of its
-            language code, a line feed and its text in UTF-8.
+            language code, a line feed and its text in UTF-8. If counts are recorded with the
+            documents, it is the SHA-256 of that and of these.
         ids: If asked for, how often each token id occurs, by encoding.
         word_types: If asked for and defined, the distinct words, and how many tokens each has
             under each encoding, in the order of the encodings.

@@ -16,6 +16,7 @@ from tokcompare.counting import stored as checked
 from tokcompare.counting.counter import close_text
 from tokcompare.counting.counts import Counts, CountsSum
 from tokcompare.counting.spec import CountSpec
+from tokcompare.encodings.recorded import recorded_fields
 from tokcompare.errors import ArgumentError, CheckpointError
 from tokcompare.languages import entry_of
 from tokcompare.sources.chunks import Block, Chunk, FileRange, TextPiece, chunks_of_range
@@ -43,7 +44,7 @@ class OpenText:
     Attributes:
         counts: The sum of the counts of the pieces; None for none.
         group: The group of the document.
-        digest: The SHA-256 of the document, if the text ends in this part.
+        digest: The digest of the document, if the text ends in this part.
         published: The published numbers of tokens of the document.
         has_failed: Whether the text turned out to be unreadable, so that none of it counts.
     """
@@ -281,7 +282,8 @@ def count_batch(batch: pa.RecordBatch | pa.Table, spec: CountSpec) -> Part:
 
     table = batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
     fields = () if spec.by in ("language", "source") else (spec.by,)
-    options = ReadOptions(fields=fields)
+    recorded = tuple(dict.fromkeys(recorded_fields(spec.counter.encodings).values()))
+    options = ReadOptions(fields=fields, number_fields=recorded)
     return _count_block(Block(records=rows_of_table(table, options), options=options), spec)
 
 
@@ -309,6 +311,7 @@ def _count_block(block: Block, spec: CountSpec) -> Part:
         batch.texts,
         codes,
         _groups(batch, codes, spec.by),
+        fields=batch.fields,
         published=batch.published,
         engine=spec.fast_engine,
         verified=spec.verify,
@@ -336,14 +339,17 @@ def _count_piece(piece: TextPiece, spec: CountSpec) -> Part:
         )
         return Part(text=OpenText(counts=counts, group=group))
     is_first = piece.digest is None and not piece.has_failed
+    digest = piece.digest
+    if digest is not None:
+        digest = spec.counter.close_digest(digest.to_bytes(32), document.fields)
     return Part(
         seen=(code,),
         spellings=(spelling,),
         rejections=piece.rejections,
         text=OpenText(
-            counts=spec.counter.nothing(code) if is_first else None,
+            counts=spec.counter.begin_text(code, document.fields) if is_first else None,
             group=group,
-            digest=piece.digest,
+            digest=digest,
             published=spec.counter.published([document.published]),
             has_failed=piece.has_failed,
         ),
@@ -370,7 +376,7 @@ def _groups(batch: DocumentBatch, codes: Sequence[str], by: str) -> Sequence[str
         return codes
     if by == "source":
         return [source or "documents" for source in batch.sources]
-    groups = [value for value in batch.fields.get(by, ()) if value is not None]
+    groups = [str(value) for value in batch.fields.get(by, ()) if value is not None]
     if len(groups) < len(batch.texts):
         raise ArgumentError(
             f"Documents are to be grouped by {by!r}, which is not a field of each of them. Group "

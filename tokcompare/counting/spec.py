@@ -45,7 +45,7 @@ class CountSpec:
     def fast_engine(self) -> Engine | None:
         """The engine that encodes many texts at once; None for tiktoken itself."""
         engine = find_engine(self.engine) if self.is_large else None
-        if engine is None or not any(map(engine.can_encode, self.counter.encodings)):
+        if engine is None or not any(map(engine.can_encode, self.counter.encoders)):
             return None
         return engine
 

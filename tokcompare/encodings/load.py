@@ -46,6 +46,7 @@ from tokcompare.encodings.protocol import (
     is_encoding,
     wrap_custom,
 )
+from tokcompare.encodings.recorded import RecordedCounts, find_recorded
 from tokcompare.errors import ArgumentError, UnknownNameError, VocabularyError, unknown_name
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ def _resolve(given: EncodingLike, options: _Options) -> _Resolved:
         given = fspath(given)
     if not isinstance(given, str):
         return _resolve_object(given)
-    for step in (_resolve_name, _resolve_file, _resolve_model):
+    for step in (_resolve_name, _resolve_recorded, _resolve_file, _resolve_model):
         resolved = step(given, options)
         if resolved is not None:
             return resolved
@@ -214,7 +215,7 @@ def _resolve(given: EncodingLike, options: _Options) -> _Resolved:
 
 
 def _resolve_object(given: Encoding | tiktoken.Encoding) -> _Resolved:
-    if isinstance(given, (TiktokenEncoding, HuggingFaceEncoding, CustomEncoding)):
+    if isinstance(given, (TiktokenEncoding, HuggingFaceEncoding, CustomEncoding, RecordedCounts)):
         return _Resolved(given=given, name=given.name, load=lambda: given)
     import tiktoken
 
@@ -235,6 +236,16 @@ def _resolve_object(given: Encoding | tiktoken.Encoding) -> _Resolved:
 def _resolve_name(given: str, options: _Options) -> _Resolved | None:
     """Resolves the name of one of tiktoken's encodings."""
     return _openai_encoding(given, given, options) if given in VOCABULARIES else None
+
+
+def _resolve_recorded(given: str, options: _Options) -> _Resolved | None:
+    """Resolves NAME=field:FIELD."""
+    recorded = find_recorded(given)
+    if recorded is None:
+        return None
+    if recorded.name in VOCABULARIES:
+        raise ArgumentError(f"{given!r}: {recorded.name!r} is an encoding; choose another name.")
+    return _Resolved(given=given, name=recorded.name, load=lambda: recorded)
 
 
 def _resolve_file(given: str, options: _Options) -> _Resolved | None:

@@ -150,6 +150,8 @@ def single_token_retention(counts: Counts, *, encoding: str) -> float:
     if not counts.word_types or loses_text(counts, encoding):
         return nan
     position = list(counts.tokens).index(encoding)
+    if not any(tokens[position] for tokens in counts.word_types.values()):
+        return nan  # only the number of tokens is known
     single = sum(tokens[position] == 1 for tokens in counts.word_types.values())
     return single / len(counts.word_types)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from tokcompare.errors import ArgumentError, RecordError, require_str
 from tokcompare.files import FileState
@@ -24,14 +26,15 @@ class Document:
             the language is not named.
         published: Published numbers of tokens of this text, by encoding.
         source: The name of the file or sample set that it comes from; empty for none.
-        fields: Other fields by name, which documents can be grouped by.
+        fields: Other fields by name: strings, which documents can be grouped by, and whole numbers,
+            such as the tokens that a provider has counted.
     """
 
     text: str | Iterable[str]
     language: str = UNDETERMINED
     published: Mapping[str, int] = field(default_factory=dict, hash=False)
     source: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict, hash=False)
+    fields: Mapping[str, str | int] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.text, str) and (
@@ -42,14 +45,47 @@ class Document:
         require_str("The language of a document", self.language)
         require_str("The source of a document", self.source)
         # Nearly always there are none, and this is done for each of millions of documents.
-        if self.published != {} and not _holds(self.published, int):
+        if self.published != {} and not _holds(self.published, {int}):
             raise ArgumentError("What is published for a document must be whole numbers by name.")
-        if self.fields != {} and not _holds(self.fields, str):
-            raise ArgumentError("The fields of a document must be strings by name.")
+        if self.fields != {} and not _holds(self.fields, {str, int}):
+            raise ArgumentError(
+                "The fields of a document must be strings or whole numbers by name."
+            )
 
 
-def _holds(mapping: object, kind: type) -> bool:
-    return isinstance(mapping, Mapping) and all(type(value) is kind for value in mapping.values())
+def _holds(mapping: object, kinds: set[type]) -> bool:
+    return isinstance(mapping, Mapping) and {type(value) for value in mapping.values()} <= kinds
+
+
+MOST_TOKENS = 2**53
+"""Up to here each whole number is a float, too, so that none was rounded on the way."""
+
+_DIGITS = re.compile(r"([0-9]{1,16})(?:\.0+)?")
+
+
+def number_of(value: object, field_name: str) -> int:
+    """Returns the whole number that a field holds.
+
+    It may be a float without a fraction, or digits: pandas writes a column with a missing number as
+    floats, and in CSV every value is text.
+
+    Raises:
+        ValueError: It is another value, negative, or too large.
+    """
+    if type(value) is int and 0 <= value <= MOST_TOKENS:
+        return value
+    number = value
+    if isinstance(value, str) and (digits := _DIGITS.fullmatch(value)):
+        number = int(digits[1])
+    if isinstance(value, (float, Decimal)) and value == value // 1:  # neither NaN nor infinity
+        number = int(value)
+    if isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= MOST_TOKENS:
+        return number
+    shown = ascii(value) if isinstance(value, (str, int, float, Decimal)) else type(value).__name__
+    shown = {"True": "true", "False": "false", "NoneType": "null"}.get(shown, shown)
+    raise ValueError(
+        f"the field {field_name!r} must be a whole number of tokens, 0 or more, not {shown[:40]}"
+    )
 
 
 class LongText(ABC):
@@ -89,7 +125,7 @@ class DocumentBatch:
     texts: Sequence[str]
     languages: Sequence[str]
     sources: Sequence[str]
-    fields: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
+    fields: Mapping[str, Sequence[str | int | None]] = field(default_factory=dict)
     published: Sequence[Mapping[str, int]] | None = None
 
     @staticmethod

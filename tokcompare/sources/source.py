@@ -121,6 +121,11 @@ class Source:
         """Returns the source with documents that keep a field, to be grouped by it."""
         return replace(self, options=replace(self.options, fields=(name,)))
 
+    def with_numbers(self, names: Iterable[str]) -> Source:
+        """Returns the source with documents that keep fields which hold numbers of tokens."""
+        options = replace(self.options, number_fields=tuple(dict.fromkeys(names)))
+        return replace(self, options=options)
+
     def select(self, languages: str | Iterable[str]) -> Source:
         """Returns the source with the documents of some languages only, in its order.
 

@@ -36,17 +36,18 @@ def encodings(names: tuple[str, ...], pattern: str | None, allow_download: bool)
     from tokcompare.encodings.models import identify_model, models_of
     from tokcompare.encodings.names import path_of
     from tokcompare.output import write_standard_output
-    from tokcompare.tables import align
+    from tokcompare.tables import UNDEFINED, align
 
     if names:
         rows = [["encoding", "vocabulary", "keeps text", "SHA-256"]]
         for encoding in load_encodings(names, pattern=pattern, allow_download=allow_download):
             keeps = {True: "yes", False: "not always", None: "unknown"}[encoding.keeps_text]
-            rows.append([encoding.name, f"{encoding.vocabulary_size:,}", keeps, encoding.sha256])
+            size = f"{encoding.vocabulary_size:,}" if encoding.vocabulary_size else UNDEFINED
+            rows.append([encoding.name, size, keeps, encoding.sha256 or UNDEFINED])
         models = (
             identify_model(name)
             for name in names
-            if name not in VOCABULARIES and path_of(name) is None
+            if name not in VOCABULARIES and path_of(name) is None and "=" not in name
         )
         write_notes([model.note for model in models if model is not None and model.note])
     else:

@@ -20,6 +20,7 @@ from tokcompare.counting.quantities import library_versions
 from tokcompare.counting.spec import CountSpec
 from tokcompare.encodings import TiktokenEncoding
 from tokcompare.encodings.kinds.small import WORTH_LOADING
+from tokcompare.encodings.recorded import recorded_fields
 from tokcompare.errors import CheckpointError
 from tokcompare.sources.chunks import (
     Chunk,
@@ -210,6 +211,7 @@ def _fingerprint(source: Source, spec: CountSpec) -> str:
             library_versions(counter.encodings, counter.optional),
             spec.for_large().engine_in_use,
             [(encoding.name, encoding.sha256) for encoding in counter.encodings],
+            recorded_fields(counter.encodings),
             source.options,
             [(file.format, file.language) for file in source.files],
         )
@@ -218,7 +220,7 @@ def _fingerprint(source: Source, spec: CountSpec) -> str:
 
 def _load_tiktoken(spec: CountSpec) -> None:
     """Loads the encodings now: to encode the first texts without them would be in vain."""
-    for encoding in spec.counter.encodings:
+    for encoding in spec.counter.encoders:
         if isinstance(encoding, TiktokenEncoding):
             encoding.load()
 

@@ -33,6 +33,7 @@ class ReadOptions:
             such a field; a field that is named must be there.
         language: The language of documents that do not say theirs.
         fields: Other fields that documents are to keep.
+        number_fields: Fields that documents are to keep and that hold numbers of tokens.
         quoting: How CSV and TSV quote fields: "minimal" (fields may be quoted) or "none" (a
             quotation mark is text); None detects it.
         delimiter: What separates the fields of CSV and TSV; None goes by the format.
@@ -48,6 +49,7 @@ class ReadOptions:
     language_field: str | None = None
     language: str = UNDETERMINED
     fields: tuple[str, ...] = ()
+    number_fields: tuple[str, ...] = ()
     quoting: str | None = None
     delimiter: str | None = None
     has_header: bool = True
@@ -60,9 +62,14 @@ class ReadOptions:
         return (self.text_field,) if isinstance(self.text_field, str) else self.text_field
 
     @property
+    def kept(self) -> tuple[str, ...]:
+        """The other fields that documents are to keep."""
+        return (*self.fields, *self.number_fields)
+
+    @property
     def required(self) -> list[str]:
         """The fields that must be there, each once."""
-        names = [*self.text_fields, self.language_field, *self.fields]
+        names = [*self.text_fields, self.language_field, *self.kept]
         return list(dict.fromkeys(name for name in names if name is not None))
 
 

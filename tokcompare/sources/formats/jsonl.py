@@ -75,7 +75,7 @@ class JsonLines(Lines):
             return None
         texts, languages = [], []
         text_name, *more = options.text_fields
-        fields: dict[str, list[Any]] = {name: [] for name in options.fields}
+        fields: dict[str, list[Any]] = {name: [] for name in options.kept}
         with_language = 0
         try:
             for line in self.split():
@@ -207,7 +207,7 @@ def _parse_object(line: bytes, options: ReadOptions) -> dict[str, Any]:
         isinstance(fast, dict)
         and not _may_repeat(line, options)
         # A whole number beyond 64 bits is a float to orjson, and two of them may be the same.
-        and not any(isinstance(fast.get(name), float) for name in options.fields)
+        and not any(isinstance(fast.get(name), float) for name in options.kept)
     ):
         return fast
     record = _decode(line.decode("utf-8"))

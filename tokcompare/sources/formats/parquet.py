@@ -95,7 +95,7 @@ class ArrowRows:
             texts = columns[0]
             if len(columns) > 1:
                 texts = ["\n".join(row) for row in zip(*columns, strict=True)]
-            fields = {name: column_of(name).to_pylist() for name in options.fields}
+            fields = {name: column_of(name).to_pylist() for name in options.kept}
             name = options.language_field or "language"
             languages: list[Any] = [None] * len(texts)
             if name in self.table.schema.names:
@@ -353,7 +353,7 @@ def check_schema(
                 f"{name!r} has {problem} {column!r}; there are: {', '.join(schema.names)}."
             )
         kind = schema.field(column).type
-        if field == column and field not in options.fields and not _is_of_strings(kind):
+        if field == column and field not in options.kept and not _is_of_strings(kind):
             raise SourceError(
                 f"{name!r}: the column {column!r} must hold strings, not {kind}. Of a structure, "
                 "--text-field can name what is in it: data.body, messages[].content."

@@ -104,13 +104,13 @@ def cut_text(
 def extent_of_text(file: SourceFile, options: ReadOptions, size: int) -> int:
     """Returns the number of bytes at which a file can be split: only between documents."""
     # That a field is missing is an error of the whole file.
-    is_split = options.per_line and not options.fields
+    is_split = options.per_line and not options.kept
     return extent_of_lines(file, options, size) if is_split else 0
 
 
 def _check_fields(name: str, options: ReadOptions) -> None:
-    if options.fields:
-        raise RecordError(name, f"plain text has no field {options.fields[0]!r}")
+    if options.kept:
+        raise RecordError(name, f"plain text has no field {options.kept[0]!r}")
 
 
 def _cut_lines(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tokcompare.errors import RecordError
-from tokcompare.sources.document import Document, DocumentBatch
+from tokcompare.sources.document import MOST_TOKENS, Document, DocumentBatch, number_of
 from tokcompare.sources.formats.format import ReadOptions
 from tokcompare.text import replace_surrogates
 
@@ -36,7 +36,7 @@ def make_document(record: Mapping[str, Any], source: str, options: ReadOptions) 
         language=language,
         published=_published(record.get("published")),
         source=source,
-        fields={name: _as_text(field_of(record, name), name) for name in options.fields},
+        fields=_fields(record, options) if options.kept else {},
     )
 
 
@@ -48,8 +48,14 @@ def batch_of(
     options: ReadOptions,
 ) -> DocumentBatch | None:
     """Returns documents made of columns of values; None if a value has another type."""
-    if any(set(map(type, values)) - {str} for values in (texts, *fields.values())):
+    if set(map(type, texts)) - {str}:
         return None
+    for field, values in fields.items():
+        is_number = field in options.number_fields
+        if set(map(type, values)) - {int if is_number else str}:
+            return None
+        if is_number and values and not 0 <= min(values) <= max(values) <= MOST_TOKENS:
+            return None
     if set(map(type, languages)) - {str, type(None)}:
         return None
     languages = [language or options.language for language in languages]
@@ -131,6 +137,19 @@ def _flat(value: Any) -> Iterator[Any]:
             yield from _flat(item)
     else:
         yield value
+
+
+def _fields(record: Mapping[str, Any], options: ReadOptions) -> dict[str, str | int]:
+    """Returns the fields that a document is to keep.
+
+    Raises:
+        ValueError: One is missing, or holds another kind of value.
+    """
+    fields: dict[str, str | int] = {
+        name: _as_text(field_of(record, name), name) for name in options.fields
+    }
+    numbers = {name: number_of(field_of(record, name), name) for name in options.number_fields}
+    return fields | numbers
 
 
 def _as_text(value: Any, name: str) -> str:
