@@ -124,7 +124,7 @@ def check(rows: Sequence[Row], counter: DocumentCounter) -> None:
                 # In the same order, because a signature or a table shows them in that of `sums`.
                 assert list(counts.sums) == list(expected[group].sums)
                 assert list(counts.products) == list(expected[group].products)
-                numbers = [counts.documents, counts.digest, *counts.sums.values()]
+                numbers: list[float] = [counts.documents, counts.digest, *counts.sums.values()]
                 numbers += [*counts.products.values(), *chain(*counts.values.values())]
                 # Not numpy's, which JSON does not take and which overflow.
                 assert {*map(type, numbers)} <= {int}

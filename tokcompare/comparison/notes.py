@@ -11,6 +11,7 @@ from tokcompare.comparison.results import ComparisonResults, Row
 from tokcompare.counting.quantities import Quantity
 from tokcompare.languages import PROGRAMMING_LANGUAGES, UNDETERMINED, is_pair
 from tokcompare.metrics import Metric
+from tokcompare.text import printable
 
 
 def notes_on(results: ComparisonResults) -> list[str]:
@@ -19,6 +20,7 @@ def notes_on(results: ComparisonResults) -> list[str]:
         *_on_rejections(results),
         *results.selection_notes,
         *_on_recorded_counts(results),
+        *_on_estimates(results),
         *_on_languages(results),
         *_on_normalization(results),
         *_on_lost_text(results),
@@ -45,6 +47,23 @@ def _on_recorded_counts(results: ComparisonResults) -> Iterator[str]:
             f"The counts of {name!r} were read from the field {field}; they include what the "
             "provider puts around a message. Metrics of single tokens are undefined for them."
         )
+
+
+def _on_estimates(results: ComparisonResults) -> Iterator[str]:
+    for name, calibration in results.calibrations.items():
+        yield (
+            f"≈ {name}: estimates, {calibration.base}'s tokens times a factor for each language "
+            f"plus {calibration.constant:.3g} for each document; calibrated with "
+            f"{calibration.documents:,} documents ({printable(calibration.source)}). The intervals "
+            "of numbers marked ≈ hold the errors of the calibration, too."
+        )
+        key = f"tokens {name}"
+        missing = dict.fromkeys(row.name for row in results.rows if key not in row.counts.sums)
+        if missing:
+            yield (
+                f"≈ {name}: undefined for {_enumerate(missing)}, because there is no factor for "
+                f"the language. There are factors for: {_enumerate(calibration.languages)}."
+            )
 
 
 def _on_languages(results: ComparisonResults) -> Iterator[str]:
@@ -142,8 +161,9 @@ def _percent(part: int, whole: int) -> str:
 
 
 def _on_words(results: ComparisonResults) -> Iterator[str]:
-    # Of counts that were recorded, nothing is known of words, in any language.
-    encoding = next((e for e in results.encodings if e not in results.recorded), None)
+    # Where only the number of tokens is known, nothing is known of words, in any language.
+    without_tokens = {*results.recorded, *results.calibrations}
+    encoding = next((e for e in results.encodings if e not in without_tokens), None)
     of_words = [
         quantity
         for quantity in results.optional_quantities

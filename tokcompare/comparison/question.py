@@ -16,12 +16,13 @@ from tokcompare.comparison.comparison import Comparison
 from tokcompare.comparison.results import Row
 from tokcompare.comparison.signature import sign
 from tokcompare.counting.counter import DocumentCounter
-from tokcompare.counting.counts import add_counts
+from tokcompare.counting.counts import CountsSum, add_counts
 from tokcompare.counting.engines import LEAST_VERIFIED, find_engine
-from tokcompare.counting.parts import Part, add_parts, count_batch
+from tokcompare.counting.estimated import estimate_counts
+from tokcompare.counting.parts import Part, add_parts, count_batch, split_group
 from tokcompare.counting.spec import CountSpec
 from tokcompare.encodings import EncodingLike, load_encodings
-from tokcompare.encodings.recorded import recorded_fields
+from tokcompare.encodings.recorded import calibrations_of, recorded_fields
 from tokcompare.errors import ArgumentError, require_names, require_str, unknown_name
 from tokcompare.languages import (
     LANGUAGES,
@@ -107,6 +108,7 @@ class Question:
         if engine is None:
             engine = self.spec.for_large().engine_in_use
         counter, by = self.spec.counter, self.spec.by
+        part = _with_estimates(part, self.spec)
         rows, notes = _rows(part, by, self.spec.selection)
         total = add_counts([counter.nothing(), *(row.counts for row in rows)])
         reference = None
@@ -128,6 +130,7 @@ class Question:
             signature="",
             selection_notes=notes,
             recorded=recorded_fields(counter.encodings),
+            calibrations=calibrations_of(counter.encodings),
         )
         signature = sign(
             comparison, counter, source=source, selection=self.spec.selection, engine=engine
@@ -199,6 +202,22 @@ def prepare(
         reference=reference,
         reference_encoding=reference_encoding,
     )
+
+
+def _with_estimates(part: Part, spec: CountSpec) -> Part:
+    """Returns a part with the estimates of calibrated encodings instead of their base's counts."""
+    encodings = spec.counter.encodings
+    if not calibrations_of(encodings):
+        return part
+    groups: dict[str, CountsSum] = {}
+    for name, counts in part.groups.items():
+        entry, group = split_group(name) if spec.splits_groups else (name, name)
+        estimated = estimate_counts(counts, entry, encodings)
+        if group in groups:
+            groups[group].add(estimated)
+        else:
+            groups[group] = CountsSum(estimated)
+    return replace(part, groups={group: total.counts() for group, total in groups.items()})
 
 
 def _rows(

@@ -37,6 +37,7 @@ def as_dict(results: ComparisonResults) -> dict[str, Any]:
         "encodings": list(results.encodings),
         "keeps_text": dict(results.keeps_text),
         **({"recorded": dict(results.recorded)} if results.recorded else {}),
+        **({"is_estimate": _estimates(results)} if results.calibrations else {}),
         "by": results.by,
         "metrics": list(results.metric_names),
         "confidence": results.method.confidence,
@@ -71,7 +72,15 @@ def columns_of(results: ComparisonResults) -> list[str]:
         *(f"published_{encoding}" for encoding in encodings if has_published),
         *(f"lost_bytes_{encoding}" for encoding in results.total.lost_bytes),
         *_codes_columns(results),
+        *(f"is_estimate_{encoding}" for encoding in encodings if results.calibrations),
     ]
+
+
+def _estimates(results: ComparisonResults) -> dict[str, bool]:
+    """Returns which encodings are estimated; empty if none is."""
+    if not results.calibrations:
+        return {}
+    return {encoding: results.is_estimate(encoding) for encoding in results.encodings}
 
 
 def as_records(results: ComparisonResults) -> list[dict[str, Any]]:
@@ -86,6 +95,7 @@ def as_records(results: ComparisonResults) -> list[dict[str, Any]]:
             **{f"published_{name}": number for name, number in row.counts.published.items()},
             **{f"lost_bytes_{name}": number for name, number in row.counts.lost_bytes.items()},
             "codes": " ".join(row.codes),
+            **{f"is_estimate_{name}": mark for name, mark in _estimates(results).items()},
         }
         for name, encoding, number in _numbers(results, row):
             record[f"{name}_{encoding}"] = none_if_nan(number)
@@ -108,6 +118,8 @@ def as_frame(results: ComparisonResults) -> pd.DataFrame:
         for suffixes in _suffixes(metric):
             types |= dict.fromkeys([metric.name + suffix for suffix in suffixes], "float64")
     types |= dict.fromkeys(_codes_columns(results), "str")
+    if results.calibrations:
+        types |= {"tokens": "Int64", "is_estimate": "bool"}
     records: list[dict[str, Any]] = []
     for row in results.rows:
         of_encodings: dict[str, dict[str, Any]] = {
@@ -115,10 +127,11 @@ def as_frame(results: ComparisonResults) -> pd.DataFrame:
                 **_head(results, row),
                 "encoding": encoding,
                 **_lengths(results, row.counts),
-                "tokens": row.counts.tokens[encoding],
+                "tokens": row.counts.tokens.get(encoding),
                 "published": row.counts.published.get(encoding),
                 "lost_bytes": row.counts.lost_bytes.get(encoding),
                 "codes": " ".join(row.codes),
+                "is_estimate": results.is_estimate(encoding),
             }
             for encoding in results.encodings
         }
@@ -176,7 +189,7 @@ def _counts_as_dict(results: ComparisonResults, counts: Counts) -> dict[str, Any
             }
     return {
         **_lengths(results, counts),
-        "tokens": counts.tokens,
+        "tokens": {encoding: counts.tokens.get(encoding) for encoding in results.encodings},
         **values,
         "intervals": intervals,
         "has_few_documents": has_few_documents(counts),

@@ -11,6 +11,7 @@ from math import isnan, nan
 
 from tokcompare.counting.counts import Counts
 from tokcompare.counting.quantities import Quantity
+from tokcompare.encodings.recorded import Calibration
 from tokcompare.errors import unknown_name
 from tokcompare.languages import Language
 from tokcompare.metrics import METRICS, Metric, needed_quantities
@@ -79,6 +80,7 @@ class ComparisonResults:
         selection_notes: What was taken for the languages that were selected, where that is not
             plain.
         recorded: The fields of recorded counts, by the name of the encoding.
+        calibrations: The calibrations of estimated encodings, by their names.
     """
 
     by: str
@@ -95,6 +97,7 @@ class ComparisonResults:
     signature: str
     selection_notes: tuple[str, ...] = ()
     recorded: Mapping[str, str] = field(default_factory=dict)
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict)
 
     @property
     def baseline(self) -> str:
@@ -110,6 +113,11 @@ class ComparisonResults:
     def optional_quantities(self) -> tuple[Quantity, ...]:
         """The optional quantities that were counted."""
         return needed_quantities(self.metric_names, keeps_values=self.method.resamples > 0)
+
+    def is_estimate(self, encoding: str, metric: Metric | None = None) -> bool:
+        """Returns whether the tokens of an encoding are estimates, or the values of a metric."""
+        other = None if metric is None else self._other_encoding(metric)
+        return encoding in self.calibrations or other in self.calibrations
 
     def encodings_of(self, metric: Metric) -> tuple[str, ...]:
         """Returns the encodings for which a metric is defined: all but the one it compares with."""

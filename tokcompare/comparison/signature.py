@@ -13,7 +13,7 @@ from tokcompare.comparison.results import ComparisonResults
 from tokcompare.counting.counter import DocumentCounter
 from tokcompare.counting.quantities import VALUES, library_versions
 from tokcompare.encodings import LoadedEncoding
-from tokcompare.encodings.recorded import RecordedCounts
+from tokcompare.encodings.recorded import CalibratedEncoding, RecordedCounts
 from tokcompare.languages import code_of
 from tokcompare.text import printable
 
@@ -76,8 +76,11 @@ def _digest_of_order(results: ComparisonResults) -> str:
 def _identify(encoding: LoadedEncoding) -> str:
     if isinstance(encoding, RecordedCounts):
         return f"{_field(encoding.name)}=field:{_field(encoding.field).replace(',', '%2C')}"
+    base = ""
+    if isinstance(encoding, CalibratedEncoding):
+        base = f"({_identify(encoding.base)})"
     digest = encoding.sha256[:8] or "unknown"
-    return f"{_field(encoding.name)}@{digest}"
+    return f"{_field(encoding.name)}@{digest}{base}"
 
 
 def _field(text: str) -> str:

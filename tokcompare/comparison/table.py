@@ -27,7 +27,7 @@ def comparison_table(results: ComparisonResults) -> Table:
     headings = [
         results.by,
         "chars",
-        *results.encodings,
+        *(_mark(encoding, results.is_estimate(encoding)) for encoding in results.encodings),
         *(heading for column in columns for heading in column.headings),
         *(["published"] if has_published else []),
         *(["own name"] if by_language else []),
@@ -35,14 +35,14 @@ def comparison_table(results: ComparisonResults) -> Table:
     rows = [
         [
             row.name,
-            *_cells(row.counts, [column.cells(place) for column in columns]),
+            *_cells(results, row.counts, [column.cells(place) for column in columns]),
             *([_published(row.counts, results.encodings)] if has_published else []),
             *([row.language.native_name] if by_language else []),
         ]
         for place, row in enumerate(results.rows)
     ]
     places = range(len(results.rows) + 1)
-    total = ["Total", *_cells(results.total, [column.cells(-1) for column in columns])]
+    total = ["Total", *_cells(results, results.total, [column.cells(-1) for column in columns])]
     return Table(
         headings=headings,
         rows=rows,
@@ -71,18 +71,20 @@ class _MetricColumn:
         headings: The headings of the one or two columns.
         measured: The values of the rows, and of the total at the end.
         counts: The counts of the rows, and of the total at the end.
+        is_estimate: Whether the values are estimates.
     """
 
     metric: Metric
     headings: list[str]
     measured: list[Measurement]
     counts: list[Counts]
+    is_estimate: bool
 
     def cells(self, place: int) -> list[str]:
         """Returns the one or two cells of a row."""
         measured = self.measured[place]
         cells = [
-            self._show(measured.value),
+            _mark(self._show(measured.value), self.is_estimate),
             interval_cell(measured.interval, self._show, self.counts[place]),
         ]
         return cells[: len(self.headings)]
@@ -98,10 +100,17 @@ def _metric_columns(results: ComparisonResults) -> Iterator[_MetricColumn]:
         for encoding in encodings:
             measured = [results.measure(counts, metric.name, encoding) for counts in texts]
             # With a single encoding there is no doubt which one is meant.
-            headings = [f"{metric.heading} {encoding}" if len(encodings) > 1 else metric.heading]
+            shown = _mark(encoding, results.is_estimate(encoding))
+            headings = [f"{metric.heading} {shown}" if len(encodings) > 1 else metric.heading]
             if _shows_interval(results, metric, measured[:-1]):
                 headings.append(interval_heading(results))
-            yield _MetricColumn(metric=metric, headings=headings, measured=measured, counts=texts)
+            yield _MetricColumn(
+                metric=metric,
+                headings=headings,
+                measured=measured,
+                counts=texts,
+                is_estimate=results.is_estimate(encoding, metric),
+            )
 
 
 def _interval_columns(columns: Sequence[_MetricColumn], *, start: int) -> set[int]:
@@ -155,10 +164,21 @@ def _shows_interval(
     return any(not math.isnan(one.interval.low) for one in measured)
 
 
-def _cells(counts: Counts, of_metrics: Sequence[Sequence[str]]) -> list[str]:
+def _mark(cell: str, is_estimate: bool) -> str:
+    return f"≈ {cell}" if is_estimate and cell != UNDEFINED else cell
+
+
+def _tokens(results: ComparisonResults, counts: Counts, encoding: str) -> str:
+    number = counts.tokens.get(encoding)
+    return UNDEFINED if number is None else _mark(f"{number:,}", results.is_estimate(encoding))
+
+
+def _cells(
+    results: ComparisonResults, counts: Counts, of_metrics: Sequence[Sequence[str]]
+) -> list[str]:
     return [
         f"{counts.characters:,}",
-        *(f"{tokens:,}" for tokens in counts.tokens.values()),
+        *(_tokens(results, counts, encoding) for encoding in results.encodings),
         *(cell for cells in of_metrics for cell in cells),
     ]
 
@@ -172,7 +192,7 @@ def _published(counts: Counts, encodings: Sequence[str]) -> str:
 
 
 def _differs(counts: Counts) -> bool:
-    return any(counts.tokens[encoding] != n for encoding, n in counts.published.items())
+    return any(counts.tokens.get(encoding, n) != n for encoding, n in counts.published.items())
 
 
 def _note_on_published(results: ComparisonResults) -> list[str]:

@@ -101,12 +101,13 @@ def _columns(
     of_text, per_encoding = _optional_columns(plan, texts, ends, details)
     columns |= of_text
     lost: Columns = {}
-    measured: dict[LoadedEncoding | None, tuple[list[int], Columns]] = {
-        None: ([0] * len(texts), {})
-    }
+    measured: dict[LoadedEncoding, tuple[list[int], Columns]] = {}
     for encoding in plan.encodings:
-        encoder = encoder_of(encoding)  # of several encodings perhaps
-        if encoder not in measured:
+        encoder = encoder_of(encoding)
+        if encoder is None:
+            columns[f"tokens {encoding.name}"] = [0] * len(texts)
+            continue
+        if encoder not in measured:  # it may encode for several encodings
             measured[encoder] = _token_columns(plan, texts, encoder, ends, engine, sample, details)
         lengths, losses = measured[encoder]
         columns[f"tokens {encoding.name}"] = lengths

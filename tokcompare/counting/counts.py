@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from tokcompare.counting import stored as checked
+from tokcompare.counting.estimated import EstimatedTokens
 from tokcompare.errors import ArgumentError
 
 DIGEST_MODULUS = 1 << 256
@@ -45,6 +46,9 @@ class Counts:
         word_types: If asked for and defined, the distinct words, and how many tokens each has
             under each encoding, in the order of the encodings.
         values: If asked for, the numbers of each document, by quantity.
+        estimates: For each quantity that is an estimate, what it is made of: see `estimated`. An
+            estimate that is undefined, for a language without a factor, is missing from `sums`.
+            Parts of a source have none: estimates are made of whole sums.
     """
 
     documents: int
@@ -54,7 +58,8 @@ class Counts:
     digest: int = 0
     ids: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     word_types: Mapping[str, tuple[int, ...]] | None = None
-    values: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    values: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    estimates: Mapping[str, EstimatedTokens] = field(default_factory=dict)
 
     @property
     def bytes(self) -> int:
@@ -68,7 +73,7 @@ class Counts:
 
     @property
     def tokens(self) -> dict[str, int]:
-        """Number of tokens by encoding."""
+        """Number of tokens by encoding; an encoding whose number is undefined is missing."""
         return {name: self.sums[f"tokens {name}"] for name in _encodings_of(self.sums)}
 
     @property
@@ -184,6 +189,7 @@ class CountsSum:
         self._ids = {name: Counter(ids) for name, ids in counts.ids.items()}
         self._word_types = None if counts.word_types is None else dict(counts.word_types)
         self._values = {quantity: list(values) for quantity, values in counts.values.items()}
+        self._estimates = dict(counts.estimates)
 
     def add(self, counts: Counts) -> None:
         """Adds the counts of other documents.
@@ -192,7 +198,7 @@ class CountsSum:
             ArgumentError: They were not counted under the same encodings.
         """
         if self._sums.keys() != counts.sums.keys():
-            _check_encodings(self._sums, counts.sums)
+            _check_encodings({*self._sums, *self._estimates}, {*counts.sums, *counts.estimates})
         self._documents += counts.documents
         _add_to(self._sums, counts.sums)
         _add_to(self._products, counts.products)
@@ -209,6 +215,9 @@ class CountsSum:
             del self._values[quantity]
         for quantity, values in self._values.items():
             values.extend(counts.values[quantity])
+        for key, estimate in counts.estimates.items():
+            mine = self._estimates.get(key)
+            self._estimates[key] = estimate if mine is None else mine + estimate
 
     def counts(self) -> Counts:
         """Returns the sum."""
@@ -221,11 +230,12 @@ class CountsSum:
             ids={name: dict(ids) for name, ids in self._ids.items()},
             word_types=None if self._word_types is None else dict(self._word_types),
             values={quantity: tuple(values) for quantity, values in self._values.items()},
+            estimates=dict(self._estimates),
         )
 
 
-def _check_encodings(sums: Mapping[str, int], others: Mapping[str, int]) -> None:
-    mine, theirs = _encodings_of(sums), _encodings_of(others)
+def _check_encodings(keys: Iterable[str], others: Iterable[str]) -> None:
+    mine, theirs = sorted(_encodings_of(keys)), sorted(_encodings_of(others))
     if mine != theirs:
         raise ArgumentError(
             f"Counts under {', '.join(mine)} and counts under {', '.join(theirs)} do not add "
@@ -233,8 +243,8 @@ def _check_encodings(sums: Mapping[str, int], others: Mapping[str, int]) -> None
         )
 
 
-def _encodings_of(sums: Mapping[str, int]) -> list[str]:
-    return [quantity.removeprefix("tokens ") for quantity in sums if quantity.startswith("tokens ")]
+def _encodings_of(keys: Iterable[str]) -> list[str]:
+    return [quantity.removeprefix("tokens ") for quantity in keys if quantity.startswith("tokens ")]
 
 
 def _add_to(mine: dict[_Key, int], theirs: Mapping[_Key, int]) -> None:

@@ -62,7 +62,8 @@ class Part:
 
     Attributes:
         groups: The counts of each group, in order of first appearance. A group of languages is
-            an entry of ISO 639: see `languages.entry_of`.
+            an entry of ISO 639: see `languages.entry_of`. For other groups see
+            `CountSpec.splits_groups`.
         seen: The entries of the languages of all documents, also of those that are not selected
             and not counted, in order of first appearance. `Source.check_selection` looks here for
             the selected languages.
@@ -310,7 +311,7 @@ def _count_block(block: Block, spec: CountSpec) -> Part:
     groups = spec.counter.count_many(
         batch.texts,
         codes,
-        _groups(batch, codes, spec.by),
+        _groups(batch, codes, spec),
         fields=batch.fields,
         published=batch.published,
         engine=spec.fast_engine,
@@ -332,7 +333,7 @@ def _count_piece(piece: TextPiece, spec: CountSpec) -> Part:
     spelling = replace_surrogates(document.language)
     if not spec.selects(code):
         return Part(seen=(code,), spellings=(spelling,), rejections=piece.rejections)
-    (group,) = _groups(DocumentBatch.of([document]), [code], spec.by)
+    (group,) = _groups(DocumentBatch.of([document]), [code], spec)
     if piece.text is not None:
         counts = spec.counter.count_piece(
             piece.text, code, engine=spec.fast_engine, verified=spec.verify
@@ -366,20 +367,36 @@ def _select(batch: DocumentBatch, chosen: Sequence[bool]) -> DocumentBatch:
     )
 
 
-def _groups(batch: DocumentBatch, codes: Sequence[str], by: str) -> Sequence[str]:
+def _groups(batch: DocumentBatch, codes: Sequence[str], spec: CountSpec) -> Sequence[str]:
     """Returns the group of each document.
 
     Raises:
         ArgumentError: A document lacks the field that documents are grouped by.
     """
-    if by == "language":
+    if spec.by == "language":
         return codes
-    if by == "source":
-        return [source or "documents" for source in batch.sources]
-    groups = [str(value) for value in batch.fields.get(by, ()) if value is not None]
+    if spec.by == "source":
+        groups = [source or "documents" for source in batch.sources]
+    else:
+        groups = [str(value) for value in batch.fields.get(spec.by, ()) if value is not None]
     if len(groups) < len(batch.texts):
         raise ArgumentError(
-            f"Documents are to be grouped by {by!r}, which is not a field of each of them. Group "
-            "by 'language', 'source' or a field."
+            f"Documents are to be grouped by {spec.by!r}, which is not a field of each of them. "
+            "Group by 'language', 'source' or a field."
         )
-    return groups
+    return list(map(join_group, codes, groups)) if spec.splits_groups else groups
+
+
+def join_group(code: str, group: str) -> str:
+    """Returns the name of the documents of one language in a group: see `CountSpec.splits_groups`.
+
+    >>> split_group(join_group("hi", "news"))
+    ('hi', 'news')
+    """
+    return json.dumps([code, group])
+
+
+def split_group(name: str) -> tuple[str, str]:
+    """Returns the language and the group that `join_group` joined."""
+    code, group = json.loads(name)
+    return code, group

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from tokcompare.counting.counter import DocumentCounter
 from tokcompare.counting.engines import LEAST_VERIFIED, Engine, find_engine
 from tokcompare.counting.quantities import installed_version
+from tokcompare.encodings.recorded import calibrations_of
 from tokcompare.languages import may_select
 
 
@@ -40,6 +41,14 @@ class CountSpec:
         """
         find_engine(self.engine)
         return replace(self, is_large=True)
+
+    @property
+    def splits_groups(self) -> bool:
+        """Whether groups that are no languages are split by language, for which there are factors.
+
+        `parts.join_group` names the languages of a group, and `Question.answer` joins them.
+        """
+        return self.by != "language" and bool(calibrations_of(self.counter.encodings))
 
     @property
     def fast_engine(self) -> Engine | None:

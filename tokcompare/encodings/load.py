@@ -46,7 +46,13 @@ from tokcompare.encodings.protocol import (
     is_encoding,
     wrap_custom,
 )
-from tokcompare.encodings.recorded import RecordedCounts, find_recorded
+from tokcompare.encodings.recorded import (
+    CalibratedEncoding,
+    RecordedCounts,
+    find_calibration,
+    find_recorded,
+    load_calibrated,
+)
 from tokcompare.errors import ArgumentError, UnknownNameError, VocabularyError, unknown_name
 
 if TYPE_CHECKING:
@@ -214,8 +220,17 @@ def _resolve(given: EncodingLike, options: _Options) -> _Resolved:
     )
 
 
+_LOADED = (
+    *(TiktokenEncoding, HuggingFaceEncoding, CustomEncoding),
+    *(RecordedCounts, CalibratedEncoding),
+)
+
+
 def _resolve_object(given: Encoding | tiktoken.Encoding) -> _Resolved:
-    if isinstance(given, (TiktokenEncoding, HuggingFaceEncoding, CustomEncoding, RecordedCounts)):
+    if isinstance(
+        given,
+        (TiktokenEncoding, HuggingFaceEncoding, CustomEncoding, RecordedCounts, CalibratedEncoding),
+    ):
         return _Resolved(given=given, name=given.name, load=lambda: given)
     import tiktoken
 
@@ -239,13 +254,14 @@ def _resolve_name(given: str, options: _Options) -> _Resolved | None:
 
 
 def _resolve_recorded(given: str, options: _Options) -> _Resolved | None:
-    """Resolves NAME=field:FIELD."""
-    recorded = find_recorded(given)
-    if recorded is None:
+    """Resolves NAME=field:FIELD, and the path of a calibration with or without NAME=."""
+    if (recorded := find_recorded(given)) is not None:
+        return _Resolved(given=given, name=recorded.name, load=lambda: recorded)
+    if (found := find_calibration(given)) is None:
         return None
-    if recorded.name in VOCABULARIES:
-        raise ArgumentError(f"{given!r}: {recorded.name!r} is an encoding; choose another name.")
-    return _Resolved(given=given, name=recorded.name, load=lambda: recorded)
+    load = partial(load_encoding, allow_download=options.allow_download)
+    build = partial(load_calibrated, *found, load)
+    return _Resolved(given=given, name=found[0], load=partial(_load_once, found, build))
 
 
 def _resolve_file(given: str, options: _Options) -> _Resolved | None:

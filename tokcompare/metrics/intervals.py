@@ -11,7 +11,7 @@ import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
-from math import isfinite, nan, sqrt
+from math import hypot, isfinite, nan, sqrt
 from typing import TYPE_CHECKING, Any
 
 from tokcompare.counting.counts import Counts
@@ -88,6 +88,10 @@ def ratio_interval(
     interval comes from the quantiles of the studentized deviations (bootstrap-t: Efron and
     Tibshirani, An Introduction to the Bootstrap, 1993, chapter 12).
 
+    Estimated numbers of tokens add the variance of their calibration, and that of documents around
+    it, both linearised in the same way; the documents are taken as independent of those that it
+    was fitted to.
+
     Args:
         counts: The counts; for the bootstrap with `values`.
         ratio: The ratio.
@@ -112,13 +116,19 @@ def ratio_interval(
         for b in quantities
     }
     value = float(_value(terms, totals))
-    error = sqrt(_variance(terms, totals, products, counts.documents))
-    if not method.resamples:
-        from statistics import NormalDist
+    # The rounded products of estimates may be a little too small.
+    error = sqrt(max(0, _variance(terms, totals, products, counts.documents)))
+    interval = Interval(low=value, high=value)
+    if method.resamples:
+        interval = _bootstrap(terms, counts.values, value, error, method)
+    if method.resamples and not counts.estimates:
+        return interval
+    from statistics import NormalDist
 
-        margin = NormalDist().inv_cdf((1 + method.confidence) / 2) * error
-        return Interval(low=value - margin, high=value + margin)
-    return _bootstrap(terms, counts.values, value, error, method)
+    z = NormalDist().inv_cdf((1 + method.confidence) / 2)
+    if not method.resamples:
+        interval = Interval(low=value - z * error, high=value + z * error)
+    return _widened(interval, value, z * sqrt(_estimates_variance(terms, totals, counts)))
 
 
 def pair_counts(
@@ -141,8 +151,12 @@ def pair_counts(
         )
         for ratio in ratios
     ]
-    values = {}
+    values: dict[str, Sequence[Any]] = {}
+    estimates = {}
     for ratio, pair in zip(ratios, paired, strict=True):
+        if ratio.numerator in counts.estimates:
+            estimates[pair.numerator] = counts.estimates[ratio.numerator]
+            estimates[pair.denominator] = reference.estimates[ratio.denominator]
         values[pair.numerator] = counts.values[ratio.numerator]
         values[pair.denominator] = reference.values[ratio.denominator]
     return (
@@ -154,6 +168,7 @@ def pair_counts(
                 for a, b in combinations_with_replacement(values, 2)
             },
             values=values,
+            estimates=estimates,
         ),
         paired,
     )
@@ -175,6 +190,13 @@ def _value(terms: _Terms, totals: Mapping[str, Any]) -> Any:
 def _variance(
     terms: _Terms, totals: Mapping[str, Any], products: Mapping[tuple[str, str], Any], n: int
 ) -> Any:
+    weights = _weights(terms, totals)
+    squares = sum(weights[a] * weights[b] * products[a, b] for a in weights for b in weights)
+    return squares * n / (n - 1)
+
+
+def _weights(terms: _Terms, totals: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the derivative of the value by each total."""
     weights = dict.fromkeys(_quantities(terms), 0 * totals[terms[0][1].denominator])
     for sign, term in terms:
         denominator = totals[term.denominator]
@@ -182,13 +204,46 @@ def _variance(
         weights[term.denominator] = (
             weights[term.denominator] - sign * totals[term.numerator] / denominator**2
         )
-    squares = sum(weights[a] * weights[b] * products[a, b] for a in weights for b in weights)
-    return squares * n / (n - 1)
+    return weights
+
+
+def _estimates_variance(terms: _Terms, totals: Mapping[str, Any], counts: Counts) -> float:
+    """Returns the variance that estimated numbers of tokens add: see `ratio_interval`."""
+    if not counts.estimates:
+        return 0.0
+    variance = 0.0
+    constants: dict[int, float] = {}
+    factors: dict[int, dict[str, float]] = {}
+    calibrations = {}
+    for quantity, weight in _weights(terms, totals).items():
+        if (estimate := counts.estimates.get(quantity)) is None:
+            continue
+        derivative, name = float(weight), id(estimate.calibration)
+        calibrations[name] = estimate.calibration
+        variance += derivative**2 * estimate.residual_variance
+        constants[name] = constants.get(name, 0.0) + derivative * estimate.documents
+        of_languages = factors.setdefault(name, {})
+        for code, number in estimate.base_tokens.items():
+            of_languages[code] = of_languages.get(code, 0.0) + derivative * number
+    return variance + sum(
+        calibration.variance_of(constants[name], factors[name])
+        for name, calibration in calibrations.items()
+    )
+
+
+def _widened(interval: Interval, value: float, margin: float) -> Interval:
+    """Returns an interval whose bounds have another, independent error."""
+    if not margin:
+        return interval
+    return Interval(
+        low=value - hypot(value - interval.low, margin),
+        high=value + hypot(interval.high - value, margin),
+    )
 
 
 def _bootstrap(
     terms: _Terms,
-    values: Mapping[str, Sequence[int]],
+    values: Mapping[str, Sequence[float]],
     value: float,
     error: float,
     method: Method,

@@ -225,12 +225,12 @@ def needed_quantities(names: Iterable[str], *, keeps_values: bool = False) -> tu
 
 
 def loses_text(counts: Counts, encoding: str) -> bool:
-    """Returns whether the encoding's tokens do not hold a part of the text.
+    """Returns whether the encoding's tokens do not hold a part of the text, or are undefined.
 
     That part is in no token, or became the "unknown" token. Such text looks cheap, so metrics of
-    the encoding's tokens are undefined.
+    the encoding's tokens are undefined. Undefined is also an estimate without a factor.
     """
-    return any(counts.sums.get(f"{kind} {encoding}", 0) > 0 for kind in ("unknown", "lost"))
+    return f"tokens {encoding}" not in counts.sums or any(counts.sums.get(f"{kind} {encoding}", 0) > 0 for kind in ("unknown", "lost"))
 
 
 def divide(dividend: float, divisor: float) -> float:
