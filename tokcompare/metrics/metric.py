@@ -230,7 +230,9 @@ def loses_text(counts: Counts, encoding: str) -> bool:
     That part is in no token, or became the "unknown" token. Such text looks cheap, so metrics of
     the encoding's tokens are undefined. Undefined is also an estimate without a factor.
     """
-    return f"tokens {encoding}" not in counts.sums or any(counts.sums.get(f"{kind} {encoding}", 0) > 0 for kind in ("unknown", "lost"))
+    return f"tokens {encoding}" not in counts.sums or any(
+        counts.sums.get(f"{kind} {encoding}", 0) > 0 for kind in ("unknown", "lost")
+    )
 
 
 def divide(dividend: float, divisor: float) -> float:
