@@ -381,8 +381,9 @@ before_option = option(
 proxy_option = option(
     "--encoding",
     group="Common options",
-    metavar="NAME",
+    metavar="[MODEL=]NAME",
+    multiple=True,
     shell_complete=complete_encoding,
-    help="Encoding to use for models whose tokenizer is not public. Their numbers are marked as "
-    "estimates.",
+    help="Encoding to use for models whose tokenizer is not public, or for the one that is named; "
+    "repeatable. Their numbers are marked as estimates.",
 )

@@ -81,10 +81,10 @@ def find_recorded(given: str) -> RecordedCounts | None:
         )
     if not rest.startswith(_FIELD):
         return None
-    return RecordedCounts(name=_free_name(name, given), field=rest.removeprefix(_FIELD))
+    return RecordedCounts(name=require_free_name(name, given), field=rest.removeprefix(_FIELD))
 
 
-def _free_name(name: str, given: str) -> str:
+def require_free_name(name: str, given: str) -> str:
     """Returns a name unchanged if an encoding of the caller can have it.
 
     Raises:
@@ -155,6 +155,7 @@ class Calibration:
         languages: The fit of each language, by its BCP 47 code.
         too_few: Number of documents of each language that has too few for a factor.
         without_tokens: Number of documents that were left out because the base has no token there.
+        rejected: Number of records that could not be read.
         absolute_error: The sum over the documents of |estimate - recorded tokens|.
         confidence: The confidence level of the intervals.
         method: How the numbers and the intervals were computed.
@@ -174,6 +175,7 @@ class Calibration:
     languages: Mapping[str, LanguageFit]
     too_few: Mapping[str, int]
     without_tokens: int
+    rejected: int
     absolute_error: float
     confidence: float
     method: str
@@ -215,9 +217,14 @@ class Calibration:
         shared = spread * (documents**2 - slopes**2) + 2 * products * (documents - slopes)
         return max(0.0, own + shared)
 
-    def to_json(self) -> str:
-        """Returns the content of its file: the same text for the same numbers."""
-        return json.dumps({_MARK: _VERSION, **asdict(self)}, indent=2, ensure_ascii=False) + "\n"
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the content of its file, which `read_calibration` reads."""
+        return {
+            _MARK: _VERSION,
+            **{each.name: getattr(self, each.name) for each in fields(Calibration)},
+            "languages": {code: asdict(fit) for code, fit in self.languages.items()},
+            "too_few": dict(self.too_few),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -303,11 +310,11 @@ def find_calibration(given: str) -> tuple[str, str, bytes] | None:
         return None
     is_named = given != named[1]
     name = named[0] if is_named else read_calibration(content, named[1]).name
-    return _free_name(name, given), named[1], content
+    return require_free_name(name, given), named[1], content
 
 
 def read_calibration(content: bytes, path: str) -> Calibration:
-    """Returns the calibration that `Calibration.to_json` wrote.
+    """Returns the calibration whose `Calibration.to_dict` was written as JSON.
 
     Raises:
         VocabularyError: It is damaged, or of another version.

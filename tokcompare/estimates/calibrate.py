@@ -6,20 +6,29 @@ fits these counts to the tokens of a public encoding.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import SupportsIndex
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, SupportsIndex
 
+from tokcompare import tables
 from tokcompare.comparison.compare import compare
 from tokcompare.comparison.comparison import Comparison
 from tokcompare.comparison.results import Row
 from tokcompare.encodings import EncodingLike, LoadedEncoding, load_encoding
-from tokcompare.encodings.recorded import Calibration, LanguageFit, RecordedCounts, has_tokens
+from tokcompare.encodings.recorded import (
+    Calibration,
+    LanguageFit,
+    RecordedCounts,
+    has_tokens,
+    require_free_name,
+)
 from tokcompare.errors import ArgumentError, TokcompareError, require_str
 from tokcompare.estimates.line import Stratum, bootstrap_intervals, fit_line, linear_intervals
 from tokcompare.languages import describe_language
 from tokcompare.metrics.intervals import FEW_DOCUMENTS
 from tokcompare.metrics.metric import loses_text
 from tokcompare.sources.document import Document
+from tokcompare.sources.rejections import Rejections
 from tokcompare.sources.source import Source
 from tokcompare.tables import UNDEFINED, Table
 
@@ -33,6 +42,64 @@ _DIGITS = 10
 """To so many digits numbers are stored: the last ones differ from machine to machine."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class CalibrationResult(Calibration):
+    """A calibration, with its outputs.
+
+    Its attributes are those of `Calibration`, and `rejections`: the records that could not be read.
+    """
+
+    rejections: Rejections
+
+    @property
+    def summary(self) -> str:
+        """The line in words, with the interval of the constant."""
+        level = f"{100 * self.confidence:g}% interval"
+        return (
+            f"≈ {self.name} is a factor for each language times the tokens of {self.base}, plus "
+            f"{self.constant:.2f} for each document ({level}: {self.constant_low:.2f}–"
+            f"{self.constant_high:.2f})."
+        )
+
+    @property
+    def notes(self) -> list[str]:
+        """The line in words, and the caveats that a reader of the numbers must know."""
+        return [self.summary, *_notes(self)]
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of `to_records`, in order."""
+        return ["language", "name", *(each.name for each in fields(LanguageFit))]
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Returns the rows of `--format csv`: one for each language that has a factor."""
+        return [
+            {"language": code, "name": describe_language(code).name, **asdict(fit)}
+            for code, fit in self.languages.items()
+        ]
+
+    def to_json(self) -> str:
+        """Returns the content of its file: the same text for the same numbers."""
+        return tables.json(self.to_dict())
+
+    def to_markdown(self) -> str:
+        """Returns the calibration as a table in GitHub Flavored Markdown."""
+        return tables.markdown(calibration_table(self))
+
+    def __repr__(self) -> str:
+        """Returns the calibration in one line."""
+        languages = "language" if len(self.languages) == 1 else "languages"
+        return f"<Calibration of {self.name}: {len(self.languages)} {languages}>"
+
+    def __str__(self) -> str:
+        """Returns the calibration as a table for a terminal."""
+        return tables.as_text(calibration_table(self))
+
+    def _repr_html_(self) -> str:
+        """Returns the calibration as an HTML table, which notebooks show."""
+        return tables.html(calibration_table(self))
+
+
 def calibrate(
     documents: Iterable[Document],
     *,
@@ -43,7 +110,7 @@ def calibrate(
     resamples: SupportsIndex = RESAMPLES,
     seed: SupportsIndex = 0,
     on_error: str = "stop",
-) -> Calibration:
+) -> CalibrationResult:
     """Fits factors and a constant that turn the tokens of an encoding into recorded counts.
 
     Args:
@@ -57,7 +124,7 @@ def calibrate(
         on_error: "stop" at the first record that cannot be read, or "skip" such records.
 
     Returns:
-        The calibration. `Calibration.to_json` returns the content of its file.
+        The calibration. Its `to_json` returns the content of its file.
 
     Raises:
         ArgumentError: No language has enough documents, or no sensible numbers fit them.
@@ -72,6 +139,7 @@ def calibrate(
     20
     """
     require_str("The name of a calibration", name)
+    require_free_name(name, name)
     require_str("The field of the recorded counts", field)
     base = _load_base(encoding)
     recorded = RecordedCounts(name="recorded", field=field)
@@ -101,7 +169,7 @@ def calibrate(
     )
     how = f"bootstrap-t,{method.resamples},seed {method.seed}" if resamples else "linear"
     constant, *factors = intervals
-    return Calibration(
+    return CalibrationResult(
         name=name,
         base=base.name,
         base_sha256=base.sha256,
@@ -128,6 +196,8 @@ def calibrate(
         },
         too_few={each.code: len(each.base) for each in strata if each not in enough},
         without_tokens=without_tokens,
+        rejected=comparison.rejections.number,
+        rejections=comparison.rejections,
         absolute_error=_rounded(fit.absolute_error),
         confidence=method.confidence,
         method=f"weights 1/base tokens; intervals {how}",
@@ -206,7 +276,7 @@ def _check(strata: Sequence[Stratum], enough: Sequence[Stratum], base: str, fiel
         )
 
 
-def calibration_table(calibration: Calibration) -> Table:
+def calibration_table(calibration: CalibrationResult) -> Table:
     """Returns the table of a calibration: a row for each language."""
     level = f"{100 * calibration.confidence:g}% interval"
     rows = [
@@ -232,35 +302,25 @@ def calibration_table(calibration: Calibration) -> Table:
         rows=rows,
         left_aligned={0},
         joined_to_previous={5},
-        lead=[
-            f"≈ {calibration.name} = factor times tokens of {calibration.base}, plus "
-            f"{calibration.constant:.2f} for each document "
-            f"({level}: {calibration.constant_low:.2f}–{calibration.constant_high:.2f})."
-        ],
-        notes=notes_on(calibration),
+        lead=[calibration.summary],
+        notes=list(_notes(calibration)),
         signature=calibration.signature,
     )
 
 
-def notes_on(calibration: Calibration) -> list[str]:
-    """Returns the caveats that a reader of a calibration must know, as sentences."""
-    notes = [
+def _notes(calibration: Calibration) -> Iterator[str]:
+    yield (
         f"The estimates of single documents are off by {calibration.relative_error:.1%} on "
         "average: the sum of errors / the sum of recorded tokens, on the same documents."
-    ]
+    )
     if not calibration.constant:
-        notes.append(
-            "The fit gave a constant below 0, so it is 0: nothing seems to be put around a text."
-        )
+        yield "The fit gave a constant below 0, so it is 0: nothing seems to be put around a text."
     if calibration.too_few:
         names = ", ".join(describe_language(code).name for code in calibration.too_few)
-        notes.append(
+        yield (
             f"No factor for {names}: a language needs {LEAST} documents. Its estimates will be "
             "undefined; no other language stands in."
         )
-    if calibration.without_tokens:
-        notes.append(
-            f"{calibration.without_tokens:,} documents without a token of {calibration.base} were "
-            "left out."
-        )
-    return notes
+    if number := calibration.without_tokens:
+        documents = "1 document has" if number == 1 else f"{number:,} documents have"
+        yield f"{documents} no token of {calibration.base}, and no part in the fit."

@@ -24,11 +24,12 @@ from tokcompare.pricing.catalogue import context_window, normal_name
 from tokcompare.pricing.models import (
     CountedModel,
     check_options,
-    check_substitute,
+    check_proxies,
     encodings_of,
     notes_on_tokenizers,
     own_encoding,
 )
+from tokcompare.pricing.proxies import Proxies, ProxyLike
 from tokcompare.sources.document import Document
 from tokcompare.sources.source import load_samples
 from tokcompare.tables import UNDEFINED, Table
@@ -228,7 +229,7 @@ def compare_context(
     before: str = "gpt-4-turbo",
     after: str = "gpt-4o",
     window: int | None = None,
-    encoding: str | None = None,
+    encoding: ProxyLike = None,
     **options: Any,
 ) -> ContextComparison:
     """Compares how much text of each language fits in the context windows of two models.
@@ -239,7 +240,9 @@ def compare_context(
         before: The model before.
         after: The model after.
         window: Number of tokens of both windows; None means the models' own windows.
-        encoding: The encoding that counts tokens of models whose tokenizers are not public.
+        encoding: The encoding that counts tokens of models whose tokenizers are not public; or one
+            for each, as a mapping from models to encodings. It may be a calibration, or a field of
+            recorded counts.
         options: Further options of `compare`, such as `jobs`.
 
     Raises:
@@ -264,19 +267,16 @@ def compare_context(
             f"The model before is the same as the model after, {after!r}; name another one."
         )
     check_options(options)
+    proxies = Proxies.of(encoding, [before, after])
     windows = []
     for model in (before, after):
         tokens, source = context_window(model) if window is None else (window, "")
-        name, is_estimate = own_encoding(model, encoding)
-        windows.append(
-            Window(
-                model=model, encoding=name, is_estimate=is_estimate, tokens=tokens, source=source
-            )
-        )
-    check_substitute(windows, encoding)
+        counted = own_encoding(model, proxies.of_model(model))
+        windows.append(Window(model=model, **counted._asdict(), tokens=tokens, source=source))
+    check_proxies(windows, proxies)
     comparison = compare(
         load_samples("udhr") if documents is None else documents,
-        encodings=encodings_of(windows, encoding),
+        encodings=encodings_of(windows, proxies),
         metrics=["fertility", "premium"],
         **options,
     )

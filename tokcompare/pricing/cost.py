@@ -11,20 +11,24 @@ from math import isnan
 from tokcompare import tables
 from tokcompare.comparison.compare import as_documents
 from tokcompare.counting.counter import DocumentCounter
+from tokcompare.counting.estimated import estimate_counts
 from tokcompare.encodings import load_encoding
 from tokcompare.errors import ArgumentError
+from tokcompare.languages import entry_of
 from tokcompare.metrics.metric import loses_text
 from tokcompare.pricing.models import (
     PricedModel,
     check_batch,
     check_prices,
-    check_substitute,
+    check_proxies,
     encodings_of,
     notes_on_tokenizers,
     price_model,
 )
 from tokcompare.pricing.prices import Price, dollars
+from tokcompare.pricing.proxies import Proxies, ProxyLike
 from tokcompare.sources.document import Document
+from tokcompare.sources.source import Source
 from tokcompare.tables import UNDEFINED, Table
 
 
@@ -59,8 +63,11 @@ class Cost:
         caveats = [self.price.caveat] if self.price.caveat else []
         if isnan(self.total):
             caveats.append(
-                f"The tokens of {self.model.encoding} do not hold all of the text, so the cost is "
-                "undefined."
+                f"The tokens of {self.model.encoding} do not hold all of the text, or there is no "
+                "factor for its language, so the cost is undefined."
+                if self.model.calibration
+                else f"The tokens of {self.model.encoding} do not hold all of the text, so the "
+                "cost is undefined."
             )
         return [*caveats, *notes_on_tokenizers([self.model])]
 
@@ -109,7 +116,7 @@ def cost(
     model: str,
     *,
     output_ratio: float | Decimal = 0,
-    encoding: str | None = None,
+    encoding: ProxyLike = None,
     date: Date | None = None,
     batch: bool = False,
     prices: Mapping[str, str] | None = None,
@@ -120,7 +127,8 @@ def cost(
         documents: A text or a document, or several.
         model: The model; a provider may precede it, as in "azure/gpt-4o".
         output_ratio: Number of output tokens per input token.
-        encoding: The encoding that counts tokens if the model's tokenizer is not public.
+        encoding: The encoding that counts tokens if the model's tokenizer is not public. It may be
+            a calibration, or a field of recorded counts.
         date: The day of the price; None means today.
         batch: Whether the requests are sent as a batch.
         prices: "INPUT/OUTPUT" in US dollars per million tokens, by model.
@@ -135,18 +143,22 @@ def cost(
     """
     ratio = check_output_ratio(output_ratio)
     given = check_prices(prices, [model], date)
-    priced = price_model(model, encoding=encoding, date=date, batch=batch, given=given)
-    check_substitute([priced], encoding)
-    check_batch([priced], batch=batch)
-    counting = DocumentCounter(
-        encodings=tuple(map(load_encoding, encodings_of([priced], encoding)))
+    proxies = Proxies.of(encoding, [model])
+    priced = price_model(
+        model, encoding=proxies.of_model(model), date=date, batch=batch, given=given
     )
+    check_proxies([priced], proxies)
+    check_batch([priced], batch=batch)
+    counting = DocumentCounter(encodings=tuple(map(load_encoding, encodings_of([priced], proxies))))
     total, requests, input_tokens, output_tokens = Decimal(0), 0, 0, 0
     is_lost = False
     last = priced.price_of(output_tokens=1 if ratio else 0)
+    if priced.field and isinstance(documents, Source):
+        documents = documents.with_numbers([priced.field])
     for document in as_documents(documents):
-        counts = counting.count(document)
-        tokens = counts.tokens[priced.encoding]
+        language = entry_of(document.language)
+        counts = estimate_counts(counting.count(document), language, counting.encodings)
+        tokens = counts.tokens.get(priced.encoding, 0)
         is_lost = is_lost or loses_text(counts, priced.encoding)
         reply = int((tokens * ratio).to_integral_value())
         last = priced.price_of(tokens, reply)

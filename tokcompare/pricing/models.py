@@ -6,18 +6,20 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date as Date  # noqa: N812
-from typing import Any
+from typing import Any, NamedTuple
 
-from tokcompare.encodings import load_encoding
+from tokcompare.encodings import LoadedEncoding, load_encoding
 from tokcompare.encodings.models import (
     find_tokenizer_of_model,
     identify_model,
     known_prefixes,
 )
 from tokcompare.encodings.models.openai import KnownModel
+from tokcompare.encodings.recorded import CalibratedEncoding, Calibration, RecordedCounts
 from tokcompare.errors import ArgumentError, UnknownNameError, VocabularyError, with_hint
 from tokcompare.pricing.catalogue import normal_name
 from tokcompare.pricing.prices import Price, price, price_in_mapping
+from tokcompare.pricing.proxies import Proxies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +30,20 @@ class CountedModel:
         model: The model, as the caller named it.
         encoding: The name of the encoding.
         is_estimate: Whether the model's own encoding is not public, so that another one counts.
+        calibration: The calibration that the counts are made with; None for none.
+        field: The field in which the counts of the model's provider stand; "" for none.
     """
 
     model: str
     encoding: str
     is_estimate: bool
+    calibration: Calibration | None = None
+    field: str = ""
+
+    @property
+    def has_known_error(self) -> bool:
+        """Whether the error of the counts is known, so that there are intervals."""
+        return not self.is_estimate or self.calibration is not None
 
     @property
     def label(self) -> str:
@@ -90,11 +101,9 @@ def price_model(
     own_price = (given or {}).get(normal_name(model))
     if own_price is None:
         _check_price(model, date=date, batch=batch)  # before its tokenizer
-    name, is_estimate = own_encoding(model, encoding)
     return PricedModel(
         model=model.strip(),
-        encoding=name,
-        is_estimate=is_estimate,
+        **own_encoding(model, encoding)._asdict(),
         day=date,
         is_batch=batch,
         given=own_price,
@@ -120,8 +129,17 @@ def _check_price(model: str, *, date: Date | None, batch: bool) -> None:
         ) from error
 
 
-def own_encoding(model: str, substitute: str | None) -> tuple[str, bool]:
-    """Returns the name of the encoding that counts a model's tokens, and whether it estimates.
+class Counted(NamedTuple):
+    """How the tokens of a model are counted: see `CountedModel`."""
+
+    encoding: str
+    is_estimate: bool
+    calibration: Calibration | None = None
+    field: str = ""
+
+
+def own_encoding(model: str, substitute: str | None) -> Counted:
+    """Returns how the tokens of a model are counted.
 
     Args:
         model: The model.
@@ -133,13 +151,14 @@ def own_encoding(model: str, substitute: str | None) -> tuple[str, bool]:
             substitute.
     """
     if (known := _known(model)) is not None:
-        return known.encoding, False
-    given = None if substitute is None else load_encoding(str(substitute)).name
+        return Counted(known.encoding, is_estimate=False)
+    proxy = None if substitute is None else load_encoding(str(substitute))
+    given = None if proxy is None else proxy.name
     tokenizer = find_tokenizer_of_model(normal_name(model))
     if tokenizer is not None and (given == tokenizer or _is_here(tokenizer)):
-        return tokenizer, False
-    if given is not None:
-        return given, True
+        return Counted(tokenizer, is_estimate=False)
+    if proxy is not None:
+        return _counted_by(proxy)
     if tokenizer is not None:
         raise _not_here(model, tokenizer)
     marked = "The results are then marked as estimates."
@@ -150,6 +169,14 @@ def own_encoding(model: str, substitute: str | None) -> tuple[str, bool]:
         python=f"encoding='o200k_base'. {marked}",
         command=f"--encoding o200k_base. {marked}",
     )
+
+
+def _counted_by(proxy: LoadedEncoding) -> Counted:
+    """Returns how an encoding that the caller gave counts the tokens of a closed model."""
+    if isinstance(proxy, RecordedCounts):
+        return Counted(proxy.name, is_estimate=False, field=proxy.field)
+    calibration = proxy.calibration if isinstance(proxy, CalibratedEncoding) else None
+    return Counted(proxy.name, is_estimate=True, calibration=calibration)
 
 
 def _known(model: str) -> KnownModel | None:
@@ -194,43 +221,47 @@ def _what_is_known(model: str) -> str:
     return f" tiktoken knows the models {names}."
 
 
-def encodings_of(models: Iterable[CountedModel], substitute: str | None) -> list[str]:
+def encodings_of(models: Iterable[CountedModel], proxies: Proxies) -> list[str]:
     """Returns the encodings of models, each once, as `compare` can load them.
 
     Args:
         models: The models.
-        substitute: The encoding that the caller gave: a name or a path.
+        proxies: The encodings that the caller gave.
+
+    Raises:
+        ArgumentError: Two of these would have the same name.
     """
     # The name of a file's encoding is not enough to load it.
-    given = None if substitute is None else load_encoding(str(substitute)).name
+    given = proxies.by_encoding()
     names = dict.fromkeys(model.encoding for model in models)
-    return [str(substitute) if name == given else name for name in names]
+    return [given.get(name, name) for name in names]
 
 
-def check_substitute(models: Sequence[CountedModel], substitute: str | None) -> None:
-    """Checks that an encoding given for closed models is used, and lets them be compared.
+def check_proxies(models: Sequence[CountedModel], proxies: Proxies) -> None:
+    """Checks that encodings given for closed models are used, and let them be compared.
 
     Args:
         models: The models; the first is compared with each of the others.
-        substitute: The encoding that the caller gave for models whose tokenizers are not public.
+        proxies: The encodings that the caller gave for models whose tokenizers are not public.
 
     Raises:
-        ArgumentError: No model needs it; or it counts both sides of a comparison, so that their
-            ratio would be that of an encoding and itself.
+        ArgumentError: A model does not need its encoding; or one counts both sides of a comparison,
+            so that their ratio would be that of an encoding and itself; or the counts of one model
+            would stand for several.
     """
-    if substitute is not None and not _is_used(substitute, models):
-        names = ", ".join(f"{model.model} ({model.encoding})" for model in models)
-        raise with_hint(
-            ArgumentError,
-            "The encoding to estimate with would be ignored, because the tokenizer of each model "
-            f"is known: {names}.",
-            python="Leave out encoding=, or compare encodings with compare().",
-            command="Leave out --encoding, or compare encodings with tokcompare report -e.",
-        )
+    for name, substitute in proxies.by_model.items():
+        _check_used(substitute, [each for each in models if normal_name(each.model) == name])
+    others = [each for each in models if normal_name(each.model) not in proxies.by_model]
+    if proxies.for_all is not None:
+        _check_used(proxies.for_all, others)
+        _check_single(proxies.for_all, others)
     for model in models[1:]:
         first = models[0]
-        if first.encoding == model.encoding and (first.is_estimate or model.is_estimate):
-            closed = " and ".join(each.model for each in (first, model) if each.is_estimate)
+        is_closed = first.is_estimate or model.is_estimate or first.field or model.field
+        if first.encoding == model.encoding and is_closed:
+            closed = " and ".join(
+                each.model for each in (first, model) if each.is_estimate or each.field
+            )
             raise with_hint(
                 ArgumentError,
                 f"{first.model} and {model.model} cannot be compared by {model.encoding}: it would "
@@ -242,12 +273,38 @@ def check_substitute(models: Sequence[CountedModel], substitute: str | None) -> 
             )
 
 
+def _check_used(substitute: str, models: Sequence[CountedModel]) -> None:
+    if _is_used(substitute, models):
+        return
+    names = ", ".join(f"{model.model} ({model.encoding})" for model in models) or "none is left"
+    raise with_hint(
+        ArgumentError,
+        "The encoding to estimate with would be ignored, because the tokenizer of each model "
+        f"is known: {names}.",
+        python="Leave out encoding=, or compare encodings with compare().",
+        command="Leave out --encoding, or compare encodings with tokcompare report -e.",
+    )
+
+
 def _is_used(substitute: str, models: Sequence[CountedModel]) -> bool:
     """Returns whether an encoding that the caller gave counts the tokens of a model."""
-    if any(model.is_estimate for model in models):
+    if any(model.is_estimate or model.field for model in models):
         return True
     open_models = {model.encoding for model in models if _known(model.model) is None}
     return bool(open_models) and load_encoding(substitute).name in open_models
+
+
+def _check_single(substitute: str, models: Sequence[CountedModel]) -> None:
+    """Checks that the counts of one model do not stand for several."""
+    counted = [model.model for model in models if model.calibration is not None or model.field]
+    if len(counted) > 1:
+        raise with_hint(
+            ArgumentError,
+            f"{substitute!r} has the counts of one model, and would be used for "
+            f"{' and '.join(counted)}. Say which model it is for:",
+            python=f"encoding={{{counted[0]!r}: {substitute!r}}}.",
+            command=f"--encoding {counted[0]}={substitute}.",
+        )
 
 
 def notes_on_tokenizers(models: Iterable[CountedModel]) -> list[str]:
@@ -256,6 +313,13 @@ def notes_on_tokenizers(models: Iterable[CountedModel]) -> list[str]:
 
 
 def _note_on_tokenizer(model: CountedModel) -> str:
+    if model.calibration is not None:
+        return (
+            f"{model.label}: an estimate, by the calibration {model.encoding}. Each document is "
+            "taken as a request. The intervals of numbers marked ≈ hold its errors, too."
+        )
+    if model.field:
+        return f"{model.model}: its provider counted its tokens, in the field {model.field}."
     if model.is_estimate:
         own = find_tokenizer_of_model(model.model)
         why = f"{own}, is not here" if own else "is not public, or not known here"

@@ -55,11 +55,11 @@ def context(source_options: SourceOptions, output_options: OutputOptions, **opti
     """
     from tokcompare.cli.io import check_rejections, load_named, write_result
     from tokcompare.cli.targets import Targets
-    from tokcompare.encodings.names import path_of
     from tokcompare.pricing.context import compare_context, context_table
+    from tokcompare.pricing.proxies import proxy_paths
 
     targets = Targets.of(
-        output_options.output, inputs=[*source_options.names, path_of(options["encoding"])]
+        output_options.output, inputs=[*source_options.names, *proxy_paths(options["encoding"])]
     )
     source = load_named(source_options, default="udhr", targets=targets)
     contexts = compare_context(source, **options)

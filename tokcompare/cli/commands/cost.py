@@ -148,10 +148,10 @@ def cost(
     """
     from tokcompare.cli.io import check_rejections, load_named, write_result
     from tokcompare.cli.targets import Targets
-    from tokcompare.encodings.names import path_of
     from tokcompare.pricing.migration import compare_cost
     from tokcompare.pricing.migration.table import cost_table
     from tokcompare.pricing.prices import update_prices
+    from tokcompare.pricing.proxies import proxy_paths
     from tokcompare.pricing.volumes import read_volumes
 
     if budget is not None and volume is None:
@@ -159,7 +159,7 @@ def cost(
     given = _parse_prices(prices)
     targets = Targets.of(
         output_options.output,
-        inputs=[*source_options.names, volume, path_of(options["encoding"])],
+        inputs=[*source_options.names, volume, *proxy_paths(options["encoding"])],
     )
     if updates_prices:
         update_prices()

@@ -84,6 +84,7 @@ def count(
     from tokcompare.counting.counts import add_counts
     from tokcompare.encodings import load_encodings
     from tokcompare.encodings.names import path_of
+    from tokcompare.encodings.recorded import has_tokens
     from tokcompare.output import write_standard_output
     from tokcompare.sources.formats.format import ReadOptions, check_max_record
 
@@ -91,6 +92,9 @@ def count(
     given = given or [Given(path="-")]
     Targets.of(None, inputs=[*(each.path for each in given), *map(path_of, encodings)])
     loaded = load_encodings(encodings, pattern=pattern, allow_download=allow_download)
+    for encoding in loaded:
+        if not has_tokens(encoding):
+            encoding.encode("")  # the error says what it needs besides a text
     if sum(each.path == "-" for each in given) > 1:
         raise click.UsageError("Standard input (-) can be read only once.")
     write_notes([note for each in given if (note := each.note)])

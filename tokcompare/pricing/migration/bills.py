@@ -59,7 +59,8 @@ class Saving:
 def add_bills(bills: Sequence[Bill]) -> Bill:
     """Returns the bill of all languages.
 
-    The errors of documents are independent from language to language, so their variances add up.
+    The errors of documents are independent from language to language, so their variances add up;
+    those of a calibration are not, so the bounds of estimates add up, which is rather too wide.
     The kind of text is common to all languages, so the bounds of prediction intervals add up.
     """
     total = sum((bill.total for bill in bills), Decimal(0))
@@ -72,13 +73,24 @@ def add_bills(bills: Sequence[Bill]) -> Bill:
     if "estimate" in bases:
         interval = Interval(low=sum(lows), high=sum(highs))
         return Bill(total=total, interval=interval, basis="estimate", is_estimate=is_estimate)
-    margin = sqrt(sum(((high - low) / 2) ** 2 for low, high in zip(lows, highs, strict=True)))
+    halves = [(high - low) / 2 for low, high in zip(lows, highs, strict=True)]
+    margin = add_margins(halves, is_estimate=is_estimate)
     return Bill(
         total=total,
         interval=Interval(low=float(total) - margin, high=float(total) + margin),
         basis="documents" if "documents" in bases else "volumes",
         is_estimate=is_estimate,
     )
+
+
+def add_margins(margins: Sequence[float], *, is_estimate: bool) -> float:
+    """Returns the margin of a sum over languages: see `add_bills`.
+
+    Args:
+        margins: The margin of each language.
+        is_estimate: Whether they hold the errors of a calibration.
+    """
+    return sum(margins) if is_estimate else sqrt(sum(margin**2 for margin in margins))
 
 
 def predict_tokens(characters: float, language: str, encoding: str) -> Interval:

@@ -24,10 +24,11 @@ from tokcompare.pricing.models import (
     check_batch,
     check_options,
     check_prices,
-    check_substitute,
+    check_proxies,
     encodings_of,
     price_model,
 )
+from tokcompare.pricing.proxies import Proxies, ProxyLike
 from tokcompare.pricing.volumes import TokenVolume, check_volumes, match_volumes
 from tokcompare.sources.document import Document
 from tokcompare.sources.source import Source, load_samples
@@ -97,7 +98,7 @@ def compare_cost(
     output_ratio: float | Decimal = 0,
     request_characters: int | None = None,
     volumes: Mapping[str, int | Mapping[str, int] | TokenVolume] | None = None,
-    encoding: str | None = None,
+    encoding: ProxyLike = None,
     date: Date | None = None,
     batch: bool = False,
     prices: Mapping[str, str] | None = None,
@@ -116,7 +117,9 @@ def compare_cost(
         volumes: Number of characters per month, by language; or the tokens that the provider of
             the model before has counted: {"input_tokens": number, "output_tokens": number}. Only
             these languages are compared, and the total is weighed by the volumes.
-        encoding: The encoding that counts tokens of models whose tokenizers are not public.
+        encoding: The encoding that counts tokens of models whose tokenizers are not public; or one
+            for each, as a mapping from models to encodings. It may be a calibration, or a field of
+            recorded counts.
         date: The day of the prices; None means today.
         batch: Whether requests are sent as a batch.
         prices: "INPUT/OUTPUT" in US dollars per million tokens, by model.
@@ -139,17 +142,19 @@ def compare_cost(
     _check_request(request_characters)
     names = _check_models(before, after)
     given = check_prices(prices, names, date)
+    proxies = Proxies.of(encoding, names)
     models = tuple(
-        price_model(name, encoding=encoding, date=date, batch=batch, given=given) for name in names
+        price_model(name, encoding=proxies.of_model(name), date=date, batch=batch, given=given)
+        for name in names
     )
-    check_substitute(models, encoding)
+    check_proxies(models, proxies)
     check_batch(models, batch=batch)
     _check_ratio(checked_volumes, ratio)
     text = load_samples("udhr") if documents is None else documents
     samples: set[str] = set()
     comparison = compare(
         text if isinstance(text, (str, Source)) else _watch_samples(text, samples),
-        encodings=encodings_of(models, encoding),
+        encodings=encodings_of(models, proxies),
         metrics=["compression_ratio"],
         **options,
     )

@@ -149,7 +149,9 @@ def _notes_on_bills(costs: CostResults) -> Iterator[str]:
             names = [
                 row.name
                 for row in costs.rows
-                if (bill := costs.bill(row, model)) and bill.basis is None and not bill.is_estimate
+                if (bill := costs.bill(row, model))
+                and bill.basis is None
+                and (not bill.is_estimate or costs.has_known_bill(model))
             ]
             if names:
                 yield (

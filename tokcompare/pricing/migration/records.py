@@ -102,7 +102,7 @@ def _row_as_dict(costs: CostResults, counts: Counts, row: Row | None) -> dict[st
     by_model: dict[str, Any] = {}
     for model in costs.models:
         cells: dict[str, Any] = {
-            "tokens": counts.tokens[model.encoding],
+            "tokens": counts.tokens.get(model.encoding),
             "per_million_characters": _number(costs.per_million_characters(counts, model)),
             "per_thousand_requests": _number(costs.per_thousand_requests(counts, model)),
         }
@@ -171,8 +171,8 @@ def _record(costs: CostResults, row: Row, after: PricedModel) -> dict[str, Any]:
         "after": after.model,
         "is_estimate": before.is_estimate or after.is_estimate,
         **dict(zip(_marks(costs.models), (before.is_estimate, after.is_estimate), strict=False)),
-        "tokens_before": counts.tokens[before.encoding],
-        "tokens_after": counts.tokens[after.encoding],
+        "tokens_before": counts.tokens.get(before.encoding),
+        "tokens_after": counts.tokens.get(after.encoding),
         "per_million_characters_before": costs.per_million_characters(counts, before),
         "per_million_characters_after": costs.per_million_characters(counts, after),
         "fewer_tokens": none_if_nan(fewer.value),
@@ -203,7 +203,10 @@ def as_frame(costs: CostResults) -> pd.DataFrame:
     """Returns a DataFrame of the records; US dollars are floats, an undefined number is `nan`."""
     types = dict.fromkeys(columns_of(costs), "float64")
     types |= dict.fromkeys(["language", "name", "before", "after"], "str")
-    types |= dict.fromkeys(["characters", "tokens_before", "tokens_after"], "int64")
+    types["characters"] = "int64"
+    has_calibrations = any(model.calibration for model in costs.models)
+    tokens = ["tokens_before", "tokens_after"]
+    types |= dict.fromkeys(tokens, "Int64" if has_calibrations else "int64")
     types |= dict.fromkeys(["is_estimate", *_marks(costs.models)], "bool")
     if costs.volumes:
         types["interval_basis"] = "str"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from math import ceil, isnan, nan, sqrt
+from math import ceil, isnan, nan
 
 from tokcompare.comparison.comparison import Comparison
 from tokcompare.comparison.results import Measurement, Row
@@ -17,6 +17,7 @@ from tokcompare.pricing.migration.bills import (
     Bill,
     Saving,
     add_bills,
+    add_margins,
     predict_factor,
     predict_tokens,
 )
@@ -84,11 +85,19 @@ class CostResults:
         """Returns whether a comparison with this model depends on a stand-in for a tokenizer."""
         return self.before.is_estimate or model.is_estimate
 
+    def has_known_error(self, model: PricedModel) -> bool:
+        """Returns whether the errors of both tokenizers are known, so that there are intervals."""
+        return self.before.has_known_error and model.has_known_error
+
     def is_estimated_bill(self, model: PricedModel) -> bool:
         """Returns whether the bill with a model depends on a stand-in for a tokenizer."""
         if self.has_token_volumes:
             return model is not self.before and self.is_estimate(model)
         return model.is_estimate
+
+    def has_known_bill(self, model: PricedModel) -> bool:
+        """Returns whether the error of the tokenizers that a bill depends on is known."""
+        return self.has_known_error(model) if self.has_token_volumes else model.has_known_error
 
     def ratio_of(self, counts: Counts) -> Decimal:
         """Returns output tokens per input token: those of the volume if it says them."""
@@ -103,7 +112,7 @@ class CostResults:
         """Returns the price of a request in a language, in the tier that its length falls in."""
         tokens = 1
         if self.request_characters and counts.characters:
-            share = counts.tokens[model.encoding] / counts.characters
+            share = counts.tokens.get(model.encoding, 0) / counts.characters
             tokens = max(1, ceil(self.request_characters * share))
         return model.price_of(tokens, output_tokens=1 if self.ratio_of(counts) else 0)
 
@@ -117,7 +126,7 @@ class CostResults:
             tokens = {
                 row.group: self.month_tokens(row, model)
                 if self.volumes
-                else Decimal(row.counts.tokens[model.encoding])
+                else Decimal(row.counts.tokens.get(model.encoding, 0))
                 for row in self.rows
             }
             if whole := sum(tokens.values()):
@@ -134,7 +143,8 @@ class CostResults:
 
         It is None if there are no characters, or if the tokens do not hold all of the text.
         """
-        characters, tokens = Decimal(counts.characters), Decimal(counts.tokens[model.encoding])
+        characters = Decimal(counts.characters)
+        tokens = Decimal(counts.tokens.get(model.encoding, 0))
         if self.volumes and self._is_total(counts):
             characters = sum(map(self.month_characters, self.rows), Decimal(0))
             tokens = sum((self.month_tokens(row, model) for row in self.rows), Decimal(0))
@@ -153,16 +163,17 @@ class CostResults:
         """Returns tokens before / tokens after, with its confidence interval.
 
         The total is weighed by the volumes if there are any. There is no interval where another
-        encoding than a model's own has counted.
+        encoding than a model's own has counted, without a calibration.
         """
         if self.volumes and self._is_total(counts):
             return self._fewer_tokens_a_month(model)
         if model.encoding == self.before.encoding:
-            is_defined = counts.tokens[model.encoding] and not loses_text(counts, model.encoding)
+            is_lost = loses_text(counts, model.encoding)
+            is_defined = not is_lost and counts.tokens[model.encoding]
             value = 1.0 if is_defined else nan
             return Measurement(value=value, interval=NO_INTERVAL)
         measured = self.comparison.measure(counts, "compression_ratio", model.encoding)
-        if self.is_estimate(model):
+        if not self.has_known_error(model):
             return Measurement(value=measured.value, interval=NO_INTERVAL)
         return measured
 
@@ -185,7 +196,7 @@ class CostResults:
         volume = self.volumes.get(row.group, 0)
         if not isinstance(volume, TokenVolume):
             return Decimal(volume)
-        tokens = row.counts.tokens[self.before.encoding]
+        tokens = row.counts.tokens.get(self.before.encoding, 0)
         return (
             volume.input_tokens * Decimal(row.counts.characters) / tokens if tokens else Decimal(0)
         )
@@ -194,7 +205,7 @@ class CostResults:
         """Returns the number of input tokens of a month in one language with a model."""
         if not row.counts.characters:
             return Decimal(0)
-        tokens = row.counts.tokens[model.encoding]
+        tokens = row.counts.tokens.get(model.encoding, 0)
         return self.month_characters(row) * tokens / row.counts.characters
 
     def bill(self, row: Row, model: PricedModel) -> Bill | None:
@@ -207,24 +218,25 @@ class CostResults:
         rate = self.per_million_tokens(row.counts, model) / MILLION
         total = self.month_tokens(row, model) * rate
         is_given = self.has_token_volumes and model.encoding == self.before.encoding
-        if not is_given and self._loses_text(row.counts, model):
+        is_undefined = model.encoding not in row.counts.tokens
+        if is_undefined or (not is_given and self._loses_text(row.counts, model)):
             total = Decimal("NaN")
-        if self.is_estimated_bill(model) or isnan(total):
-            is_estimate = self.is_estimated_bill(model)
+        is_estimate = self.is_estimated_bill(model)
+        if (is_estimate and not self.has_known_bill(model)) or isnan(total):
             return Bill(total=total, interval=NO_INTERVAL, is_estimate=is_estimate)
         if not total or is_given:
             exact = Interval(low=float(total), high=float(total))
-            return Bill(total=total, interval=exact, basis="volumes")
+            return Bill(total=total, interval=exact, basis="volumes", is_estimate=is_estimate)
         tokens = self._documents_interval(row, model)
         basis: Basis = "documents"
         if not self.has_own_text:
             tokens, basis = self._prediction_interval(row, model), "estimate"
         if isnan(tokens.low):
-            return Bill(total=total, interval=NO_INTERVAL)
+            return Bill(total=total, interval=NO_INTERVAL, is_estimate=is_estimate)
         low, high = tokens.low * float(rate), tokens.high * float(rate)
         # The text at hand is one of those that a prediction allows for.
         interval = Interval(low=min(low, float(total)), high=max(high, float(total)))
-        return Bill(total=total, interval=interval, basis=basis)
+        return Bill(total=total, interval=interval, basis=basis, is_estimate=is_estimate)
 
     def total_bill(self, model: PricedModel) -> Bill:
         """Returns the cost of a month in all languages: see `add_bills`."""
@@ -279,7 +291,8 @@ class CostResults:
 
         With r the ratio of a language, b its tokens after per unit of volume, w its share of the
         tokens after and R the ratio of all: dR = sum of w (dr + (r - R) db / b). The errors of r
-        and b of one language may be correlated in any way; those of languages are independent.
+        and b of one language may be correlated in any way; those of languages are independent,
+        but for the errors of a calibration, which may be correlated in any way, too.
         """
         after = {row.group: float(self.month_tokens(row, model)) for row in self.rows}
         whole = sum(after.values())
@@ -287,7 +300,7 @@ class CostResults:
         if not whole or is_lost:
             return _NOT_MEASURED
         value = sum(float(self.month_tokens(row, self.before)) for row in self.rows) / whole
-        variance = 0.0
+        errors = []
         for row in self.rows:
             if not after[row.group]:
                 continue
@@ -295,10 +308,8 @@ class CostResults:
             error = (measured.interval.high - measured.interval.low) / 2
             tokens = self._documents_interval(row, model)
             spread = (tokens.high - tokens.low) / 2 / after[row.group]
-            variance += (
-                after[row.group] / whole * (error + abs(measured.value - value) * spread)
-            ) ** 2
-        margin = sqrt(variance)
+            errors.append(after[row.group] / whole * (error + abs(measured.value - value) * spread))
+        margin = add_margins(errors, is_estimate=self.is_estimate(model))
         interval = Interval(low=value - margin, high=value + margin)
         return Measurement(value=value, interval=NO_INTERVAL if isnan(margin) else interval)
 

@@ -95,10 +95,7 @@ def _lines(costs: CostResults) -> list[Counts]:
 def _columns_of_two(costs: CostResults) -> Iterator[_Column]:
     after = costs.models[1]
     for model in costs.models:
-        cells = [
-            _mark(f"{counts.tokens[model.encoding]:,}", model.is_estimate)
-            for counts in _lines(costs)
-        ]
+        cells = [_mark(_tokens(counts, model), model.is_estimate) for counts in _lines(costs)]
         yield _Column(heading=f"tokens {model.label}", cells=cells)
     for model in costs.models:
         yield _dollars_per_million(costs, model)
@@ -235,6 +232,11 @@ def _reciprocal(interval: Interval) -> Interval:
 
 def _mark(cell: str, is_estimate: bool) -> str:
     return f"≈ {cell}" if is_estimate and cell != UNDEFINED else cell
+
+
+def _tokens(counts: Counts, model: PricedModel) -> str:
+    number = counts.tokens.get(model.encoding)
+    return UNDEFINED if number is None else f"{number:,}"
 
 
 def _times(number: float) -> str:
