@@ -9,7 +9,6 @@ with, and a constant, which is added for each document. Neither has tokens, only
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from math import isfinite
@@ -19,7 +18,6 @@ from tokcompare.encodings.kinds.openai import VOCABULARIES
 from tokcompare.encodings.names import absolute_path, read_file, require_valid_name, split_name
 from tokcompare.encodings.protocol import LoadedEncoding
 from tokcompare.errors import ArgumentError, VocabularyError, with_hint
-from tokcompare.languages import entry_of, match_language
 
 _FIELD = "field:"
 
@@ -192,6 +190,8 @@ class Calibration:
         A region has the factor of the wider language: "hi-IN" that of "hi". No other language
         stands in.
         """
+        from tokcompare.languages import entry_of, match_language  # saves start time
+
         entries = {entry_of(code): code for code in self.languages}
         if entry in entries:
             return entries[entry]
@@ -319,6 +319,8 @@ def read_calibration(content: bytes, path: str) -> Calibration:
     Raises:
         VocabularyError: It is damaged, or of another version.
     """
+    import json  # saves start time
+
     try:
         stored = json.loads(content)
         version = stored.pop(_MARK)

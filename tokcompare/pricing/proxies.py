@@ -53,16 +53,17 @@ class Proxies:
         by_model: dict[str, str] = {}
         for_all = [encoding for model, encoding in pairs if not model]
         for model, encoding in pairs:
+            if not model:
+                continue
             name = normal_name(model)
-            if model and name not in known:
+            if name not in known:
                 raise ArgumentError(
                     f"There is an encoding for {model!r}, which is not one of the models: "
                     f"{', '.join(map(repr, known.values()))}."
                 )
-            if model and name in by_model:
+            if name in by_model:
                 raise ArgumentError(f"There are two encodings for {model!r}; one is enough.")
-            if model:
-                by_model[name] = encoding
+            by_model[name] = encoding
         if len(for_all) > 1:
             raise with_hint(
                 ArgumentError,
@@ -102,4 +103,5 @@ def proxy_paths(given: Iterable[str]) -> list[str]:
 def _split(given: str, known: Mapping[str, str]) -> tuple[str, str]:
     """Splits MODEL=ENCODING; the model is "" if another name, or none, precedes the encoding."""
     model, equals, encoding = given.partition("=")
-    return (model, encoding) if equals and normal_name(model) in known else ("", given)
+    is_of_model = model.strip() and equals and normal_name(model) in known
+    return (model, encoding) if is_of_model else ("", given)
