@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from tokcompare.estimates import Ranking as Ranking
     from tokcompare.estimates import estimate_tokens as estimate_tokens
     from tokcompare.estimates import rank as rank
+    from tokcompare.estimates.calibrate import calibrate as calibrate
     from tokcompare.languages import Language as Language
     from tokcompare.metrics.intervals import Interval as Interval
     from tokcompare.pricing.context import ContextComparison as ContextComparison
@@ -74,6 +75,7 @@ _MODULES = {
         " SourceError TokcompareError UnknownNameError VocabularyError"
     ),
     "estimates": "Estimate Ranking estimate_tokens rank",
+    "estimates.calibrate": "calibrate",
     "languages": "Language",
     "metrics.intervals": "Interval",
     "pricing.context": "ContextComparison compare_context",

@@ -315,8 +315,8 @@ def notes_on_tokenizers(models: Iterable[CountedModel]) -> list[str]:
 def _note_on_tokenizer(model: CountedModel) -> str:
     if model.calibration is not None:
         return (
-            f"{model.label}: an estimate, by the calibration {model.encoding}. Each document is "
-            "taken as a request. The intervals of numbers marked ≈ hold its errors, too."
+            f"{model.label}: an estimate, by the calibration {model.encoding}; each document is "
+            "taken as a request."
         )
     if model.field:
         return f"{model.model}: its provider counted its tokens, in the field {model.field}."
