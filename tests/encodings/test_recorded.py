@@ -73,7 +73,7 @@ class TestOneText:
         return write_calibration(tmp_path / "claude.json", calibration({"en": 1.5}, 2))
 
     def test_in_python(self, calibrated: str) -> None:
-        with pytest.raises(ArgumentError, match="stand in the field 'x'.*documents that have"):
+        with pytest.raises(ArgumentError, match=r"stand in the field 'x'.*documents that have"):
             count_tokens("Hello", "claude=field:x")
         with pytest.raises(ArgumentError, match="by a factor for each language"):
             count_tokens("Hello", calibrated)
@@ -105,7 +105,7 @@ class TestFiles:
         content = calibration({"en": 1.5, "hi": 1.9}, 2)
         read = read_calibration(json.dumps(content).encode(), "c.json")
         assert read.to_dict() == content
-        assert list(read.to_dict())[0] == "tokcompare_calibration"
+        assert next(iter(read.to_dict())) == "tokcompare_calibration"
         assert read.relative_error == 4 / 800
 
     @pytest.mark.parametrize(
