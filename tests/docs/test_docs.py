@@ -20,6 +20,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from wcwidth import width
 
 import tokcompare
+from benchmarks.usage import usage_lines
 from tests import ROOT
 from tests.documents import (
     DOCS,
@@ -159,6 +160,11 @@ def workplace(tmp_path: Path) -> Path:
     (tmp_path / "corpus" / "gu" / "a.txt").write_text("નમસ્તે", encoding="utf-8")
     samples = (ROOT / "data" / "samples" / "gpt-4o.jsonl").read_bytes()
     (tmp_path / "corpus.jsonl.gz").write_bytes(gzip.compress(samples))
+    (tmp_path / "usage.jsonl").write_text(usage_lines(), encoding="utf-8")
+    calibration = tokcompare.calibrate(
+        tokcompare.load_source(tmp_path / "usage.jsonl"), field="usage_tokens", name="claude"
+    )
+    (tmp_path / "claude.json").write_text(calibration.to_json(), encoding="utf-8")
     (tmp_path / "volumes.csv").write_text("language,characters\nhi,10000000\nen,20000000\n")
     table = pa.table({"body": ["one", "two"], "lang": ["en", "en"], "domain": ["law", "news"]})
     pq.write_table(table, tmp_path / "data.parquet")
