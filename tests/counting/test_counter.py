@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from tests.reference import ENCODINGS
 from tests.strategies import TEXT, examples
 from tokcompare import Counts, Document, load_samples
-from tokcompare.counting.counter import DocumentCounter, _products, weighed_quantities
+from tokcompare.counting.columns import sum_products
+from tokcompare.counting.counter import DocumentCounter, weighed_quantities
 from tokcompare.counting.counts import add_counts
 from tokcompare.counting.engines import Engine, Tokens, find_engine
 from tokcompare.counting.parts import PartSum, count_chunk
@@ -287,7 +288,7 @@ class TestProducts:
             ends.append(ends[-1] + len(group))
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("tokcompare.counting.counter._MANY", many)
-            products = _products(columns, ends)
+            products = sum_products(columns, ends)
         assert products == [
             [sum(x * x for x, _ in g), sum(x * y for x, y in g), sum(y * y for _, y in g)]
             for g in groups
@@ -295,7 +296,7 @@ class TestProducts:
 
     def test_beyond_64_bits(self) -> None:
         # Documents of 4 TB each: the sum of the squares is 300 times 2 to the power of 84.
-        assert _products([[2**42] * 300], [0, 100, 300]) == [[100 * 2**84], [200 * 2**84]]
+        assert sum_products([[2**42] * 300], [0, 100, 300]) == [[100 * 2**84], [200 * 2**84]]
 
 
 class TestDocuments:

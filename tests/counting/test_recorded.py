@@ -32,7 +32,7 @@ from tokcompare import (
     prepare,
 )
 from tokcompare.metrics import METRICS
-from tokcompare.sources.document import number_of
+from tokcompare.sources.formats.records import number_of
 
 O200K, RECORDED = "o200k_base", "claude=field:usage"
 NUMBERS = [count_tokens(text, O200K) for text, _ in PAIRS]
@@ -325,10 +325,18 @@ class TestWhatIsSaid:
 
     def test_note(self, tmp_path: Path) -> None:
         (note,) = [n for n in self.compared(tmp_path).notes if "claude" in n]
-        assert note.startswith(
+        assert note == (
             "The counts of 'claude' were read from the field usage; they include what the provider "
             "puts around a message."
         )
+        path = write(tmp_path / "a.jsonl", as_jsonl())
+        comparison = compare(load_source(path), encodings=[O200K, RECORDED], metrics="all")
+        *_, last = [n for n in comparison.notes if "claude" in n]
+        assert last == (
+            "continued_words, single_token_retention, renyi_efficiency, vocabulary_utilization, "
+            "type_token_ratio: undefined for claude, of which only the number of tokens is known."
+        )
+        assert {name for name, metric in METRICS.items() if metric.needs_tokens} == OF_TOKENS
 
     def test_json(self, tmp_path: Path) -> None:
         content = self.compared(tmp_path).to_dict()

@@ -25,6 +25,7 @@ def notes_on(results: ComparisonResults) -> list[str]:
         *_on_normalization(results),
         *_on_lost_text(results),
         *_on_words(results),
+        *_on_metrics_of_tokens(results),
         *_on_paired_ratios(results),
         *_on_metrics_over_languages(results),
     ]
@@ -45,7 +46,7 @@ def _on_recorded_counts(results: ComparisonResults) -> Iterator[str]:
     for name, field in results.recorded.items():
         yield (
             f"The counts of {name!r} were read from the field {field}; they include what the "
-            "provider puts around a message. Metrics of single tokens are undefined for them."
+            "provider puts around a message."
         )
 
 
@@ -64,6 +65,16 @@ def _on_estimates(results: ComparisonResults) -> Iterator[str]:
                 f"≈ {name}: undefined for {_enumerate(missing)}, because there is no factor for "
                 f"the language. There are factors for: {_enumerate(calibration.languages)}."
             )
+
+
+def _on_metrics_of_tokens(results: ComparisonResults) -> Iterator[str]:
+    without_tokens = [*results.recorded, *results.calibrations]
+    metrics = _name_metrics(results, lambda metric: metric.needs_tokens)
+    if without_tokens and metrics:
+        yield (
+            f"{metrics}: undefined for {_enumerate(without_tokens)}, of which only the number of "
+            "tokens is known."
+        )
 
 
 def _on_languages(results: ComparisonResults) -> Iterator[str]:

@@ -19,8 +19,8 @@ from tokcompare.counting.counter import DocumentCounter
 from tokcompare.counting.counts import CountsSum, add_counts
 from tokcompare.counting.engines import LEAST_VERIFIED, find_engine
 from tokcompare.counting.estimated import estimate_counts
-from tokcompare.counting.parts import Part, add_parts, count_batch, split_group
-from tokcompare.counting.spec import CountSpec
+from tokcompare.counting.parts import Part, add_parts, count_batch
+from tokcompare.counting.spec import CountSpec, split_group
 from tokcompare.encodings import EncodingLike, load_encodings
 from tokcompare.encodings.recorded import calibrations_of, recorded_fields
 from tokcompare.errors import ArgumentError, require_names, require_str, unknown_name

@@ -7,13 +7,11 @@ counts are sums over its part of the columns. A text longer than `text.PIECE` is
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import accumulate, chain, combinations_with_replacement, pairwise
+from itertools import accumulate, chain, combinations_with_replacement
 from math import ceil
-from operator import mul
 
 from tokcompare.counting.columns import (
     Columns,
@@ -21,22 +19,18 @@ from tokcompare.counting.columns import (
     GroupDetails,
     measure,
     recorded_columns,
+    recorded_digests,
+    sum_products,
 )
 from tokcompare.counting.counts import DIGEST_MODULUS, Counts, CountsSum
 from tokcompare.counting.engines import Engine
 from tokcompare.counting.quantities import IDS, VALUES, WORD_TYPES, Quantity
 from tokcompare.encodings import LoadedEncoding
 from tokcompare.encodings.protocol import is_measured, may_alter
-from tokcompare.encodings.recorded import encoder_of, has_tokens
+from tokcompare.encodings.recorded import has_tokens
 from tokcompare.languages import describe_language, entry_of
 from tokcompare.sources.document import Document, begin_digest, extend_digest, pieces_of_document
 from tokcompare.text import PIECE, NormalizationForm, replace_surrogates
-
-_MANY = 200
-"""From this number of documents on numpy adds up products, if it is imported."""
-
-_WORTH_NUMPY = 20_000
-"""From this number on it is worth importing, which takes 70 ms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +46,6 @@ class DocumentCounter:
     encodings: tuple[LoadedEncoding, ...]
     optional: tuple[Quantity, ...] = ()
     normalization: NormalizationForm | None = None
-
-    @property
-    def encoders(self) -> tuple[LoadedEncoding, ...]:
-        """The encodings that encode text, each once."""
-        encoders = map(encoder_of, self.encodings)
-        return tuple(dict.fromkeys(each for each in encoders if each is not None))
 
     @property
     def may_cut(self) -> bool:
@@ -108,7 +96,7 @@ class DocumentCounter:
             fields: Its fields.
         """
         recorded = recorded_columns(self, {name: [fields[name]] for name in fields}, 1)
-        (whole,) = _with_recorded([digest], recorded.values())
+        (whole,) = recorded_digests([digest], recorded.values())
         return int.from_bytes(whole)
 
     def count(self, document: Document) -> Counts:
@@ -176,8 +164,8 @@ class DocumentCounter:
         numbers, details = measure(self, texts, codes, ends, engine, sample)
         for key, column in recorded.items():
             numbers[key] = [column[place] for place in order]
-        digests = _with_recorded(digests, [numbers[key] for key in recorded])
-        products = _products([numbers[key] for key in weighed_quantities(numbers)], ends)
+        digests = recorded_digests(digests, [numbers[key] for key in recorded])
+        products = sum_products([numbers[key] for key in weighed_quantities(numbers)], ends)
         found = {}
         for place, group in enumerate(members):
             part = slice(ends[place], ends[place + 1])
@@ -341,17 +329,6 @@ def _digest(code: str, text: str) -> bytes:
     return digest.digest()
 
 
-def _with_recorded(digests: list[bytes], columns: Iterable[Sequence[int]]) -> list[bytes]:
-    """Returns the digests of documents whose recorded counts are part of what was counted."""
-    columns = list(columns)
-    if not columns:
-        return digests
-    return [
-        hashlib.sha256(digest + repr(numbers).encode()).digest()
-        for digest, *numbers in zip(digests, *columns, strict=True)
-    ]
-
-
 def _sample(digests: Sequence[bytes], share: float) -> list[int]:
     """Returns the places of about that share of the digests; it depends on them alone."""
     limit = ceil(share * 2**32)
@@ -360,30 +337,3 @@ def _sample(digests: Sequence[bytes], share: float) -> list[int]:
     # Bytes compare as the numbers that they are.
     first = limit.to_bytes(4)
     return [place for place, digest in enumerate(digests) if digest < first]
-
-
-def _products(columns: Sequence[Sequence[int]], ends: Sequence[int]) -> list[list[int]]:
-    """Returns, for each group, the sums of products of each pair of columns."""
-    pairs = list(combinations_with_replacement(columns, 2))
-    if len(ends) > 1 and ends[-1] >= (_MANY if "numpy" in sys.modules else _WORTH_NUMPY):
-        return _many_products(columns, ends)
-    return [
-        [sum(map(mul, a[start:end], b[start:end])) for a, b in pairs]
-        for start, end in pairwise(ends)
-    ]
-
-
-def _many_products(columns: Sequence[Sequence[int]], ends: Sequence[int]) -> list[list[int]]:
-    import numpy as np
-
-    starts = ends[:-1]
-    arrays = [np.array(column, np.int64) for column in columns]
-    sums = []
-    for a, b in combinations_with_replacement(range(len(columns)), 2):
-        # No sum of products is larger than the product of the sums.
-        if sum(columns[a]) * sum(columns[b]) < 2**63:
-            sums.append(np.add.reduceat(arrays[a] * arrays[b], starts).tolist())
-        else:
-            products = list(map(mul, columns[a], columns[b]))
-            sums.append([sum(products[start:end]) for start, end in pairwise(ends)])
-    return [list(of_group) for of_group in zip(*sums, strict=True)]

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from tokcompare.counting import stored as checked
 from tokcompare.counting.counter import close_text
 from tokcompare.counting.counts import Counts, CountsSum
-from tokcompare.counting.spec import CountSpec
+from tokcompare.counting.spec import CountSpec, groups_of
 from tokcompare.encodings.recorded import recorded_fields
-from tokcompare.errors import ArgumentError, CheckpointError
+from tokcompare.errors import CheckpointError
 from tokcompare.languages import entry_of
 from tokcompare.sources.chunks import Block, Chunk, FileRange, TextPiece, chunks_of_range
 from tokcompare.sources.document import DocumentBatch
@@ -311,7 +311,7 @@ def _count_block(block: Block, spec: CountSpec) -> Part:
     groups = spec.counter.count_many(
         batch.texts,
         codes,
-        _groups(batch, codes, spec),
+        groups_of(batch, codes, spec),
         fields=batch.fields,
         published=batch.published,
         engine=spec.fast_engine,
@@ -333,7 +333,7 @@ def _count_piece(piece: TextPiece, spec: CountSpec) -> Part:
     spelling = replace_surrogates(document.language)
     if not spec.selects(code):
         return Part(seen=(code,), spellings=(spelling,), rejections=piece.rejections)
-    (group,) = _groups(DocumentBatch.of([document]), [code], spec)
+    (group,) = groups_of(DocumentBatch.of([document]), [code], spec)
     if piece.text is not None:
         counts = spec.counter.count_piece(
             piece.text, code, engine=spec.fast_engine, verified=spec.verify
@@ -365,38 +365,3 @@ def _select(batch: DocumentBatch, chosen: Sequence[bool]) -> DocumentBatch:
         fields={name: list(compress(column, chosen)) for name, column in batch.fields.items()},
         published=None if batch.published is None else list(compress(batch.published, chosen)),
     )
-
-
-def _groups(batch: DocumentBatch, codes: Sequence[str], spec: CountSpec) -> Sequence[str]:
-    """Returns the group of each document.
-
-    Raises:
-        ArgumentError: A document lacks the field that documents are grouped by.
-    """
-    if spec.by == "language":
-        return codes
-    if spec.by == "source":
-        groups = [source or "documents" for source in batch.sources]
-    else:
-        groups = [str(value) for value in batch.fields.get(spec.by, ()) if value is not None]
-    if len(groups) < len(batch.texts):
-        raise ArgumentError(
-            f"Documents are to be grouped by {spec.by!r}, which is not a field of each of them. "
-            "Group by 'language', 'source' or a field."
-        )
-    return list(map(join_group, codes, groups)) if spec.splits_groups else groups
-
-
-def join_group(code: str, group: str) -> str:
-    """Returns the name of the documents of one language in a group: see `CountSpec.splits_groups`.
-
-    >>> split_group(join_group("hi", "news"))
-    ('hi', 'news')
-    """
-    return json.dumps([code, group])
-
-
-def split_group(name: str) -> tuple[str, str]:
-    """Returns the language and the group that `join_group` joined."""
-    code, group = json.loads(name)
-    return code, group

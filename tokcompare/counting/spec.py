@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tokcompare.counting.counter import DocumentCounter
 from tokcompare.counting.engines import LEAST_VERIFIED, Engine, find_engine
 from tokcompare.counting.quantities import installed_version
-from tokcompare.encodings.recorded import calibrations_of
+from tokcompare.encodings import LoadedEncoding
+from tokcompare.encodings.recorded import calibrations_of, encoder_of
+from tokcompare.errors import ArgumentError
 from tokcompare.languages import may_select
+from tokcompare.sources.document import DocumentBatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +48,16 @@ class CountSpec:
         return replace(self, is_large=True)
 
     @property
+    def encoders(self) -> tuple[LoadedEncoding, ...]:
+        """The encodings that encode text, each once."""
+        encoders = map(encoder_of, self.counter.encodings)
+        return tuple(dict.fromkeys(each for each in encoders if each is not None))
+
+    @property
     def splits_groups(self) -> bool:
         """Whether groups that are no languages are split by language, for which there are factors.
 
-        `parts.join_group` names the languages of a group, and `Question.answer` joins them.
+        `join_group` names the languages of a group, and `Question.answer` joins them.
         """
         return self.by != "language" and bool(calibrations_of(self.counter.encodings))
 
@@ -54,7 +65,7 @@ class CountSpec:
     def fast_engine(self) -> Engine | None:
         """The engine that encodes many texts at once; None for tiktoken itself."""
         engine = find_engine(self.engine) if self.is_large else None
-        if engine is None or not any(map(engine.can_encode, self.counter.encoders)):
+        if engine is None or not any(map(engine.can_encode, self.encoders)):
             return None
         return engine
 
@@ -72,3 +83,38 @@ class CountSpec:
         one.
         """
         return self.selection is None or may_select(self.selection, entry)
+
+
+def groups_of(batch: DocumentBatch, codes: Sequence[str], spec: CountSpec) -> Sequence[str]:
+    """Returns the group of each document.
+
+    Raises:
+        ArgumentError: A document lacks the field that documents are grouped by.
+    """
+    if spec.by == "language":
+        return codes
+    if spec.by == "source":
+        groups = [source or "documents" for source in batch.sources]
+    else:
+        groups = [str(value) for value in batch.fields.get(spec.by, ()) if value is not None]
+    if len(groups) < len(batch.texts):
+        raise ArgumentError(
+            f"Documents are to be grouped by {spec.by!r}, which is not a field of each of them. "
+            "Group by 'language', 'source' or a field."
+        )
+    return list(map(join_group, codes, groups)) if spec.splits_groups else groups
+
+
+def join_group(code: str, group: str) -> str:
+    """Returns the name of the documents of one language in a group: see `CountSpec.splits_groups`.
+
+    >>> split_group(join_group("hi", "news"))
+    ('hi', 'news')
+    """
+    return json.dumps([code, group])
+
+
+def split_group(name: str) -> tuple[str, str]:
+    """Returns the language and the group that `join_group` joined."""
+    code, group = json.loads(name)
+    return code, group

@@ -14,7 +14,7 @@ from math import nan
 from typing import Any, TypeVar, cast
 
 from tokcompare.counting.counts import Counts
-from tokcompare.counting.quantities import QUANTITIES, VALUES, Quantity
+from tokcompare.counting.quantities import IDS, QUANTITIES, VALUES, WORD_TYPES, Quantity
 from tokcompare.metrics.intervals import Ratio
 
 PARAMETERS = {
@@ -86,6 +86,11 @@ class Metric:
     def is_over_languages(self) -> bool:
         """Whether the value describes all languages together, and not a single one."""
         return "languages" in self.parameters
+
+    @property
+    def needs_tokens(self) -> bool:
+        """Whether it is made of single tokens, and not only of their number."""
+        return any(need in (IDS, WORD_TYPES) or need.per_encoding for need in self.needs)
 
     @property
     def compares_languages(self) -> bool:

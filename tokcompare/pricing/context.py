@@ -21,14 +21,14 @@ from tokcompare.errors import ArgumentError
 from tokcompare.metrics import characters_per_token, fertility, premium
 from tokcompare.metrics.metric import divide
 from tokcompare.pricing.catalogue import context_window, normal_name
-from tokcompare.pricing.models import (
+from tokcompare.pricing.counted import (
     CountedModel,
-    check_options,
     check_proxies,
     encodings_of,
     notes_on_tokenizers,
     own_encoding,
 )
+from tokcompare.pricing.models import check_options
 from tokcompare.pricing.proxies import Proxies, ProxyLike
 from tokcompare.sources.document import Document
 from tokcompare.sources.source import load_samples

@@ -16,15 +16,8 @@ from tokcompare.encodings import load_encoding
 from tokcompare.errors import ArgumentError
 from tokcompare.languages import entry_of
 from tokcompare.metrics.metric import loses_text
-from tokcompare.pricing.models import (
-    PricedModel,
-    check_batch,
-    check_prices,
-    check_proxies,
-    encodings_of,
-    notes_on_tokenizers,
-    price_model,
-)
+from tokcompare.pricing.counted import check_proxies, encodings_of, notes_on_tokenizers
+from tokcompare.pricing.models import PricedModel, check_batch, check_prices, price_model
 from tokcompare.pricing.prices import Price, dollars
 from tokcompare.pricing.proxies import Proxies, ProxyLike
 from tokcompare.sources.document import Document

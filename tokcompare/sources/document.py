@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from tokcompare.errors import ArgumentError, RecordError, require_str
 from tokcompare.files import FileState
@@ -55,37 +53,6 @@ class Document:
 
 def _holds(mapping: object, kinds: set[type]) -> bool:
     return isinstance(mapping, Mapping) and {type(value) for value in mapping.values()} <= kinds
-
-
-MOST_TOKENS = 2**53
-"""Up to here each whole number is a float, too, so that none was rounded on the way."""
-
-_DIGITS = re.compile(r"([0-9]{1,16})(?:\.0+)?")
-
-
-def number_of(value: object, field_name: str) -> int:
-    """Returns the whole number that a field holds.
-
-    It may be a float without a fraction, or digits: pandas writes a column with a missing number as
-    floats, and in CSV every value is text.
-
-    Raises:
-        ValueError: It is another value, negative, or too large.
-    """
-    if type(value) is int and 0 <= value <= MOST_TOKENS:
-        return value
-    number = value
-    if isinstance(value, str) and (digits := _DIGITS.fullmatch(value)):
-        number = int(digits[1])
-    if isinstance(value, (float, Decimal)) and value == value // 1:  # neither NaN nor infinity
-        number = int(value)
-    if isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= MOST_TOKENS:
-        return number
-    shown = ascii(value) if isinstance(value, (str, int, float, Decimal)) else type(value).__name__
-    shown = {"True": "true", "False": "false", "NoneType": "null"}.get(shown, shown)
-    raise ValueError(
-        f"the field {field_name!r} must be a whole number of tokens, 0 or more, not {shown[:40]}"
-    )
 
 
 class LongText(ABC):

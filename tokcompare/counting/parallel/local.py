@@ -220,7 +220,7 @@ def _fingerprint(source: Source, spec: CountSpec) -> str:
 
 def _load_tiktoken(spec: CountSpec) -> None:
     """Loads the encodings now: to encode the first texts without them would be in vain."""
-    for encoding in spec.counter.encoders:
+    for encoding in spec.encoders:
         if isinstance(encoding, TiktokenEncoding):
             encoding.load()
 

@@ -256,7 +256,7 @@ def _load_for(spec: CountSpec) -> None:
     """Loads the engine and the encodings, which else are loaded when they are first used."""
     engine = spec.fast_engine
     # The largest takes longest, and all the rest together no longer than that.
-    encodings = sorted(spec.counter.encoders, key=lambda each: -each.vocabulary_size)
+    encodings = sorted(spec.encoders, key=lambda each: -each.vocabulary_size)
     loads: list[Callable[[], None]] = [
         partial(engine.load, encoding)
         for encoding in encodings

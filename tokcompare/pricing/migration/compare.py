@@ -16,18 +16,12 @@ from tokcompare.counting.counts import add_counts
 from tokcompare.errors import ArgumentError, require_names, with_hint
 from tokcompare.pricing.catalogue import normal_name
 from tokcompare.pricing.cost import check_output_ratio
+from tokcompare.pricing.counted import check_proxies, encodings_of
 from tokcompare.pricing.migration.notes import notes_on, summary_of
 from tokcompare.pricing.migration.records import as_dict, as_frame, as_records, columns_of
 from tokcompare.pricing.migration.results import CostResults
 from tokcompare.pricing.migration.table import cost_table
-from tokcompare.pricing.models import (
-    check_batch,
-    check_options,
-    check_prices,
-    check_proxies,
-    encodings_of,
-    price_model,
-)
+from tokcompare.pricing.models import check_batch, check_options, check_prices, price_model
 from tokcompare.pricing.proxies import Proxies, ProxyLike
 from tokcompare.pricing.volumes import TokenVolume, check_volumes, match_volumes
 from tokcompare.sources.document import Document

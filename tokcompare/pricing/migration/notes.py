@@ -7,9 +7,10 @@ from decimal import Decimal
 from math import isnan
 
 from tokcompare.encodings.models import find_tokenizer_of_model
+from tokcompare.pricing.counted import notes_on_tokenizers
 from tokcompare.pricing.migration.bills import Bill
 from tokcompare.pricing.migration.results import CostResults
-from tokcompare.pricing.models import PricedModel, notes_on_tokenizers
+from tokcompare.pricing.models import PricedModel
 from tokcompare.pricing.prices import Price, dollars
 from tokcompare.tables import UNDEFINED
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from tokcompare.errors import RecordError
-from tokcompare.sources.document import MOST_TOKENS, Document, DocumentBatch, number_of
+from tokcompare.sources.document import Document, DocumentBatch
 from tokcompare.sources.formats.format import ReadOptions
 from tokcompare.text import replace_surrogates
+
+_MOST_TOKENS = 2**53
+"""Up to here each whole number is a float, too, so that none was rounded on the way."""
+
+_DIGITS = re.compile(r"([0-9]{1,16})(?:\.0+)?")
 
 
 def make_document(record: Mapping[str, Any], source: str, options: ReadOptions) -> Document:
@@ -54,7 +61,7 @@ def batch_of(
         is_number = field in options.number_fields
         if set(map(type, values)) - {int if is_number else str}:
             return None
-        if is_number and values and not 0 <= min(values) <= max(values) <= MOST_TOKENS:
+        if is_number and values and not 0 <= min(values) <= max(values) <= _MOST_TOKENS:
             return None
     if set(map(type, languages)) - {str, type(None)}:
         return None
@@ -158,6 +165,31 @@ def _as_text(value: Any, name: str) -> str:
     if isinstance(value, (bool, int, float)):
         return json.dumps(value)
     raise ValueError(f"the field {name!r} must be a string or a number, not {kind_of(value)}")
+
+
+def number_of(value: object, field_name: str) -> int:
+    """Returns the whole number that a field holds.
+
+    It may be a float without a fraction, or digits: pandas writes a column with a missing number as
+    floats, and in CSV every value is text.
+
+    Raises:
+        ValueError: It is another value, negative, or too large.
+    """
+    if type(value) is int and 0 <= value <= _MOST_TOKENS:
+        return value
+    number = value
+    if isinstance(value, str) and (digits := _DIGITS.fullmatch(value)):
+        number = int(digits[1])
+    if isinstance(value, (float, Decimal)) and value == value // 1:  # neither NaN nor infinity
+        number = int(value)
+    if isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= _MOST_TOKENS:
+        return number
+    shown = ascii(value) if isinstance(value, (str, int, float, Decimal)) else type(value).__name__
+    shown = {"True": "true", "False": "false", "NoneType": "null"}.get(shown, shown)
+    raise ValueError(
+        f"the field {field_name!r} must be a whole number of tokens, 0 or more, not {shown[:40]}"
+    )
 
 
 def _published(value: Any) -> Mapping[str, int]:
