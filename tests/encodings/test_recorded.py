@@ -12,11 +12,8 @@ import pytest
 from tests.command import invoke
 from tests.usage import calibration, write_calibration
 from tokcompare import ArgumentError, VocabularyError, count_tokens, load_encoding
-from tokcompare.encodings.recorded import (
-    CalibratedEncoding,
-    RecordedCounts,
-    read_calibration,
-)
+from tokcompare.encodings.kinds.calibration import read_calibration
+from tokcompare.encodings.recorded import CalibratedEncoding, RecordedCounts
 
 
 class TestNames:

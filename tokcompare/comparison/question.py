@@ -16,7 +16,7 @@ from tokcompare.comparison.comparison import Comparison
 from tokcompare.comparison.results import Row
 from tokcompare.comparison.signature import sign
 from tokcompare.counting.counter import DocumentCounter
-from tokcompare.counting.counts import CountsSum, add_counts
+from tokcompare.counting.counts import Counts, add_counts
 from tokcompare.counting.engines import LEAST_VERIFIED, find_engine
 from tokcompare.counting.estimated import estimate_counts
 from tokcompare.counting.parts import Part, add_parts, count_batch
@@ -209,15 +209,11 @@ def _with_estimates(part: Part, spec: CountSpec) -> Part:
     encodings = spec.counter.encodings
     if not calibrations_of(encodings):
         return part
-    groups: dict[str, CountsSum] = {}
+    groups: dict[str, list[Counts]] = {}
     for name, counts in part.groups.items():
         entry, group = split_group(name) if spec.splits_groups else (name, name)
-        estimated = estimate_counts(counts, entry, encodings)
-        if group in groups:
-            groups[group].add(estimated)
-        else:
-            groups[group] = CountsSum(estimated)
-    return replace(part, groups={group: total.counts() for group, total in groups.items()})
+        groups.setdefault(group, []).append(estimate_counts(counts, entry, encodings))
+    return replace(part, groups={group: add_counts(each) for group, each in groups.items()})
 
 
 def _rows(

@@ -11,7 +11,7 @@ from math import isnan, nan
 
 from tokcompare.counting.counts import Counts
 from tokcompare.counting.quantities import Quantity
-from tokcompare.encodings.recorded import Calibration
+from tokcompare.encodings.kinds.calibration import Calibration
 from tokcompare.errors import unknown_name
 from tokcompare.languages import Language
 from tokcompare.metrics import METRICS, Metric, needed_quantities

@@ -12,7 +12,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from tokcompare.encodings import LoadedEncoding
-from tokcompare.encodings.recorded import CalibratedEncoding, Calibration
+from tokcompare.encodings.kinds.calibration import Calibration
+from tokcompare.encodings.recorded import CalibratedEncoding
 
 if TYPE_CHECKING:
     from tokcompare.counting.counts import Counts

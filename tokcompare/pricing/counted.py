@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tokcompare.encodings import LoadedEncoding, load_encoding
+from tokcompare.encodings.kinds.calibration import Calibration
 from tokcompare.encodings.models import (
     find_tokenizer_of_model,
     identify_model,
     known_prefixes,
 )
 from tokcompare.encodings.models.openai import KnownModel
-from tokcompare.encodings.recorded import CalibratedEncoding, Calibration, RecordedCounts
+from tokcompare.encodings.recorded import CalibratedEncoding, RecordedCounts
 from tokcompare.errors import ArgumentError, UnknownNameError, VocabularyError, with_hint
 from tokcompare.pricing.catalogue import normal_name
 from tokcompare.pricing.proxies import Proxies
