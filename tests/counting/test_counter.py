@@ -287,7 +287,7 @@ class TestProducts:
         for group in groups:
             ends.append(ends[-1] + len(group))
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("tokcompare.counting.counter._MANY", many)
+            patch.setattr("tokcompare.counting.columns._MANY", many)
             products = sum_products(columns, ends)
         assert products == [
             [sum(x * x for x, _ in g), sum(x * y for x, y in g), sum(y * y for _, y in g)]
