@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isnan, nan
+from typing import TYPE_CHECKING
 
 from tokcompare.counting.counts import Counts
 from tokcompare.counting.quantities import Quantity
-from tokcompare.encodings.kinds.calibration import Calibration
 from tokcompare.errors import unknown_name
 from tokcompare.languages import Language
 from tokcompare.metrics import METRICS, Metric, needed_quantities
@@ -23,6 +23,9 @@ from tokcompare.metrics.intervals import (
     ratio_interval,
 )
 from tokcompare.sources.rejections import Rejections
+
+if TYPE_CHECKING:
+    from tokcompare.encodings.kinds.calibration import Calibration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

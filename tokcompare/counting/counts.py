@@ -10,11 +10,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tokcompare.counting import stored as checked
-from tokcompare.counting.estimated import EstimatedTokens
 from tokcompare.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from tokcompare.counting.estimated import EstimatedTokens
 
 DIGEST_MODULUS = 1 << 256
 

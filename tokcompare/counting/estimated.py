@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from tokcompare.encodings import LoadedEncoding
-from tokcompare.encodings.kinds.calibration import Calibration
 from tokcompare.encodings.recorded import CalibratedEncoding
 
 if TYPE_CHECKING:
     from tokcompare.counting.counts import Counts
+    from tokcompare.encodings.kinds.calibration import Calibration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +67,8 @@ def estimate_counts(counts: Counts, entry: str, encodings: Iterable[LoadedEncodi
 
 
 def _estimate(counts: Counts, entry: str, encoding: CalibratedEncoding) -> Counts:
+    from fractions import Fraction  # saves start time
+
     key, calibration = f"tokens {encoding.name}", encoding.calibration
     code = calibration.language_of(entry)
     if code is None:

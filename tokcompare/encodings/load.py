@@ -46,13 +46,6 @@ from tokcompare.encodings.protocol import (
     is_encoding,
     wrap_custom,
 )
-from tokcompare.encodings.recorded import (
-    CalibratedEncoding,
-    RecordedCounts,
-    find_calibration,
-    find_recorded,
-    load_calibrated,
-)
 from tokcompare.errors import ArgumentError, UnknownNameError, VocabularyError, unknown_name
 
 if TYPE_CHECKING:
@@ -220,17 +213,11 @@ def _resolve(given: EncodingLike, options: _Options) -> _Resolved:
     )
 
 
-_LOADED = (
-    *(TiktokenEncoding, HuggingFaceEncoding, CustomEncoding),
-    *(RecordedCounts, CalibratedEncoding),
-)
-
-
 def _resolve_object(given: Encoding | tiktoken.Encoding) -> _Resolved:
-    if isinstance(
-        given,
-        (TiktokenEncoding, HuggingFaceEncoding, CustomEncoding, RecordedCounts, CalibratedEncoding),
-    ):
+    from tokcompare.encodings.recorded import CalibratedEncoding, RecordedCounts
+
+    loaded = (TiktokenEncoding, HuggingFaceEncoding, CustomEncoding)
+    if isinstance(given, (*loaded, RecordedCounts, CalibratedEncoding)):
         return _Resolved(given=given, name=given.name, load=lambda: given)
     import tiktoken
 
@@ -255,6 +242,8 @@ def _resolve_name(given: str, options: _Options) -> _Resolved | None:
 
 def _resolve_recorded(given: str, options: _Options) -> _Resolved | None:
     """Resolves NAME=field:FIELD, and the path of a calibration with or without NAME=."""
+    from tokcompare.encodings.recorded import find_calibration, find_recorded, load_calibrated
+
     if (recorded := find_recorded(given)) is not None:
         return _Resolved(given=given, name=recorded.name, load=lambda: recorded)
     if (found := find_calibration(given)) is None:

@@ -11,17 +11,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NoReturn
+from typing import TYPE_CHECKING, ClassVar, NoReturn
 
-from tokcompare.encodings.kinds.calibration import (
-    Calibration,
-    is_calibration,
-    read_calibration,
-)
 from tokcompare.encodings.kinds.openai import VOCABULARIES
 from tokcompare.encodings.names import absolute_path, read_file, require_valid_name, split_name
 from tokcompare.encodings.protocol import LoadedEncoding
 from tokcompare.errors import ArgumentError, VocabularyError, with_hint
+
+if TYPE_CHECKING:
+    from tokcompare.encodings.kinds.calibration import Calibration
 
 _FIELD = "field:"
 
@@ -183,6 +181,8 @@ def find_calibration(given: str) -> tuple[str, str, bytes] | None:
     named = None if "://" in given or not given.lower().endswith(".json") else split_name(given)
     if named is None:
         return None
+    from tokcompare.encodings.kinds.calibration import is_calibration, read_calibration
+
     content = read_file(absolute_path(named[1]))
     if not is_calibration(content):
         return None
@@ -205,6 +205,8 @@ def load_calibrated(
     Raises:
         VocabularyError: The file is damaged, or the base encoding is another one than it names.
     """
+    from tokcompare.encodings.kinds.calibration import read_calibration
+
     calibration = read_calibration(content, path)
     base = load(calibration.base)
     if base.sha256 != calibration.base_sha256:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 
 from tokcompare.errors import RecordError
@@ -178,14 +177,16 @@ def number_of(value: object, field_name: str) -> int:
     """
     if type(value) is int and 0 <= value <= _MOST_TOKENS:
         return value
-    number = value
+    number: Any = None
+    # The decimals of Arrow have a ratio, too, and importing their type would cost the start.
+    is_number = hasattr(value, "as_integer_ratio") and not isinstance(value, int)
     if isinstance(value, str) and (digits := _DIGITS.fullmatch(value)):
         number = int(digits[1])
-    if isinstance(value, (float, Decimal)) and value == value // 1:  # neither NaN nor infinity
-        number = int(value)
-    if isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= _MOST_TOKENS:
-        return number
-    shown = ascii(value) if isinstance(value, (str, int, float, Decimal)) else type(value).__name__
+    elif is_number and value % 1 == 0:  # type: ignore[operator] # neither NaN nor infinity
+        number = int(value)  # type: ignore[call-overload]
+    if number is not None and 0 <= number <= _MOST_TOKENS:
+        return int(number)
+    shown = ascii(value) if is_number or isinstance(value, (str, int)) else type(value).__name__
     shown = {"True": "true", "False": "false", "NoneType": "null"}.get(shown, shown)
     raise ValueError(
         f"the field {field_name!r} must be a whole number of tokens, 0 or more, not {shown[:40]}"
