@@ -1,7 +1,7 @@
 """Makes up a corpus with the counts of a provider, by a rule that is known.
 
 No provider has counted these texts. The counts are 7 + a factor of the language x the tokens of
-o200k_base, plus noise, so a calibration can be held against the truth. The texts are articles of
+o200k_base, plus noise, so a calibration can be checked against the truth. The texts are articles of
 the Universal Declaration of Human Rights.
 
     python -m benchmarks.usage > usage.jsonl

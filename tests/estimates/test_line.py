@@ -1,4 +1,4 @@
-"""The fit of a line: held against matrices, examples by hand, laws and simulations."""
+"""The fit of a line: checked against matrices, examples by hand, laws and simulations."""
 
 from __future__ import annotations
 
