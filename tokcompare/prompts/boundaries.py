@@ -8,6 +8,7 @@ Sentence_Break.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -36,6 +37,8 @@ _SENTENCE_END = (
     rf"(?!(?<=[\p{{SB=Upper}}\p{{SB=Lower}}]{_SKIPPED}\p{{SB=ATerm}}{_SKIPPED})\p{{SB=Upper}})"
     rf"{_CLOSING}{_OPEN}(?![^{_LETTERS}{_END}{_STOPS}]*+\p{{SB=Lower}})"
 )
+
+_SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 _LETTER = r"(?!\p{Grapheme_Extend})[\p{L}\p{N}]"
 # Before a character of the first pattern, no rule looks back any further. If one of the second
@@ -102,7 +105,7 @@ def _grapheme_ends(text: str) -> Iterator[int]:
     """Yields the places where graphemes end, but not those within a pair of surrogates."""
     for found in _compiled(r"\X").finditer(text):
         place = found.end()
-        if not ("\udc00" <= text[place : place + 1] <= "\udfff" and "\ud800" <= text[place - 1] <= "\udbff"):
+        if not _SURROGATES.match(text, place - 1):
             yield place
 
 
