@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from tokcompare.pricing.migration import compare_cost as compare_cost
     from tokcompare.pricing.prices import Price as Price
     from tokcompare.pricing.prices import price as price
+    from tokcompare.prompts.fit import fit as fit
+    from tokcompare.prompts.fit import is_within as is_within
     from tokcompare.sources.document import Document as Document
     from tokcompare.sources.source import Source as Source
     from tokcompare.sources.source import load_samples as load_samples
@@ -80,6 +82,7 @@ _MODULES = {
     "pricing.cost": "Cost cost",
     "pricing.migration": "CostComparison compare_cost",
     "pricing.prices": "Price price",
+    "prompts.fit": "fit is_within",
     "sources.document": "Document",
     "sources.source": "Source load_samples load_source",
 }

@@ -97,11 +97,11 @@ def cut(
 
 
 def places_to_cut(text: str) -> list[int]:
-    """Returns the places where `cut` may cut a text, in ascending order.
+    r"""Returns the places where `cut` may cut a text, in ascending order.
 
     Whether a place is one depends on the two characters before it and the one after it.
 
-    >>> places_to_cut("one two\\nthree")
+    >>> places_to_cut("one two\nthree")
     [3, 8]
     """
     return [found.start() for found in _places().finditer(text)]

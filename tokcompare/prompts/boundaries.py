@@ -21,33 +21,46 @@ Boundary = Literal["grapheme", "word", "sentence"]
 BOUNDARIES: tuple[Boundary, ...] = ("grapheme", "word", "sentence")
 """The kinds of boundaries. Those of words and sentences are also boundaries of graphemes."""
 
-_SKIPPED = r"[\p{SB=Extend}\p{SB=Format}]*"
+LOOK = 500
+"""How far the rules for sentences look: past so many closing marks, past so many blanks behind
+these, and so many characters ahead for a small letter. The standard sets no limit, but then one end
+of a text could depend on the other."""
+
+_X = r"\p{SB=Extend}\p{SB=Format}"
+_SKIPPED = rf"[{_X}]{{0,{LOOK}}}"
 _END = r"\p{SB=Sep}\p{SB=CR}\p{SB=LF}"
 _STOPS = r"\p{SB=STerm}\p{SB=ATerm}"
 _LETTERS = r"\p{SB=OLetter}\p{SB=Upper}\p{SB=Lower}"
 # The marks and blanks that belong to the sentence before them, and what must not follow.
-_CLOSING = rf"(?:\p{{SB=Close}}{_SKIPPED}+)*+(?:\p{{SB=Sp}}{_SKIPPED}+)*+"
+_CLOSING = rf"[{_X}\p{{SB=Close}}]{{0,{LOOK}}}+[{_X}\p{{SB=Sp}}]{{0,{LOOK}}}+"
 _OPEN = rf"(?![{_END}{_STOPS}\p{{SB=SContinue}}])"
 # The ends of sentences, by rules SB3 to SB11. The two looks ahead at the full stop are SB6 ("3.4")
 # and SB7 ("U.S."); the last one is SB8 ("etc. and").
 _SENTENCE_END = (
     rf"\r\n|[{_END}]"
-    rf"|\p{{SB=STerm}}{_SKIPPED}+{_CLOSING}{_OPEN}"
-    rf"|\p{{SB=ATerm}}{_SKIPPED}+(?!\p{{SB=Numeric}})"
-    rf"(?!(?<=[\p{{SB=Upper}}\p{{SB=Lower}}]{_SKIPPED}\p{{SB=ATerm}}{_SKIPPED})\p{{SB=Upper}})"
-    rf"{_CLOSING}{_OPEN}(?![^{_LETTERS}{_END}{_STOPS}]*+\p{{SB=Lower}})"
+    rf"|\p{{SB=STerm}}{_CLOSING}{_OPEN}"
+    rf"|\p{{SB=ATerm}}(?!{_SKIPPED}\p{{SB=Numeric}})"
+    rf"(?!(?<=[\p{{SB=Upper}}\p{{SB=Lower}}]{_SKIPPED}\p{{SB=ATerm}}){_SKIPPED}\p{{SB=Upper}})"
+    rf"{_CLOSING}{_OPEN}(?![^{_LETTERS}{_END}{_STOPS}]{{0,{LOOK}}}+\p{{SB=Lower}})"
 )
 
 _SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 _LETTER = r"(?!\p{Grapheme_Extend})[\p{L}\p{N}]"
-# Before a character of the first pattern, no rule looks back any further. If one of the second
-# follows a place, no rule for that place looks ahead any further.
+_MIDDLE = """['".,:;]"""
+_IGNORED = r"[\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]"
+# Behind a character of the first pattern, no rule looks further back than to it. Up to one of the
+# second pattern, no rule looks further ahead than what is here.
 _CONTEXT: dict[Boundary, tuple[str, str]] = {
     "grapheme": (rf"[\x00-\x7f]|{_LETTER}", r"."),
-    "word": (rf"""[\x00-\x7f--['".,:;]]|{_LETTER}""", rf"\s|{_LETTER}"),
-    "sentence": (rf"{_LETTER}", rf"[{_LETTERS}{_END}{_STOPS}]"),
+    "word": (
+        rf"[\x00-\x7f--{_MIDDLE}]|(?<={_MIDDLE}){_MIDDLE}|{_LETTER}",
+        rf"(?!{_IGNORED}).(?={_IGNORED}*+.)",
+    ),
+    "sentence": (_LETTER, rf"[{_LETTERS}{_END}{_STOPS}]"),
 }
+_BEHIND = {"sentence": 4 * LOOK}
+_AHEAD = {"sentence": 2 * LOOK}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +70,7 @@ class Places:
     Attributes:
         places: The boundaries that are known, in ascending order.
         start: From this place on, all boundaries are known.
-        stop: Up to this place, all boundaries are known.
+        stop: Up to this place, all boundaries are known; below `start` if none is.
     """
 
     places: list[int]
@@ -86,10 +99,12 @@ def find_boundaries(text: str, kind: Boundary, *, begins: bool, ends: bool) -> P
     if not begins:
         found = before.search(text)
         start = len(text) if found is None else found.start() + 1
+        start = min(start, _BEHIND.get(kind, start))
     if not ends:
         found = _last(after, text)
-        stop = 0 if found is None else found.start()
-    offset = max(0, start - 1)
+        stop = (0 if begins else -1) if found is None else found.start()
+        stop = max(stop, len(text) - _AHEAD.get(kind, len(text)))
+    offset = 0 if kind == "sentence" else max(0, start - 1)
     part = text[offset:]
     places = set(_grapheme_ends(part))
     if kind == "word":

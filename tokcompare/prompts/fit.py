@@ -1,7 +1,7 @@
 """What fits: the longest beginning or end of a text that has no more than some tokens.
 
-The number of tokens may fall when a text goes on: under o200k_base "the respon" has 3, and "the
-responsibility" 2. So the first boundary that does not fit proves nothing. These facts do, for the
+The number of tokens may fall when a text goes on: under o200k_base "the responsi" has 3, and
+"the responsibility" 2. So the first boundary that does not fit proves nothing. These facts do, for the
 encodings of which `cuts_at_space` is true:
 
 1. A text can be cut at certain places (`text.places_to_cut`, and for OpenAI's patterns also
@@ -25,8 +25,9 @@ from __future__ import annotations
 import functools
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from operator import index
 from typing import Literal, SupportsIndex
 
@@ -148,9 +149,7 @@ def fit_windows(
     place, counts = found
     return Fit(
         text=window.between(window.near, place),
-        tokens={
-            encoding.name: number for encoding, number in zip(encodings, counts, strict=True)
-        },
+        tokens={encoding.name: number for encoding, number in zip(encodings, counts, strict=True)},
         max_tokens=most,
         keep=keep,
         boundary=boundary,
@@ -357,7 +356,9 @@ class _Stretch:
         if 0 in left:
             return _Stretch(limit=base, refused=frozenset())
         part = window.between(base, far)
-        ends = list(_byte_lengths(part if window.at_start else part[::-1]))
+        ends = _byte_lengths(part)
+        if not window.at_start:
+            ends = [ends[-1] - end for end in reversed(ends)]
         content = replace_surrogates(part).encode()
         reach, refused = len(part), set[int]()
         is_bound = beyond is not None
@@ -382,23 +383,18 @@ _SHORT = 32
 """Up to this number of characters, to try all boundaries is faster than to look for a bound."""
 
 
-def _byte_lengths(characters: str) -> Iterator[int]:
-    """Yields how many bytes the first 0, 1, 2 and so on characters have.
+def _byte_lengths(text: str) -> list[int]:
+    """Returns how many bytes the first 0, 1, 2 and so on characters of a text have.
 
-    A pair of surrogates has four, which stand with the second one: it is not cut.
+    Lone surrogates have three, as U+FFFD has. A pair has four; it is not cut.
     """
-    size = 0
-    yield size
-    before = ""
-    for character in characters:
-        pair = before + character
-        if len(pair) == 2 and len(replace_surrogates(pair)) == 1:
-            size += 1
-            before = ""
-        else:
-            size += len(replace_surrogates(character).encode())
-            before = character if "\ud800" <= character <= "\udfff" else ""
-        yield size
+    if text.isascii():
+        return list(range(len(text) + 1))
+    text = _SURROGATES.sub("\ufffd\x01", text)
+    return [0, *accumulate(len(replace_surrogates(character).encode()) for character in text)]
+
+
+_SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
 def _some(
