@@ -103,7 +103,7 @@ def find_boundaries(text: str, kind: Boundary, *, begins: bool, ends: bool) -> P
     if not ends:
         found = _last(after, text)
         stop = (0 if begins else -1) if found is None else found.start()
-        stop = max(stop, len(text) - _AHEAD.get(kind, len(text)))
+        stop = max(stop, len(text) - _AHEAD.get(kind, len(text) + 1))
     offset = 0 if kind == "sentence" else max(0, start - 1)
     part = text[offset:]
     places = set(_grapheme_ends(part))

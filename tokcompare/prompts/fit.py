@@ -1,7 +1,7 @@
 """What fits: the longest beginning or end of a text that has no more than some tokens.
 
 The number of tokens may fall when a text goes on: under o200k_base "the responsi" has 3, and
-"the responsibility" 2. So the first boundary that does not fit proves nothing. These facts do, for the
+"the responsibility" 2. So the first boundary that does not fit proves nothing. These facts do, for
 encodings of which `cuts_at_space` is true:
 
 1. A text can be cut at certain places (`text.places_to_cut`, and for OpenAI's patterns also

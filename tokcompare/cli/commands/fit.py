@@ -71,9 +71,9 @@ def fit(
     pattern: str | None,
     allow_download: bool,
 ) -> None:
-    """Print the longest beginning or end of a text that fits a number of tokens.
+    """Print the longest beginning or end of a text that fits.
 
-    It fits under all encodings. TEXT is a text, or the name of a file, as for tokcompare count; -
+    It has no more tokens than N under all encodings. TEXT is a text, or the name of a file, as for tokcompare count; -
     is standard input. No more of a file is read than is needed. Nothing is added to the part, not
     even a line feed.
 
