@@ -16,6 +16,7 @@ from tokcompare import ArgumentError, UnknownNameError, count_tokens, fit, is_wi
 from tokcompare.encodings.kinds.openai import PATTERNS
 from tokcompare.encodings.kinds.pieces import load_splitter
 from tokcompare.prompts import fit as fit_module
+from tokcompare.prompts import search
 from tokcompare.prompts.boundaries import BOUNDARIES, Boundary, find_boundaries
 from tokcompare.prompts.fit import Keep
 from tokcompare.text import replace_surrogates
@@ -64,8 +65,9 @@ def test_the_longest_part_that_fits(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:  # a short text then has several windows, too
         patch.setattr(fit_module, "_FIRST", first)
+        patch.setattr(search, "_FIRST", first)
         patch.setattr(fit_module, "_PER_TOKEN", min(first, 6))
-        patch.setattr(fit_module, "_SHORT", min(first, 32))
+        patch.setattr(search, "_SHORT", min(first, 32))
         found = fit(text, most, encodings, keep=keep, boundary=boundary)
     assert found.text == by_brute_force(text, most, encodings, keep, boundary)
     assert found.tokens == {name: count_tokens(found.text, name) for name in encodings}
@@ -219,7 +221,7 @@ def test_the_rest_is_not_looked_at(unit: str, boundary: Boundary, keep: Keep) ->
     st.text(st.sampled_from("aZ09'!/[_~ \n\r\u017fé中\u0301"), max_size=30),
 )
 def test_patterns_split_where_text_is_cut(left: str, right: str) -> None:
-    is_cut = fit_module._ascii_cut().match(left + right, len(left))
+    is_cut = search._ascii_cut().match(left + right, len(left))
     for pattern in PATTERNS if is_cut else ():
         split = load_splitter(pattern).split
         pieces, *parts = (list(split(part) or ()) for part in (left + right, left, right))

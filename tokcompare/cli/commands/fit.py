@@ -73,9 +73,9 @@ def fit(
 ) -> None:
     """Print the longest beginning or end of a text that fits.
 
-    It has no more tokens than N under all encodings. TEXT is a text, or the name of a file, as for tokcompare count; -
-    is standard input. No more of a file is read than is needed. Nothing is added to the part, not
-    even a line feed.
+    The part has no more than N tokens under all encodings. TEXT is a text, or the name of a file,
+    as for tokcompare count; - is standard input. No more of a file is read than is needed. Nothing
+    is added to the part, not even a line feed.
 
     \b
     Examples:
