@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tokcompare.comparison.results import Row as Row
     from tokcompare.counting.counts import Counts as Counts
     from tokcompare.counting.parts import Part as Part
+    from tokcompare.encodings.chat import count_chat as count_chat
     from tokcompare.encodings.load import load_encoding as load_encoding
     from tokcompare.encodings.protocol import Encoding as Encoding
     from tokcompare.encodings.tokens import count_tokens as count_tokens
@@ -68,6 +69,7 @@ _MODULES = {
     "comparison.results": "Measurement Row",
     "counting.counts": "Counts",
     "counting.parts": "Part",
+    "encodings.chat": "count_chat",
     "encodings.load": "load_encoding",
     "encodings.protocol": "Encoding",
     "encodings.tokens": "count_tokens",

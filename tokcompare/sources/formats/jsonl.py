@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from tokcompare.errors import RecordError
+from tokcompare.errors import RecordError, kind_of
 from tokcompare.sources.document import Document, DocumentBatch, SourceFile
 from tokcompare.sources.formats.format import (
     Cut,
@@ -30,7 +30,6 @@ from tokcompare.sources.formats.records import (
     batch_of,
     invalid_utf8,
     keys_of,
-    kind_of,
     make_document,
     too_large,
 )

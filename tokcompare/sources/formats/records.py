@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tokcompare.errors import RecordError
+from tokcompare.errors import RecordError, kind_of
 from tokcompare.sources.document import Document, DocumentBatch
 from tokcompare.sources.formats.format import ReadOptions
 from tokcompare.text import replace_surrogates
@@ -145,23 +145,6 @@ def _published(value: Any) -> Mapping[str, int]:
     if isinstance(value, Mapping) and all(type(number) is int for number in value.values()):
         return value
     return {}  # a field of this name that holds no numbers of tokens
-
-
-_KINDS: dict[type, str] = {
-    list: "an array",
-    str: "a string",
-    int: "a number",
-    float: "a number",
-    bool: "true or false",
-    type(None): "null",
-}
-
-
-def kind_of(value: Any) -> str:
-    """Returns the name that JSON has for the type of a value."""
-    if isinstance(value, dict):
-        return "an object"
-    return _KINDS.get(type(value), type(value).__name__)
 
 
 def add(offset: int | None, number: int) -> int | None:
