@@ -96,7 +96,7 @@ def test_more_than_text() -> None:
     counted = count_chat(messages, "gpt-4o")
     assert (counted.contents, counted.total) == (0, 7)
     assert counted.not_counted == {"tool_calls": 1}
-    with pytest.raises(ArgumentError, match="not known: 1 tool_calls. count_chat"):
+    with pytest.raises(ArgumentError, match=r"not known: 1 tool_calls\. count_chat"):
         count_tokens(messages, model="gpt-4o")
 
 

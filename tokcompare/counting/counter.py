@@ -10,7 +10,7 @@ import hashlib
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate, chain, combinations_with_replacement, pairwise
 from math import ceil
 from operator import mul
@@ -20,8 +20,11 @@ from tokcompare.counting.counts import DIGEST_MODULUS, Counts, CountsSum
 from tokcompare.counting.engines import Engine
 from tokcompare.counting.quantities import IDS, VALUES, WORD_TYPES, Quantity
 from tokcompare.encodings import LoadedEncoding
+from tokcompare.encodings.models.chat import ChatFormat
 from tokcompare.encodings.protocol import is_measured, may_alter
+from tokcompare.errors import ArgumentError
 from tokcompare.languages import describe_language, entry_of
+from tokcompare.messages import Chat
 from tokcompare.sources.document import Document, begin_digest, extend_digest, pieces_of_document
 from tokcompare.text import PIECE, NormalizationForm, replace_surrogates
 
@@ -40,11 +43,14 @@ class DocumentCounter:
         encodings: The encodings, the baseline first.
         optional: The optional quantities that are counted too.
         normalization: The Unicode normalization form that texts are converted to first, or None.
+        chat_formats: What the model of each encoding adds to chat messages, which is counted too;
+            empty if only their contents are.
     """
 
     encodings: tuple[LoadedEncoding, ...]
     optional: tuple[Quantity, ...] = ()
     normalization: NormalizationForm | None = None
+    chat_formats: tuple[ChatFormat, ...] = ()
 
     @property
     def may_cut(self) -> bool:
@@ -81,8 +87,11 @@ class DocumentCounter:
         code = entry_of(document.language)
         if isinstance(document.text, str):
             texts = [replace_surrogates(document.text)]
-            counts = self.count_many(texts, [code], [code], published=[document.published])
+            counts = self.count_many(
+                texts, [code], [code], published=[document.published], chats=[document.chat]
+            )
             return counts[code]
+        self.require_chats(None)
         digest = begin_digest(code)
         total = CountsSum(self.nothing(code))
         for piece in pieces_of_document(document, may_cut=self.may_cut):
@@ -98,6 +107,7 @@ class DocumentCounter:
         groups: Sequence[str],
         *,
         published: Sequence[Mapping[str, int]] | None = None,
+        chats: Sequence[Chat | None] | None = None,
         engine: Engine | None = None,
         verified: float = 0.0,
     ) -> dict[str, Counts]:
@@ -108,12 +118,15 @@ class DocumentCounter:
             codes: The language of each: see `languages.entry_of`.
             groups: The group of each.
             published: The published numbers of tokens of each; None for none.
+            chats: The chat messages of each; None for none.
             engine: The engine that encodes; None for tiktoken.
             verified: The share of documents that tiktoken encodes too, for comparison.
 
         Raises:
+            ArgumentError: What models add to chat messages is to be counted, and a text is none.
             EngineError: tiktoken gives one of those other tokens.
         """
+        self.require_chats(chats)
         # Group by group: the words of a language are then still in the processor's cache, and each
         # group is a slice of each column.
         members: dict[str, list[int]] = {}
@@ -122,10 +135,14 @@ class DocumentCounter:
         order = list(chain.from_iterable(members.values()))
         texts = [texts[place] for place in order]
         codes = [codes[place] for place in order]
-        digests = [_digest(code, text) for code, text in zip(codes, texts, strict=True)]
+        chats = None if chats is None or not any(chats) else [chats[place] for place in order]
+        keys = texts if chats is None else list(map(_key, texts, chats))
+        digests = [_digest(code, key) for code, key in zip(codes, keys, strict=True)]
         ends = [0, *accumulate(map(len, members.values()))]
         sample = _sample(digests, verified) if engine is not None else []
-        numbers, details = measure(self, texts, codes, ends, engine, sample)
+        numbers, details = measure(self, texts, codes, ends, engine, sample, chats)
+        if chats is not None:
+            self._add_overhead(numbers, chats)
         products = _products([numbers[key] for key in weighed_quantities(numbers)], ends)
         found = {}
         for place, group in enumerate(members):
@@ -136,6 +153,27 @@ class DocumentCounter:
                 counts = replace(counts, published=self.published(of_group))
             found[group] = counts
         return found
+
+    def require_chats(self, chats: Sequence[Chat | None] | None) -> None:
+        """Raises an ArgumentError if each text must consist of chat messages, and one does not."""
+        if self.chat_formats and (chats is None or None in chats):
+            raise ArgumentError(
+                "What models add to chat messages is to be counted, but a document has none. Name "
+                "the field that holds them, such as body.messages."
+            )
+
+    def _add_overhead(self, numbers: Columns, chats: Sequence[Chat | None]) -> None:
+        """Adds to the tokens of chats what the models add to them."""
+        for encoding, added in zip(self.encodings, self.chat_formats, strict=False):
+
+            @cache
+            def count(label: str, encoding: LoadedEncoding = encoding) -> int:
+                return len(encoding.encode(replace_surrogates(label)))
+
+            column = numbers[f"tokens {encoding.name}"]
+            for place, chat in enumerate(chats):
+                if chat is not None:
+                    column[place] += added.overhead(chat.labels, count)
 
     def count_piece(
         self, piece: str, code: str, *, engine: Engine | None = None, verified: float = 0.0
@@ -268,6 +306,11 @@ def weighed_quantities(quantities: Iterable[str]) -> list[str]:
         for quantity in quantities
         if not quantity.startswith(("unnormalized", "unknown ", "altered ", "lost "))
     ]
+
+
+def _key(text: str, chat: Chat | None) -> str:
+    """Returns what the digest of a document is made of."""
+    return text if chat is None else chat.key
 
 
 def _digest(code: str, text: str) -> bytes:

@@ -310,6 +310,7 @@ def _count_block(block: Block, spec: CountSpec) -> Part:
         codes,
         _groups(batch, codes, spec.by),
         published=batch.published,
+        chats=batch.chats,
         engine=spec.fast_engine,
         verified=spec.verify,
     )
@@ -357,6 +358,7 @@ def _select(batch: DocumentBatch, chosen: Sequence[bool]) -> DocumentBatch:
         sources=list(compress(batch.sources, chosen)),
         fields={name: list(compress(column, chosen)) for name, column in batch.fields.items()},
         published=None if batch.published is None else list(compress(batch.published, chosen)),
+        chats=None if batch.chats is None else list(compress(batch.chats, chosen)),
     )
 
 

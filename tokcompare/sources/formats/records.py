@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tokcompare.errors import RecordError, kind_of
+from tokcompare.messages import Chat, may_be_messages, parse_chat
 from tokcompare.sources.document import Document, DocumentBatch
-from tokcompare.sources.formats.format import ReadOptions
-from tokcompare.text import replace_surrogates
+from tokcompare.sources.formats.format import TEXT_FIELD, ReadOptions
+from tokcompare.text import printable, replace_surrogates
 
 
 def make_document(record: Mapping[str, Any], source: str, options: ReadOptions) -> Document:
@@ -19,9 +20,14 @@ def make_document(record: Mapping[str, Any], source: str, options: ReadOptions) 
         ValueError: The record cannot be one; the message says why.
     """
     text = record.get(options.text_field) if isinstance(options.text_field, str) else None
+    chat = None
     if not isinstance(text, str):
-        texts = [text for name in options.text_fields for text in _texts(record, name)]
-        text = "\n".join(texts)
+        chat = _chat_of(record, options)
+        if chat is None:
+            texts = [text for name in options.text_fields for text in _texts(record, name)]
+            text = "\n".join(texts)
+        else:
+            text = chat.text
     if options.language_field is None:
         language = record.get("language")
     else:
@@ -37,7 +43,37 @@ def make_document(record: Mapping[str, Any], source: str, options: ReadOptions) 
         published=_published(record.get("published")),
         source=source,
         fields={name: _as_text(field_of(record, name), name) for name in options.fields},
+        chat=chat,
     )
+
+
+def _chat_of(record: Mapping[str, Any], options: ReadOptions) -> Chat | None:
+    """Returns the chat messages of a record: of its text field, or "messages" if it has no text.
+
+    Raises:
+        ValueError: They are malformed.
+    """
+    if not isinstance(options.text_field, str):
+        return None
+    name = options.text_field
+    if name == TEXT_FIELD and name not in record and "messages" in record:
+        messages = field_of(record, "messages")
+        return parse_chat(messages)
+    if "[]" in name and name not in record:
+        return None
+    messages = field_of(record, name)
+    return parse_chat(messages, name) if may_be_messages(messages) else None
+
+
+def notes_on_chat(chat: Chat, name: str, options: ReadOptions) -> Iterator[str]:
+    """Yields what a reader of the numbers must know of the chat messages of a file."""
+    if options.text_field == TEXT_FIELD:
+        yield (
+            f"{name!r} has records without the field {TEXT_FIELD!r}, but with chat messages, whose "
+            "contents are counted."
+        )
+    for kind in chat.not_counted:
+        yield f"{name!r} has chat messages with {printable(kind)!r}, which is not counted."
 
 
 def batch_of(
