@@ -21,6 +21,7 @@ from tokcompare.counting.engines import LEAST_VERIFIED, find_engine
 from tokcompare.counting.parts import Part, add_parts, count_batch
 from tokcompare.counting.spec import CountSpec
 from tokcompare.encodings import EncodingLike, load_encodings
+from tokcompare.encodings.models.chat import require_chat_formats
 from tokcompare.errors import ArgumentError, require_names, require_str, unknown_name
 from tokcompare.languages import (
     LANGUAGES,
@@ -139,6 +140,7 @@ def prepare(
     metrics: str | Sequence[str] = DEFAULT_METRICS,
     by: str = "language",
     normalization: NormalizationForm | None = None,
+    chat: bool = False,
     on_error: str = "stop",
     confidence: float = 0.95,
     resamples: SupportsIndex = 0,
@@ -183,6 +185,7 @@ def prepare(
         encodings=tuple(loaded),
         optional=optional,
         normalization=normalization,
+        chat_formats=require_chat_formats(encodings) if chat else (),
     )
     return Question(
         spec=CountSpec(

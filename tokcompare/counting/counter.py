@@ -91,7 +91,7 @@ class DocumentCounter:
                 texts, [code], [code], published=[document.published], chats=[document.chat]
             )
             return counts[code]
-        self.require_chats(None)
+        self.require_chats([None])
         digest = begin_digest(code)
         total = CountsSum(self.nothing(code))
         for piece in pieces_of_document(document, may_cut=self.may_cut):
@@ -126,7 +126,7 @@ class DocumentCounter:
             ArgumentError: What models add to chat messages is to be counted, and a text is none.
             EngineError: tiktoken gives one of those other tokens.
         """
-        self.require_chats(chats)
+        self.require_chats([None] * len(texts) if chats is None else chats)
         # Group by group: the words of a language are then still in the processor's cache, and each
         # group is a slice of each column.
         members: dict[str, list[int]] = {}
@@ -154,9 +154,9 @@ class DocumentCounter:
             found[group] = counts
         return found
 
-    def require_chats(self, chats: Sequence[Chat | None] | None) -> None:
+    def require_chats(self, chats: Sequence[Chat | None]) -> None:
         """Raises an ArgumentError if each text must consist of chat messages, and one does not."""
-        if self.chat_formats and (chats is None or None in chats):
+        if self.chat_formats and None in chats:
             raise ArgumentError(
                 "What models add to chat messages is to be counted, but a document has none. Name "
                 "the field that holds them, such as body.messages."

@@ -327,6 +327,7 @@ def _count_block(block: Block, spec: CountSpec) -> Part:
 def _count_piece(piece: TextPiece, spec: CountSpec) -> Part:
     document = piece.document
     code = entry_of(document.language)
+    spec.counter.require_chats([None])  # chat messages are never a long text
     spelling = replace_surrogates(document.language)
     if not spec.selects(code):
         return Part(seen=(code,), spellings=(spelling,), rejections=piece.rejections)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tokcompare.encodings.load import EncodingLike, load_encoding
-from tokcompare.encodings.models.chat import CHAT_FORMATS, find_chat_format
+from tokcompare.encodings.models.chat import find_chat_format, require_chat_format
 from tokcompare.encodings.protocol import LoadedEncoding
 from tokcompare.errors import ArgumentError
 from tokcompare.messages import Chat, list_not_counted, parse_chat
@@ -93,17 +93,11 @@ def count_all(messages: Sequence[Mapping[str, Any]], model: EncodingLike) -> int
     Raises:
         ArgumentError: That is not known, or the messages have more than text.
     """
+    require_chat_format(model)
     counted = count_chat(messages, model)
-    if counted.total is None:
-        shown = repr(model) if isinstance(model, str) else type(model).__name__
-        raise ArgumentError(
-            f"How many tokens {shown} adds to chat messages is not known. It is known for: "
-            f"{', '.join(CHAT_FORMATS)}. count_chat(messages, model) counts the contents for any "
-            "model."
-        )
     if counted.not_counted:
         raise ArgumentError(
             "Chat messages have more than text, of which the tokens are not known: "
             f"{list_not_counted(counted.not_counted)}. count_chat(messages, model) counts the rest."
         )
-    return counted.total
+    return counted.contents + (counted.overhead or 0)

@@ -42,7 +42,7 @@ def count_tokens(
     given = [each for each in (encoding, model) if each is not None]
     if len(given) != 1:
         raise ArgumentError("Give an encoding or a model to count with, one of the two.")
-    if isinstance(text, (list, tuple)):
+    if isinstance(text, (list, tuple)) and all(isinstance(each, Mapping) for each in text):
         from tokcompare.encodings.chat import count_all  # saves start time for texts
 
         return count_all(text, given[0])

@@ -10,10 +10,11 @@ date for the newest of its dated versions, and so does this table; it also does 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from tokcompare.encodings.models.openai import identify_model
+from tokcompare.errors import ArgumentError, with_hint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,3 +80,38 @@ def find_chat_format(model: str) -> ChatFormat | None:
     """
     known = identify_model(model)
     return None if known is None else CHAT_FORMATS.get(known.name)
+
+
+def require_chat_formats(models: object) -> tuple[ChatFormat, ...]:
+    """Returns how many tokens each of some models adds to messages.
+
+    Args:
+        models: The names of models, one or several.
+
+    Raises:
+        ArgumentError: That is not known of one.
+        UnknownNameError: The tokenizer of a model is not public.
+    """
+    if isinstance(models, str) or not isinstance(models, Sequence):
+        models = [models]
+    return tuple(map(require_chat_format, models))
+
+
+def require_chat_format(model: object) -> ChatFormat:
+    """Returns how many tokens a model adds to messages.
+
+    Raises:
+        ArgumentError: That is not known.
+        UnknownNameError: The tokenizer of the model is not public.
+    """
+    known = find_chat_format(model) if isinstance(model, str) else None
+    if known is None:
+        shown = repr(model) if isinstance(model, str) else type(model).__name__
+        raise with_hint(
+            ArgumentError,
+            f"How many tokens {shown} adds to chat messages is not known. It is known for: "
+            f"{', '.join(CHAT_FORMATS)}.",
+            python="count_chat(messages, model) counts the contents for any model.",
+            command="Without --chat, the contents are counted, for any model and encoding.",
+        )
+    return known
