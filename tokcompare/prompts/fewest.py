@@ -67,11 +67,15 @@ class TokenTable:
         return fewest[: reached + 1]
 
 
-@functools.cache
 def table_of(encoding: LoadedEncoding) -> TokenTable | None:
     """Returns the tokens of an encoding of tiktoken with one of OpenAI's patterns, else None."""
     if not isinstance(encoding, TiktokenEncoding) or not encoding.cuts_at_space:
         return None
+    return _table_of(encoding)
+
+
+@functools.cache
+def _table_of(encoding: TiktokenEncoding) -> TokenTable:
     small = encoding.load_small()
     if small is not None:
         return TokenTable(longest=LONGEST_TOKEN, beginning=small.tokens.beginning)
