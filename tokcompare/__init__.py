@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tokcompare.comparison.results import Row as Row
     from tokcompare.counting.counts import Counts as Counts
     from tokcompare.counting.parts import Part as Part
+    from tokcompare.encodings.chat import count_chat as count_chat
     from tokcompare.encodings.load import load_encoding as load_encoding
     from tokcompare.encodings.protocol import Encoding as Encoding
     from tokcompare.encodings.tokens import count_tokens as count_tokens
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
     from tokcompare.pricing.migration import compare_cost as compare_cost
     from tokcompare.pricing.prices import Price as Price
     from tokcompare.pricing.prices import price as price
+    from tokcompare.prompts.fit import fit as fit
+    from tokcompare.prompts.fit import is_within as is_within
     from tokcompare.sources.document import Document as Document
     from tokcompare.sources.source import Source as Source
     from tokcompare.sources.source import load_samples as load_samples
@@ -67,6 +70,7 @@ _MODULES = {
     "comparison.results": "Measurement Row",
     "counting.counts": "Counts",
     "counting.parts": "Part",
+    "encodings.chat": "count_chat",
     "encodings.load": "load_encoding",
     "encodings.protocol": "Encoding",
     "encodings.tokens": "count_tokens",
@@ -82,6 +86,7 @@ _MODULES = {
     "pricing.cost": "Cost cost",
     "pricing.migration": "CostComparison compare_cost",
     "pricing.prices": "Price price",
+    "prompts.fit": "fit is_within",
     "sources.document": "Document",
     "sources.source": "Source load_samples load_source",
 }

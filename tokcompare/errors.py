@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from tokcompare.text import printable
 
@@ -230,6 +230,23 @@ def _nearest(word: str, candidates: Iterable[str]) -> str | None:
     if not similar and len(word) >= 3:
         similar = [candidate for candidate in candidates if word in candidate]
     return next(iter(similar), None)
+
+
+_KINDS: dict[type, str] = {
+    list: "an array",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    bool: "true or false",
+    type(None): "null",
+}
+
+
+def kind_of(value: Any) -> str:
+    """Returns the name that JSON has for the type of a value."""
+    if isinstance(value, Mapping):
+        return "an object"
+    return _KINDS.get(type(value), type(value).__name__)
 
 
 GIT_LFS_MARK = b"version https://git-lfs.github.com/spec/"

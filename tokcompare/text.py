@@ -96,6 +96,17 @@ def cut(
         yield held.take()
 
 
+def places_to_cut(text: str) -> list[int]:
+    r"""Returns the places where `cut` may cut a text, in ascending order.
+
+    Whether a place is one depends on the two characters before it and the one after it.
+
+    >>> places_to_cut("one two\nthree")
+    [3, 8]
+    """
+    return [found.start() for found in _places().finditer(text)]
+
+
 @functools.cache
 def _places() -> re.Pattern[str]:
     return re.compile(_CUT)  # takes 1 ms, and short texts are not cut

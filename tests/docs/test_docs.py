@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import gzip
+import json
 import os
 import re
 import subprocess
@@ -35,6 +36,7 @@ from tests.documents import (
 from tests.interval_coverage import COVERAGE
 from tests.platforms import posix_only
 from tokcompare.cli import load_command, main
+from tokcompare.encodings.models.chat import CHAT_FORMATS
 from tokcompare.metrics import METRICS
 from tokcompare.sources.formats import FORMATS
 
@@ -57,6 +59,11 @@ def test_table_of_metrics_is_that_of_the_code(request: pytest.FixtureRequest) ->
         meaning = str(metric.function.__doc__).partition("\n")[0]
         lines.append(f"| `{name}` | {meaning} | {metric.formula} | {metric.source} |")
     check_or_write_part(request, DOCS / "metrics.md", "metrics", "\n".join(lines) + "\n")
+
+
+def test_models_of_chat_are_those_of_the_code(request: pytest.FixtureRequest) -> None:
+    models = ", ".join(f"`{model}`" for model in CHAT_FORMATS) + ".\n"
+    check_or_write_part(request, DOCS / "prompts.md", "chat", models)
 
 
 def test_coverage_is_that_of_the_simulation(request: pytest.FixtureRequest) -> None:
@@ -168,6 +175,10 @@ def workplace(tmp_path: Path) -> Path:
     (tmp_path / "volumes.csv").write_text("language,characters\nhi,10000000\nen,20000000\n")
     table = pa.table({"body": ["one", "two"], "lang": ["en", "en"], "domain": ["law", "news"]})
     pq.write_table(table, tmp_path / "data.parquet")
+    chat = (ROOT / "tests" / "data" / "cookbook_chat.json").read_text(encoding="utf-8")
+    messages = f'{{"messages": {json.dumps(json.loads(chat)["messages"])}}}'
+    (tmp_path / "chats.jsonl").write_text(f"{messages}\n", encoding="utf-8")
+    (tmp_path / "batch.jsonl").write_text(f'{{"body": {messages}}}\n', encoding="utf-8")
     tokens = [bytes([byte]) for byte in range(256)]
     ranks = "".join(f"{b64encode(t).decode()} {rank}\n" for rank, t in enumerate(tokens))
     (tmp_path / "qwen.tiktoken").write_text(ranks, encoding="ascii")

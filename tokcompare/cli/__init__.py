@@ -26,6 +26,7 @@ COMMANDS = {
     "count": ("count", "Count the tokens of texts, files or standard input."),
     "encodings": ("lists", "List the encodings."),
     "estimate": ("estimate", "Estimate tokens from a length and languages, or from a text."),
+    "fit": ("fit", "Print the longest beginning or end of a text that fits."),
     "metrics": ("lists", "List the metrics."),
     "rank": ("rank", "Rank tokenizers for a language, or languages under a tokenizer."),
     "report": ("report", "Compare encodings language by language."),

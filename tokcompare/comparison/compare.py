@@ -33,6 +33,7 @@ def compare(
     metrics: str | Sequence[str] = DEFAULT_METRICS,
     by: str = "language",
     normalization: NormalizationForm | None = None,
+    chat: bool = False,
     on_error: str = "stop",
     confidence: float = 0.95,
     resamples: SupportsIndex = 0,
@@ -59,6 +60,9 @@ def compare(
         metrics: Names of `METRICS`, or "all".
         by: The groups that become rows: "language", "source" (the file), or the name of a field.
         normalization: The Unicode normalization form that texts are converted to first.
+        chat: Whether the tokens of chat messages are those of the whole prompt, as `count_tokens`
+            gives them, not of their contents alone. The encodings are then models, and each
+            document consists of chat messages.
         on_error: "stop" at the first record that cannot be read, or "skip" such records and list
             them.
         confidence: The level of the confidence intervals, between 0 and 1.
@@ -106,6 +110,7 @@ def compare(
         metrics=metrics,
         by=by,
         normalization=normalization,
+        chat=chat,
         on_error=on_error,
         confidence=confidence,
         resamples=resamples,

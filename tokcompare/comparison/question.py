@@ -22,6 +22,7 @@ from tokcompare.counting.estimated import estimate_counts
 from tokcompare.counting.parts import Part, add_parts, count_batch
 from tokcompare.counting.spec import CountSpec, split_group
 from tokcompare.encodings import EncodingLike, load_encodings
+from tokcompare.encodings.models.chat import require_chat_formats
 from tokcompare.encodings.recorded import calibrations_of, recorded_fields
 from tokcompare.errors import ArgumentError, require_names, require_str, unknown_name
 from tokcompare.languages import (
@@ -144,6 +145,7 @@ def prepare(
     metrics: str | Sequence[str] = DEFAULT_METRICS,
     by: str = "language",
     normalization: NormalizationForm | None = None,
+    chat: bool = False,
     on_error: str = "stop",
     confidence: float = 0.95,
     resamples: SupportsIndex = 0,
@@ -188,6 +190,7 @@ def prepare(
         encodings=tuple(loaded),
         optional=optional,
         normalization=normalization,
+        chat_formats=require_chat_formats(encodings) if chat else (),
     )
     return Question(
         spec=CountSpec(

@@ -13,6 +13,7 @@ from tokcompare.comparison.results import ComparisonResults
 from tokcompare.counting.counter import DocumentCounter
 from tokcompare.counting.quantities import VALUES, library_versions
 from tokcompare.encodings import LoadedEncoding
+from tokcompare.encodings.models.chat import ChatFormat
 from tokcompare.encodings.recorded import CalibratedEncoding, RecordedCounts
 from tokcompare.languages import code_of
 from tokcompare.text import printable
@@ -52,6 +53,7 @@ def sign(
         "languages": languages,
         "special": "as-text",
         "normalization": counter.normalization or "none",
+        **({"chat": ",".join(map(_of_chat, counter.chat_formats))} if counter.chat_formats else {}),
         "aggregation": "ratio-of-sums",
         "by": _field(results.by),
         "interval": f"{method.confidence:g},{interval}",
@@ -81,6 +83,11 @@ def _identify(encoding: LoadedEncoding) -> str:
         base = f"({_identify(encoding.base)})"
     digest = encoding.sha256[:8] or "unknown"
     return f"{_field(encoding.name)}@{digest}{base}"
+
+
+def _of_chat(added: ChatFormat) -> str:
+    """Returns what is added to each message, to each name, and once."""
+    return f"{added.per_message}/{added.per_name}/{added.per_reply}"
 
 
 def _field(text: str) -> str:

@@ -7,7 +7,7 @@ import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate, chain, combinations_with_replacement, pairwise
+from itertools import accumulate, chain, combinations_with_replacement, pairwise, repeat
 from operator import mul
 from typing import Protocol
 
@@ -19,6 +19,7 @@ from tokcompare.encodings.protocol import is_measured, may_alter
 from tokcompare.encodings.recorded import encoder_of, has_tokens, recorded_fields
 from tokcompare.errors import ArgumentError, with_hint
 from tokcompare.languages import describe_language
+from tokcompare.messages import Chat
 from tokcompare.sources.formats.records import number_of
 from tokcompare.text import PIECE, NormalizationForm, count_unnormalized, pieces_of, split_words
 
@@ -64,15 +65,23 @@ def measure(
     ends: Sequence[int],
     engine: Engine | None,
     sample: Sequence[int],
+    chats: Sequence[Chat | None] | None = None,
 ) -> tuple[Columns, list[GroupDetails]]:
     """Returns the columns of the texts, and the details of each group; long texts are cut.
 
     Recorded counts, which no text has, are 0. The texts of group k are those from `ends[k]` to
-    `ends[k + 1]`.
+    `ends[k + 1]`. The numbers of a chat are the sums of those of its contents.
     """
-    if not plan.may_cut or all(len(text) <= PIECE for text in texts):
+    if chats is None and (not plan.may_cut or all(len(text) <= PIECE for text in texts)):
         return _columns(plan, texts, codes, ends, engine, sample)
-    pieces = [list(pieces_of(text, may_cut=True)) or [""] for text in texts]
+    contents = [
+        [text] if chat is None else chat.contents
+        for text, chat in zip(texts, chats or repeat(None, len(texts)), strict=True)
+    ]
+    pieces = [
+        [p for text in of_text for p in pieces_of(text, may_cut=plan.may_cut)] or [""]
+        for of_text in contents
+    ]
     starts = [0, *accumulate(map(len, pieces))]
     columns, details = _columns(
         plan,

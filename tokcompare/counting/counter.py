@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate, chain, combinations_with_replacement
 from math import ceil
 
@@ -26,9 +26,12 @@ from tokcompare.counting.counts import DIGEST_MODULUS, Counts, CountsSum
 from tokcompare.counting.engines import Engine
 from tokcompare.counting.quantities import IDS, VALUES, WORD_TYPES, Quantity
 from tokcompare.encodings import LoadedEncoding
+from tokcompare.encodings.models.chat import ChatFormat
 from tokcompare.encodings.protocol import is_measured, may_alter
 from tokcompare.encodings.recorded import has_tokens
+from tokcompare.errors import ArgumentError
 from tokcompare.languages import describe_language, entry_of
+from tokcompare.messages import Chat
 from tokcompare.sources.document import Document, begin_digest, extend_digest, pieces_of_document
 from tokcompare.text import PIECE, NormalizationForm, replace_surrogates
 
@@ -41,11 +44,14 @@ class DocumentCounter:
         encodings: The encodings, the baseline first.
         optional: The optional quantities that are counted too.
         normalization: The Unicode normalization form that texts are converted to first, or None.
+        chat_formats: What the model of each encoding adds to chat messages, which is counted too;
+            empty if only their contents are.
     """
 
     encodings: tuple[LoadedEncoding, ...]
     optional: tuple[Quantity, ...] = ()
     normalization: NormalizationForm | None = None
+    chat_formats: tuple[ChatFormat, ...] = ()
 
     @property
     def may_cut(self) -> bool:
@@ -111,9 +117,15 @@ class DocumentCounter:
             texts = [replace_surrogates(document.text)]
             fields = {name: [value] for name, value in document.fields.items()}
             counts = self.count_many(
-                texts, [code], [code], fields=fields, published=[document.published]
+                texts,
+                [code],
+                [code],
+                fields=fields,
+                published=[document.published],
+                chats=[document.chat],
             )
             return counts[code]
+        self.require_chats([None])
         digest = begin_digest(code)
         total = CountsSum(self.begin_text(code, document.fields))
         for piece in pieces_of_document(document, may_cut=self.may_cut):
@@ -131,6 +143,7 @@ class DocumentCounter:
         *,
         fields: Fields | None = None,
         published: Sequence[Mapping[str, int]] | None = None,
+        chats: Sequence[Chat | None] | None = None,
         engine: Engine | None = None,
         verified: float = 0.0,
     ) -> dict[str, Counts]:
@@ -142,14 +155,17 @@ class DocumentCounter:
             groups: The group of each.
             fields: Their fields by name, from which recorded counts are taken; None for none.
             published: The published numbers of tokens of each; None for none.
+            chats: The chat messages of each; None for none.
             engine: The engine that encodes; None for tiktoken.
             verified: The share of documents that tiktoken encodes too, for comparison.
 
         Raises:
-            ArgumentError: A document lacks a recorded count.
+            ArgumentError: A document lacks a recorded count, or is not a chat although what models
+                add to chat messages is to be counted.
             EngineError: tiktoken gives one of those other tokens.
         """
         recorded = recorded_columns(self, fields or {}, len(texts))
+        self.require_chats([None] * len(texts) if chats is None else chats)
         # Group by group: the words of a language are then still in the processor's cache, and each
         # group is a slice of each column.
         members: dict[str, list[int]] = {}
@@ -158,10 +174,14 @@ class DocumentCounter:
         order = list(chain.from_iterable(members.values()))
         texts = [texts[place] for place in order]
         codes = [codes[place] for place in order]
-        digests = [_digest(code, text) for code, text in zip(codes, texts, strict=True)]
+        chats = None if chats is None or not any(chats) else [chats[place] for place in order]
+        keys = texts if chats is None else list(map(_key, texts, chats))
+        digests = [_digest(code, key) for code, key in zip(codes, keys, strict=True)]
         ends = [0, *accumulate(map(len, members.values()))]
         sample = _sample(digests, verified) if engine is not None else []
-        numbers, details = measure(self, texts, codes, ends, engine, sample)
+        numbers, details = measure(self, texts, codes, ends, engine, sample, chats)
+        if chats is not None:
+            self._add_overhead(numbers, chats)
         for key, column in recorded.items():
             numbers[key] = [column[place] for place in order]
         digests = recorded_digests(digests, [numbers[key] for key in recorded])
@@ -175,6 +195,27 @@ class DocumentCounter:
                 counts = replace(counts, published=self.published(of_group))
             found[group] = counts
         return found
+
+    def require_chats(self, chats: Sequence[Chat | None]) -> None:
+        """Raises an ArgumentError if each text must consist of chat messages, and one does not."""
+        if self.chat_formats and None in chats:
+            raise ArgumentError(
+                "What models add to chat messages is to be counted, but a document has none. Name "
+                "the field that holds them, such as body.messages."
+            )
+
+    def _add_overhead(self, numbers: Columns, chats: Sequence[Chat | None]) -> None:
+        """Adds to the tokens of chats what the models add to them."""
+        for encoding, added in zip(self.encodings, self.chat_formats, strict=False):
+
+            @cache
+            def count(label: str, encoding: LoadedEncoding = encoding) -> int:
+                return len(encoding.encode(replace_surrogates(label)))
+
+            column = numbers[f"tokens {encoding.name}"]
+            for place, chat in enumerate(chats):
+                if chat is not None:
+                    column[place] += added.overhead(chat.labels, count)
 
     def count_piece(
         self, piece: str, code: str, *, engine: Engine | None = None, verified: float = 0.0
@@ -307,6 +348,11 @@ def weighed_quantities(quantities: Iterable[str]) -> list[str]:
         for quantity in quantities
         if not quantity.startswith(("unnormalized", "unknown ", "altered ", "lost "))
     ]
+
+
+def _key(text: str, chat: Chat | None) -> str:
+    """Returns what the digest of a document is made of."""
+    return text if chat is None else chat.key
 
 
 def _digest(code: str, text: str) -> bytes:

@@ -314,6 +314,7 @@ def _count_block(block: Block, spec: CountSpec) -> Part:
         groups_of(batch, codes, spec),
         fields=batch.fields,
         published=batch.published,
+        chats=batch.chats,
         engine=spec.fast_engine,
         verified=spec.verify,
     )
@@ -330,6 +331,7 @@ def _count_block(block: Block, spec: CountSpec) -> Part:
 def _count_piece(piece: TextPiece, spec: CountSpec) -> Part:
     document = piece.document
     code = entry_of(document.language)
+    spec.counter.require_chats([None])  # chat messages are never a long text
     spelling = replace_surrogates(document.language)
     if not spec.selects(code):
         return Part(seen=(code,), spellings=(spelling,), rejections=piece.rejections)
@@ -364,4 +366,5 @@ def _select(batch: DocumentBatch, chosen: Sequence[bool]) -> DocumentBatch:
         sources=list(compress(batch.sources, chosen)),
         fields={name: list(compress(column, chosen)) for name, column in batch.fields.items()},
         published=None if batch.published is None else list(compress(batch.published, chosen)),
+        chats=None if batch.chats is None else list(compress(batch.chats, chosen)),
     )

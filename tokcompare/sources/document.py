@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from tokcompare.errors import ArgumentError, RecordError, require_str
 from tokcompare.files import FileState
 from tokcompare.languages import UNDETERMINED
+from tokcompare.messages import Chat
 from tokcompare.text import TooLongError, pieces_of, replace_surrogates
 
 
@@ -26,6 +27,8 @@ class Document:
         source: The name of the file or sample set that it comes from; empty for none.
         fields: Other fields by name: strings, which documents can be grouped by, and whole numbers,
             such as the tokens that a provider has counted.
+        chat: The chat messages that it consists of; the text is then theirs, to be shown, but each
+            content is counted by itself. None for none.
     """
 
     text: str | Iterable[str]
@@ -33,6 +36,7 @@ class Document:
     published: Mapping[str, int] = field(default_factory=dict, hash=False)
     source: str = ""
     fields: Mapping[str, str | int] = field(default_factory=dict, hash=False)
+    chat: Chat | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.text, str) and (
@@ -87,6 +91,7 @@ class DocumentBatch:
         sources: The name of the source of each.
         fields: Other fields by name; None for a document without the field.
         published: The published numbers of each; None if there are none at all.
+        chats: The chat messages of each; None if there are none at all.
     """
 
     texts: Sequence[str]
@@ -94,18 +99,21 @@ class DocumentBatch:
     sources: Sequence[str]
     fields: Mapping[str, Sequence[str | int | None]] = field(default_factory=dict)
     published: Sequence[Mapping[str, int]] | None = None
+    chats: Sequence[Chat | None] | None = None
 
     @staticmethod
     def of(documents: Sequence[Document]) -> DocumentBatch:
         """Returns a batch of documents whose texts are strings."""
         names = dict.fromkeys(name for document in documents for name in document.fields)
         has_published = any(document.published for document in documents)
+        has_chats = any(document.chat is not None for document in documents)
         return DocumentBatch(
             texts=[replace_surrogates(str(document.text)) for document in documents],
             languages=[document.language for document in documents],
             sources=[document.source for document in documents],
             fields={name: [document.fields.get(name) for document in documents] for name in names},
             published=[document.published for document in documents] if has_published else None,
+            chats=[document.chat for document in documents] if has_chats else None,
         )
 
 

@@ -199,6 +199,28 @@ def can_split(path: str) -> bool:
         return file.offset is not None and file.stream is file.packed
 
 
+def read_end(path: str, length: int) -> tuple[bytes, int]:
+    """Returns the last bytes of a file of which `can_split` is true, and the position of the first.
+
+    Args:
+        path: Its path.
+        length: How many bytes; more, or less if the file has no more, and no byte order mark.
+
+    Raises:
+        SourceError: It cannot be opened, or it changes.
+        RecordError: It is damaged.
+    """
+    file = stored_file(path)
+    start = max(0, (file.size() or 0) - length)
+    start = 0 if start <= len(codecs.BOM_UTF8) else start
+    with _open_checked(file, None, start=start) as stream:
+        content = stream.read()
+    if start == 0 and content.startswith(codecs.BOM_UTF8):
+        start = len(codecs.BOM_UTF8)
+        content = content[start:]
+    return content, start
+
+
 def became_shorter(name: str, offset: int | None) -> RecordError:
     """Returns the error for a file that ends before a position that it had."""
     return RecordError(name, "the file became shorter while it was read", offset=offset)

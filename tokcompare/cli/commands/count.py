@@ -19,6 +19,8 @@ from tokcompare.cli.options import (
 if TYPE_CHECKING:
     from tokcompare.cli.texts import Given
     from tokcompare.counting.counts import Counts
+    from tokcompare.encodings import LoadedEncoding
+    from tokcompare.sources.formats.format import ReadOptions
 
 
 class _CountCommand(GroupedCommand):
@@ -50,6 +52,13 @@ def _complete_file(ctx: click.Context, param: click.Parameter, incomplete: str) 
     "text, too.",
 )
 @encodings_option
+@option(
+    "--chat",
+    group="Common options",
+    is_flag=True,
+    help="Each FILE or TEXT holds chat messages in JSON, or each line of it. Show the tokens of "
+    "their contents, and those that the models add.",
+)
 @max_record_option
 @option("--json", "as_json", group="Common options", is_flag=True, help="Write JSON.")
 @pattern_option
@@ -58,6 +67,7 @@ def count(
     names: tuple[str, ...],
     texts: tuple[str, ...],
     encodings: tuple[str, ...],
+    chat: bool,
     max_record: str,
     as_json: bool,
     pattern: str | None,
@@ -76,6 +86,7 @@ def count(
       tokcompare count --json -e o200k_base prompts/system.txt
       printf 'one text' | tokcompare count
       tokcompare count --text README.md -- -1
+      tokcompare count --chat messages.json -e gpt-4o
     """
     from tokcompare.cli.io import write_notes
     from tokcompare.cli.targets import Targets
@@ -97,14 +108,34 @@ def count(
             encoding.encode("")  # the error says what it needs besides a text
     if sum(each.path == "-" for each in given) > 1:
         raise click.UsageError("Standard input (-) can be read only once.")
-    write_notes([note for each in given if (note := each.note)])
-    counting = DocumentCounter(encodings=tuple(loaded))
+    write_notes([note for each in given if (note := each.note) and not (chat and each.path)])
     options = ReadOptions(max_record=check_max_record(max_record))
+    if chat:
+        _count_chats(given, encodings, loaded, options, as_json=as_json)
+        return
+    counting = DocumentCounter(encodings=tuple(loaded))
     counts = [counting.count(document) for each in given for document in each.read(options)]
     total = add_counts(counts)
     show = _to_json if as_json else _to_table
     write_standard_output(show(given, counts, total))
     write_notes(_notes_on_lost_text(total))
+
+
+def _count_chats(
+    given: Sequence[Given],
+    models: Sequence[str],
+    loaded: Sequence[LoadedEncoding],
+    options: ReadOptions,
+    *,
+    as_json: bool,
+) -> None:
+    from tokcompare.cli.chats import count_file, notes_on_chats, to_json, to_table
+    from tokcompare.cli.io import write_notes
+    from tokcompare.output import write_standard_output
+
+    files = [count_file(each, models, loaded, options) for each in given]
+    write_standard_output((to_json if as_json else to_table)(files, models))
+    write_notes(notes_on_chats(files, models))
 
 
 def _notes_on_lost_text(total: Counts) -> list[str]:

@@ -57,6 +57,13 @@ def _complete_metric(
 @on_error_option
 @normalize_option
 @option(
+    "--chat",
+    group="Reading",
+    is_flag=True,
+    help="Count chat messages as prompts: with roles, names, and the tokens that the models add. "
+    "Each -e is then a model.",
+)
+@option(
     "--by",
     group="Rows",
     metavar="language|source|FIELD",

@@ -206,6 +206,7 @@ def _fingerprint(source: Source, spec: CountSpec) -> str:
         (
             *(__version__, spec.engine, spec.by, spec.selection, spec.stop_on_error),
             *(sorted(quantity.name for quantity in counter.optional), counter.normalization),
+            counter.chat_formats,
             # Every count of characters in words that are not in NFC asks `unicodedata`.
             unicodedata.unidata_version,
             library_versions(counter.encodings, counter.optional),

@@ -110,6 +110,19 @@ _O200K_PATTERN = (
 PATTERNS = frozenset({_R50K_PATTERN, _CL100K_PATTERN, _O200K_PATTERN})
 """The patterns of OpenAI's encodings. Each splits a text into pieces without losing a character."""
 
+# No pattern has a piece in which a letter precedes a digit or a mark (but for the apostrophe of
+# "it's"), a digit precedes a letter or a mark, or a mark precedes a digit. These characters of
+# ASCII belong to the same classes in every version of Unicode.
+_MARK = r"!-/:-@\[-`{-~"
+ASCII_CUT = (
+    rf"(?<=[A-Za-z])(?=[{_MARK}0-9])(?!')|(?<=[0-9])(?=[{_MARK}A-Za-z])|(?<=[{_MARK}])(?=[0-9])"
+)
+"""Further places at which each of `PATTERNS` splits every text, as in "[1,2]" or "a=b".
+
+They do not depend on what is further away. Unlike those of `text.cut`, they are no places between
+words, as in "3.14".
+"""
+
 _ENDOFTEXT = "<|endoftext|>"
 _FIM = ("<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>")
 _ENDOFPROMPT = "<|endofprompt|>"

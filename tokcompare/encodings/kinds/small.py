@@ -29,6 +29,9 @@ _SPLITTING = 12
 LONGEST_PIECE = 1_000
 """The bytes of the longest piece that is merged: the time grows with the square of its length."""
 
+LONGEST_TOKEN = 128
+"""The bytes of the longest token, of blanks."""
+
 _REMEMBERED = 10_000
 """How many pieces are remembered with their tokens."""
 
@@ -75,6 +78,11 @@ class Tokens:
                 keys[rank] = key
             self._keys = keys
         found: bytes = self._trie.restore_key(self._keys[token])
+        return found
+
+    def beginning(self, content: bytes) -> list[bytes]:
+        """Returns the tokens that some bytes begin with."""
+        found: list[bytes] = self._trie.prefixes(content)
         return found
 
     def starting_with(self, prefix: bytes) -> list[int]:

@@ -17,6 +17,9 @@ from tokcompare.text import LONGEST
 Reject = Callable[[SourceError], None]
 """Handles the error of a record that cannot be read: raises it, or notes it and returns."""
 
+TEXT_FIELD = "text"
+"""The field that holds the text unless the caller names another."""
+
 CHUNK_SIZE = 1 << 20
 """About how many bytes of records are cut out at a time."""
 
@@ -28,7 +31,8 @@ class ReadOptions:
     Attributes:
         per_line: Whether each line of plain text is a document.
         text_field: The field of a record that holds the text. Several are one text, joined by line
-            feeds. A name may be a path, such as "data.body" or "messages[].content".
+            feeds. A name may be a path, such as "data.body" or "messages[].content". It may hold
+            chat messages; in JSON, a record without "text" may have "messages" instead.
         language_field: The field that holds the language. None means "language" where there is
             such a field; a field that is named must be there.
         language: The language of documents that do not say theirs.
@@ -45,7 +49,7 @@ class ReadOptions:
     """
 
     per_line: bool = False
-    text_field: str | tuple[str, ...] = "text"
+    text_field: str | tuple[str, ...] = TEXT_FIELD
     language_field: str | None = None
     language: str = UNDETERMINED
     fields: tuple[str, ...] = ()

@@ -70,7 +70,8 @@ class JsonValues:
                 if content is None:
                     reason = too_large(options.max_record)
                     raise RecordError(self.name, reason, line=line, offset=offset)
-                yield parse_document(content, (self.name, line, offset), options, shape=_SHAPE)
+                place = (self.name, line, offset)
+                yield parse_document(content, place, options, reject, shape=_SHAPE)
             except RecordError as error:
                 reject(skipping(error, extent))
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from tokcompare.errors import RecordError
+from tokcompare.errors import RecordError, kind_of
 from tokcompare.sources.document import Document, DocumentBatch, SourceFile
 from tokcompare.sources.formats.format import (
     Cut,
@@ -30,8 +30,8 @@ from tokcompare.sources.formats.records import (
     batch_of,
     invalid_utf8,
     keys_of,
-    kind_of,
     make_document,
+    notes_on_chat,
     too_large,
 )
 from tokcompare.sources.rejections import measure, skipping
@@ -58,7 +58,7 @@ class JsonLines(Lines):
                 content = line.removesuffix(b"\n")
                 place = (self.name, number, offset)
                 try:
-                    yield parse_document(content, place, options, shape=_ONE_A_LINE)
+                    yield parse_document(content, place, options, reject, shape=_ONE_A_LINE)
                 except RecordError as error:
                     reject(error.skipping(1, len(line)))
             offset = add(offset, len(line))
@@ -142,7 +142,12 @@ def cut_stream(
 
 
 def parse_document(
-    content: bytes, place: tuple[str, int, int | None], options: ReadOptions, *, shape: str
+    content: bytes,
+    place: tuple[str, int, int | None],
+    options: ReadOptions,
+    reject: Reject,
+    *,
+    shape: str,
 ) -> Document:
     """Parses a JSON object and makes a document of it.
 
@@ -150,6 +155,7 @@ def parse_document(
         content: The object.
         place: The name of the file, and the line and the byte at which the object begins.
         options: How it is read.
+        reject: Takes notes on chat messages.
         shape: What JSON must look like here, for the message if it does not.
 
     Raises:
@@ -159,7 +165,7 @@ def parse_document(
     if len(content) > options.max_record:
         raise RecordError(name, too_large(options.max_record), line=number, offset=offset)
     try:
-        return make_document(_parse_object(content, options), name, options)
+        document = make_document(_parse_object(content, options), name, options)
     except UnicodeDecodeError as error:
         raise invalid_utf8(name, error, line=number, offset=add(offset, error.start)) from None
     except json.JSONDecodeError as error:
@@ -172,6 +178,9 @@ def parse_document(
         raise RecordError(name, reason, line=number, offset=offset) from None
     except ValueError as error:
         raise RecordError(name, str(error), line=number, offset=offset) from None
+    for text in notes_on_chat(document.chat, name, options) if document.chat else ():
+        note(reject, text)
+    return document
 
 
 class _Object(dict[str, Any]):
@@ -224,7 +233,7 @@ def _parse_object(line: bytes, options: ReadOptions) -> dict[str, Any]:
 def _names(options: ReadOptions) -> list[str]:
     """Returns the names that no object may have twice."""
     keys = [key for name in options.required for key in keys_of(name)]
-    return list(dict.fromkeys([*keys, *_OF_RECORD]))
+    return list(dict.fromkeys([*keys, *_OF_RECORD, "messages"]))
 
 
 def _is_plain(options: ReadOptions) -> bool:

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tokcompare.errors import RecordError
+from tokcompare.errors import RecordError, kind_of
+from tokcompare.messages import Chat, may_be_messages, parse_chat
 from tokcompare.sources.document import Document, DocumentBatch
-from tokcompare.sources.formats.format import ReadOptions
-from tokcompare.text import replace_surrogates
+from tokcompare.sources.formats.format import TEXT_FIELD, ReadOptions
+from tokcompare.text import printable, replace_surrogates
 
 _MOST_TOKENS = 2**53
 """Up to here each whole number is a float, too, so that none was rounded on the way."""
@@ -25,9 +26,14 @@ def make_document(record: Mapping[str, Any], source: str, options: ReadOptions) 
         ValueError: The record cannot be one; the message says why.
     """
     text = record.get(options.text_field) if isinstance(options.text_field, str) else None
+    chat = None
     if not isinstance(text, str):
-        texts = [text for name in options.text_fields for text in _texts(record, name)]
-        text = "\n".join(texts)
+        chat = _chat_of(record, options)
+        if chat is None:
+            texts = [text for name in options.text_fields for text in _texts(record, name)]
+            text = "\n".join(texts)
+        else:
+            text = chat.text
     if options.language_field is None:
         language = record.get("language")
     else:
@@ -43,7 +49,37 @@ def make_document(record: Mapping[str, Any], source: str, options: ReadOptions) 
         published=_published(record.get("published")),
         source=source,
         fields=_fields(record, options) if options.kept else {},
+        chat=chat,
     )
+
+
+def _chat_of(record: Mapping[str, Any], options: ReadOptions) -> Chat | None:
+    """Returns the chat messages of a record: of its text field, or "messages" if it has no text.
+
+    Raises:
+        ValueError: They are malformed.
+    """
+    if not isinstance(options.text_field, str):
+        return None
+    name = options.text_field
+    if name == TEXT_FIELD and name not in record and "messages" in record:
+        messages = field_of(record, "messages")
+        return parse_chat(messages)
+    if "[]" in name and name not in record:
+        return None
+    messages = field_of(record, name)
+    return parse_chat(messages, name) if may_be_messages(messages) else None
+
+
+def notes_on_chat(chat: Chat, name: str, options: ReadOptions) -> Iterator[str]:
+    """Yields what a reader of the numbers must know of the chat messages of a file."""
+    if options.text_field == TEXT_FIELD:
+        yield (
+            f"{name!r} has records without the field {TEXT_FIELD!r}, but with chat messages, whose "
+            "contents are counted."
+        )
+    for kind in chat.not_counted:
+        yield f"{name!r} has chat messages with {printable(kind)!r}, which is not counted."
 
 
 def batch_of(
@@ -197,23 +233,6 @@ def _published(value: Any) -> Mapping[str, int]:
     if isinstance(value, Mapping) and all(type(number) is int for number in value.values()):
         return value
     return {}  # a field of this name that holds no numbers of tokens
-
-
-_KINDS: dict[type, str] = {
-    list: "an array",
-    str: "a string",
-    int: "a number",
-    float: "a number",
-    bool: "true or false",
-    type(None): "null",
-}
-
-
-def kind_of(value: Any) -> str:
-    """Returns the name that JSON has for the type of a value."""
-    if isinstance(value, dict):
-        return "an object"
-    return _KINDS.get(type(value), type(value).__name__)
 
 
 def add(offset: int | None, number: int) -> int | None:
