@@ -25,6 +25,8 @@ class Document:
         published: Published numbers of tokens of this text, by encoding.
         source: The name of the file or sample set that it comes from; empty for none.
         fields: Other fields by name, which documents can be grouped by.
+        line: The number of the line, from 1, at which it begins in its file; None if it has none:
+            if it is the whole file, or from a format whose records are no lines.
     """
 
     text: str | Iterable[str]
@@ -32,6 +34,7 @@ class Document:
     published: Mapping[str, int] = field(default_factory=dict, hash=False)
     source: str = ""
     fields: Mapping[str, str] = field(default_factory=dict, hash=False)
+    line: int | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.text, str) and (

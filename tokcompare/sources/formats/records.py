@@ -12,8 +12,16 @@ from tokcompare.sources.formats.format import ReadOptions
 from tokcompare.text import replace_surrogates
 
 
-def make_document(record: Mapping[str, Any], source: str, options: ReadOptions) -> Document:
+def make_document(
+    record: Mapping[str, Any], source: str, options: ReadOptions, *, line: int | None = None
+) -> Document:
     """Makes a document of a record.
+
+    Args:
+        record: The values by the name of the field.
+        source: The name of the file.
+        options: How it is read.
+        line: The number of the line at which the record begins; None if it has none.
 
     Raises:
         ValueError: The record cannot be one; the message says why.
@@ -37,6 +45,7 @@ def make_document(record: Mapping[str, Any], source: str, options: ReadOptions) 
         published=_published(record.get("published")),
         source=source,
         fields={name: _as_text(field_of(record, name), name) for name in options.fields},
+        line=line,
     )
 
 
