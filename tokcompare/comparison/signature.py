@@ -73,8 +73,12 @@ def _digest_of_order(results: ComparisonResults) -> str:
 
 
 def _identify(encoding: LoadedEncoding) -> str:
-    digest = encoding.sha256[:8] or "unknown"
-    return f"{_field(encoding.name)}@{digest}"
+    return f"{_field(encoding.name)}@{digest_of(encoding)}"
+
+
+def digest_of(encoding: LoadedEncoding) -> str:
+    """Returns the first digits of an encoding's SHA-256; "unknown" if it has none."""
+    return encoding.sha256[:8] or "unknown"
 
 
 def _field(text: str) -> str:
