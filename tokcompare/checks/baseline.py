@@ -5,6 +5,7 @@ The parts of the signature that decide whether two counts can be compared are at
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -99,8 +100,13 @@ class Baseline:
 
     def to_json(self) -> str:
         """Returns the content of the file, sorted: the head, and then one line a file."""
-        head = {"schema": _SCHEMA, "encodings": dict(sorted(self.encodings.items()))}
-        lines = [f"{_line(key)}: {_line(value)},\n" for key, value in (head | self.parts).items()]
+        head: dict[str, Any] = {
+            "schema": _SCHEMA,
+            "encodings": dict(sorted(self.encodings.items())),
+        }
+        lines = [
+            f"{_line(key)}: {_line(value)},\n" for key, value in (head | dict(self.parts)).items()
+        ]
         files = ",\n".join(
             f"{_line(name)}: {_line(_sorted(self.files[name]))}" for name in sorted(self.files)
         )
@@ -179,10 +185,8 @@ def name_of(file: SourceFile, folder: Path) -> str:
     if file.name in SAMPLES or not stored_file(file.path).is_local:
         return file.name
     path = os.path.abspath(file.path)  # noqa: PTH100 - Path.absolute keeps ".."
-    try:
+    with contextlib.suppress(ValueError):  # it is on another drive of Windows
         path = os.path.relpath(path, os.path.abspath(folder))  # noqa: PTH100
-    except ValueError:  # another drive of Windows
-        pass
     return display_name(Path(path).as_posix())
 
 
@@ -221,9 +225,7 @@ def _parse(text: str) -> Baseline:
     if "<<<<<<< " in text and ">>>>>>> " in text:
         raise ValueError("it has the marks of a merge conflict")
     stored = checked.record(
-        json.loads(
-            text, parse_constant=checked.refuse_constant, object_pairs_hook=checked.unique
-        ),
+        json.loads(text, parse_constant=checked.refuse_constant, object_pairs_hook=checked.unique),
         ("schema", "encodings", *_PARTS, "files"),
     )
     if stored["schema"] != _SCHEMA:
@@ -236,9 +238,7 @@ def _parse(text: str) -> Baseline:
     for name, file in files.items():
         if not file or any(tokens.keys() != encodings.keys() for tokens in file.values()):
             raise ValueError(f"{name!r} has not the tokens of each encoding")
-    return Baseline(
-        encodings=encodings, parts={part: stored[part] for part in _PARTS}, files=files
-    )
+    return Baseline(encodings=encodings, parts={part: stored[part] for part in _PARTS}, files=files)
 
 
 def write_baseline(path: str, baseline: Baseline) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import nan
 
 from tokcompare.checks.baseline import TokensByLanguage
+from tokcompare.languages import describe_language
 
 Files = Mapping[str, TokensByLanguage]
 """The tokens of files by name, then by language and encoding."""
@@ -62,6 +63,27 @@ class Change:
     def growth(self) -> float:
         """The difference as a share of the tokens before; `nan` if there were none."""
         return self.difference / self.before if self.before else nan
+
+    @property
+    def shown(self) -> str:
+        """The difference and its share: "+5, +2.5%"."""
+        return f"{self.difference:+,}{f', {self.growth:+.1%}' if self.before else ''}"
+
+    @property
+    def description(self) -> str:
+        """What has changed, and by how much, without a full stop."""
+        names = {"file": repr(self.name), "total": "In total"}
+        where = names.get(self.scope) or describe_language(self.name).name
+        tokens = f"{self.before:,} → {self.after:,} tokens under {self.encoding}"
+        return f"{where}: {tokens} ({self.shown})"
+
+    def list_files(self, most: int = 3) -> str:
+        """Returns the files that make the change as a sentence, the largest first; "" for none."""
+        if not self.files:
+            return ""
+        listed = ", ".join(f"{each.name!r} {each.difference:+,}" for each in self.files[:most])
+        more = len(self.files) - most
+        return f" By file: {listed}{f', and {more:,} more' if more > 0 else ''}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,6 +63,8 @@ class Source:
         selection: The languages whose documents are taken, by their entries: see
             `languages.entry_of`; None for all.
         notes: Notes for the user about the files, for example that one was named twice.
+        left_out: What is left out of folders and globs because it cannot be read, each with the
+            reason. It is in the notes, too.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Source:
     options: ReadOptions = field(default_factory=ReadOptions)
     selection: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Document]:
         """Reads the files and yields their documents.
@@ -224,7 +227,7 @@ def load_source(
     if language_field is not None:
         require_str("The field of the language", language_field)
     names = require_names("The name of a source", names)
-    files, given_names, notes = _find_files(names, input_format)
+    files, given_names, notes, left_out = _find_files(names, input_format)
     if language_from_path:
         files, more_notes = _with_languages(files, given_names)
         notes += more_notes
@@ -242,25 +245,28 @@ def load_source(
             max_record=check_max_record(max_record),
         ),
         notes=tuple([note, *notes] if note else notes),
+        left_out=tuple(left_out),
     )
 
 
 def _find_files(
     names: Iterable[str], input_format: str | None
-) -> tuple[list[SourceFile], dict[str, str], list[str]]:
+) -> tuple[list[SourceFile], dict[str, str], list[str], list[str]]:
     """Finds the files that names select, each once.
 
     Returns:
-        The files, the name that selected each path, and notes.
+        The files, the name that selected each path, notes, and what is left out: see `Source`.
     """
     files: list[SourceFile] = []
     notes: list[str] = []
+    left_out: dict[str, None] = {}
     identities: dict[object, str] = {}
     numbers: Counter[str] = Counter()
     given_names: dict[str, str] = {}
     for name in names:
-        paths, notes_on_name = expand(name)
+        paths, notes_on_name, left_out_of_name = expand(name)
         notes += notes_on_name
+        left_out |= dict.fromkeys(left_out_of_name)
         for path in paths:
             identity = identity_of(path)
             shown = display_name(path)
@@ -280,7 +286,7 @@ def _find_files(
             of_file = check_format(path, input_format or format_of_path(path))
             files.append(SourceFile(path=path, name=shown, format=of_file))
             given_names[path] = name
-    return files, given_names, notes
+    return files, given_names, notes, list(left_out)
 
 
 def _with_languages(
