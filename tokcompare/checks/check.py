@@ -65,6 +65,7 @@ def check_source(
     failing = {found.place for found in findings}
     return CheckResult(
         rules=rules,
+        files=len(counted),
         rows=tuple(replace(row, holds=row.place not in failing) for row in rows),
         findings=tuple(findings),
         totals=totals,
@@ -177,13 +178,16 @@ def _on_changes(
     of_name = {name_of(each.file, folder): each.file for each in counted}
     for change in changes.all:
         growth = rules.fail_above
-        if growth is not None and growth.is_exceeded(change.before, change.after):
-            yield Finding(
-                rule="fail-above",
-                message=f"{describe_change(change)}. Allowed is {growth.text}.{list_files(change)}",
-                file=of_name.get(change.name) if change.scope == "file" else None,
-                encoding=change.encoding,
-            )
+        if growth is None or not growth.is_exceeded(change.before, change.after):
+            continue
+        file = of_name.get(change.name) if change.scope == "file" else None
+        shown = change if file is None else replace(change, name=file.name)
+        yield Finding(
+            rule="fail-above",
+            message=f"{shown.description}. Allowed is {growth.text}.{change.list_files()}",
+            file=file,
+            encoding=change.encoding,
+        )
     if rules.fails_on_new:
         for name in changes.new:
             message = f"{name!r} is not in the baseline."

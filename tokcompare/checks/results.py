@@ -106,6 +106,7 @@ class CheckResult:
 
     Attributes:
         rules: What it demanded.
+        files: The number of files of the source.
         rows: The tokens of each file or record, under each encoding, in the order of the source.
         findings: What does not hold; none if all does.
         totals: The tokens of all documents by encoding.
@@ -116,6 +117,7 @@ class CheckResult:
     """
 
     rules: Rules
+    files: int
     rows: tuple[CheckRow, ...]
     findings: tuple[Finding, ...]
     totals: Mapping[str, int]
