@@ -18,7 +18,7 @@ from tokcompare.checks.limits import Limits
 from tokcompare.checks.premiums import Premium, find_premiums
 from tokcompare.checks.results import CheckResult, CheckRow, Finding, Rules
 from tokcompare.counting.counter import DocumentCounter
-from tokcompare.errors import RecordError, SourceError, unknown_name
+from tokcompare.errors import BaselineError, RecordError, SourceError, unknown_name
 from tokcompare.languages import UNDETERMINED, describe_entry, describe_language, entry_of
 from tokcompare.languages.codes import is_known
 from tokcompare.sources.source import Source
@@ -39,8 +39,11 @@ def check_source(
     Raises:
         BaselineError: The baseline cannot be read, or cannot be compared with.
         UnknownNameError: A language was selected or is limited that nobody knows.
-        SourceError: A language is limited, and none of the text says its language.
+        SourceError: There is no file; or a language is limited, and none of the text says its
+            language.
     """
+    if not source.files:
+        raise SourceError("There is no file to check.")
     counted = count_files(source, counter)
     documents = [document for each in counted for document in each.documents]
     encodings = [encoding.name for encoding in counter.encodings]
@@ -111,6 +114,11 @@ def _compare(baseline: str, now: Baseline, counted: Iterable[FileCount], folder:
     stored = read_baseline(baseline)
     stored.check_comparable(now, display_name(baseline))
     unread = {name_of(each.file, folder) for each in counted if each.errors}
+    if stored.files and stored.files.keys().isdisjoint({*now.files, *unread}):
+        raise BaselineError(
+            f"None of the files is in the baseline {display_name(baseline)!r}, which has "
+            f"{next(iter(stored.files))!r}, for example. Its names are paths from its folder on."
+        )
     return find_changes(stored.files, now.files, list(now.encodings), unread=unread)
 
 

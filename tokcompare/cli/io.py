@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import click
@@ -46,13 +46,16 @@ class Result(Protocol):
         """Returns the object of the JSON output."""
 
 
-def load_named(options: SourceOptions, *, default: str, targets: Targets) -> Source:
+def load_named(
+    options: SourceOptions, *, default: str, targets: Targets, without: Iterable[str] = ()
+) -> Source:
     """Loads the source that a command line names, and writes its notes to standard error.
 
     Args:
         options: The names, and how to read them.
         default: The sample set to load if no source is named.
         targets: The files that the command writes, none of which may be in the source.
+        without: The paths of files that are not read, although a folder or a glob selects them.
     """
     languages = options.languages
     source = load_source(
@@ -67,6 +70,7 @@ def load_named(options: SourceOptions, *, default: str, targets: Targets) -> Sou
         language=languages[0] if len(languages) == 1 else UNDETERMINED,
         language_from_path=options.language_from_path,
         max_record=options.max_record,
+        without=without,
     )
     source = targets.check_source(source)
     if languages:

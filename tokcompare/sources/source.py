@@ -182,6 +182,7 @@ def load_source(
     language: str = UNDETERMINED,
     language_from_path: bool = False,
     max_record: int | str = LONGEST,
+    without: Iterable[str] = (),
 ) -> Source:
     """Returns a source of files, sample sets, or both; they are read when it is iterated over.
 
@@ -208,6 +209,7 @@ def load_source(
         max_record: How many bytes a record may have, as a number or as a size such as "256MB",
             which is the default. A larger one cannot be read. A record is a line, row or value; of
             plain text that is one document, a part without white space in which it cannot be cut.
+        without: Paths of files that are not read, although a folder or a glob selects them.
 
     Raises:
         ArgumentError: An argument is none of those that are accepted.
@@ -227,7 +229,7 @@ def load_source(
     if language_field is not None:
         require_str("The field of the language", language_field)
     names = require_names("The name of a source", names)
-    files, given_names, notes, left_out = _find_files(names, input_format)
+    files, given_names, notes, left_out = _find_files(names, input_format, without)
     if language_from_path:
         files, more_notes = _with_languages(files, given_names)
         notes += more_notes
@@ -250,7 +252,7 @@ def load_source(
 
 
 def _find_files(
-    names: Iterable[str], input_format: str | None
+    names: Iterable[str], input_format: str | None, without: Iterable[str]
 ) -> tuple[list[SourceFile], dict[str, str], list[str], list[str]]:
     """Finds the files that names select, each once.
 
@@ -263,6 +265,7 @@ def _find_files(
     identities: dict[object, str] = {}
     numbers: Counter[str] = Counter()
     given_names: dict[str, str] = {}
+    not_read = set(map(identity_of, without))
     for name in names:
         paths, notes_on_name, left_out_of_name = expand(name)
         notes += notes_on_name
@@ -270,6 +273,8 @@ def _find_files(
         for path in paths:
             identity = identity_of(path)
             shown = display_name(path)
+            if identity in not_read and path != name:
+                continue
             if identity in identities:
                 if (first := identities[identity]) == shown:
                     notes.append(f"{shown!r} was given twice and is read once.")

@@ -26,7 +26,6 @@ from tokcompare.errors import ArgumentError
 if TYPE_CHECKING:
     from tokcompare.checks.results import CheckResult, Rules
     from tokcompare.checks.settings import Key
-    from tokcompare.sources.source import Source
 
 _NOT_IN_SETTINGS = ("--write-baseline", "--format", "--output", "--help")
 _BY_LANGUAGE = ("--max-tokens", "--max-premium")
@@ -181,6 +180,7 @@ def check(
     """
     from tokcompare.checks.baseline import write_baseline
     from tokcompare.checks.check import check_source
+    from tokcompare.cli.io import load_named
     from tokcompare.cli.targets import Targets
     from tokcompare.counting.counter import DocumentCounter
     from tokcompare.encodings import load_encodings
@@ -201,7 +201,9 @@ def check(
         output_options.output,
         inputs=[*source_options.names, baseline, *map(path_of, encodings)],
     )
-    source = _load(source_options, targets, [baseline, settings])
+    # The baseline and the settings may stand in a folder that is checked.
+    own = [str(path) for path in (baseline, settings) if path is not None]
+    source = load_named(source_options, default="", targets=targets, without=own)
     counter = DocumentCounter(
         encodings=tuple(load_encodings(encodings, pattern=pattern, allow_download=allow_download)),
         normalization=normalization,  # type: ignore[arg-type]
@@ -241,19 +243,6 @@ def _rules(**options: Any) -> Rules:
         )
     except ArgumentError as error:
         raise click.UsageError(str(error)) from error
-
-
-def _load(options: SourceOptions, targets: Any, own: list[Any]) -> Source:
-    """Loads the source, without the baseline and the settings, which may stand in its folder."""
-    from dataclasses import replace
-
-    from tokcompare.cli.io import load_named
-    from tokcompare.files import find_same
-
-    source = load_named(options, default="", targets=targets)
-    others = [str(path) for path in own if path is not None]
-    files = tuple(file for file in source.files if find_same(file.path, others) is None)
-    return replace(source, files=files)
 
 
 def _check_readable(result: CheckResult) -> None:
