@@ -24,6 +24,7 @@ COMMANDS = {
     "context": ("context", "Compare how much text fits in context windows."),
     "cost": ("cost", "Compare what models cost, language by language."),
     "count": ("count", "Count the tokens of texts, files or standard input."),
+    "diff": ("diff", "Compare a stored report with a newer one, or with a source."),
     "encodings": ("lists", "List the encodings."),
     "estimate": ("estimate", "Estimate tokens from a length and languages, or from a text."),
     "metrics": ("lists", "List the metrics."),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tokcompare.checks.results import CheckResult, Rules
     from tokcompare.checks.settings import Key
 
-_NOT_IN_SETTINGS = ("--write-baseline", "--format", "--output", "--help")
+_NOT_IN_SETTINGS = ("--write-baseline", "--format", "--output", "--allow-download")
 _BY_LANGUAGE = ("--max-tokens", "--max-premium")
 _SOURCES = "tokcompare.sources"
 
