@@ -7,12 +7,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
 from tokcompare.counting import stored as checked
 from tokcompare.errors import BaselineError, SourceError
+from tokcompare.sources.paths import format_of_path
 from tokcompare.sources.storage import display_name
 from tokcompare.sources.streams import open_text
+
+_BEGIN = 1 << 16
+"""How many bytes are looked at to tell a report from a source."""
+
+_MARK = b'"signature": "tokcompare:'
 
 TOTAL = "total"
 """The group of the total."""
@@ -95,12 +102,16 @@ def read_report(path: str) -> StoredReport:
 
 
 def find_report(path: str) -> StoredReport | None:
-    """Returns the report in a file; None if the file holds something else.
+    """Returns the report in a file; None for anything else that may be a source.
+
+    Standard input and pipes are none, because they can be read only once.
 
     Raises:
         BaselineError: It is a report, and damaged.
     """
     try:
+        if not Path(path).is_file():
+            return None
         found = _load(path)
     except (ValueError, RecursionError, SourceError):
         return None
@@ -114,9 +125,11 @@ def _load(path: str) -> Mapping[str, Any] | None:
         ValueError: It is not JSON.
     """
     with open_text(path, name=display_name(path)) as opened:
-        begin = opened.stream.read(1)
-        if begin.strip(b"{ \t\r\n"):  # saves reading what is no object
-            raise ValueError("it is no object of JSON")
+        begin = opened.stream.read(_BEGIN)
+        # A source may be too large to be read as a whole.
+        is_object = begin.lstrip()[:1] == b"{"
+        if not is_object or (_MARK not in begin and format_of_path(path) != "json"):
+            raise ValueError("it is no object of JSON, or has no signature")
         content = begin + opened.stream.read()
     found = json.loads(
         content.decode("utf-8"),
