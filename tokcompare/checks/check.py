@@ -26,7 +26,12 @@ from tokcompare.sources.storage import display_name
 
 
 def check_source(
-    source: Source, counter: DocumentCounter, rules: Rules, *, baseline: str | None = None
+    source: Source,
+    counter: DocumentCounter,
+    rules: Rules,
+    *,
+    baseline: str | None = None,
+    compares: bool = True,
 ) -> CheckResult:
     """Counts a source, and checks it.
 
@@ -34,7 +39,8 @@ def check_source(
         source: The source.
         counter: Counts its documents.
         rules: What is demanded.
-        baseline: The path of the baseline to compare with; None for none.
+        baseline: The path of the baseline; None for none.
+        compares: Whether the counts are compared with the baseline; if not, it need not exist.
 
     Raises:
         BaselineError: The baseline cannot be read, or cannot be compared with.
@@ -53,7 +59,7 @@ def check_source(
     notes += _check_languages(rules, {document.spelling for document in documents})
     notes += _on_lost_text(counted)
     changes = None
-    if baseline is not None:
+    if baseline is not None and compares:
         changes = _compare(baseline, now, counted, folder)
     premiums = find_premiums(counted, encodings, rules.max_premium, rules.reference)
     totals = {name: sum(document.tokens[name] for document in documents) for name in encodings}

@@ -180,6 +180,7 @@ def check(
     """
     from tokcompare.checks.baseline import write_baseline
     from tokcompare.checks.check import check_source
+    from tokcompare.checks.results import Rules
     from tokcompare.cli.io import load_named
     from tokcompare.cli.targets import Targets
     from tokcompare.counting.counter import DocumentCounter
@@ -209,7 +210,7 @@ def check(
         normalization=normalization,  # type: ignore[arg-type]
     )
     if baseline is not None and writes_baseline:
-        result = check_source(source, counter, rules)
+        result = check_source(source, counter, Rules(), baseline=baseline, compares=False)
         _check_readable(result)
         write_baseline(baseline, result.now)
         click.echo(f"Wrote the tokens of {len(result.now.files):,} files to {baseline}.", err=True)
