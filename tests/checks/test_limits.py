@@ -81,8 +81,16 @@ def test_ratio() -> None:
 class TestGrowth:
     @pytest.mark.parametrize(
         ("text", "before", "most"),
-        [("5%", 100, 105), ("5%", 99, 103), ("0%", 7, 7), ("0.5 %", 1000, 1005), ("5%", 0, 0)]
-        + [("10", 100, 110), ("0", 7, 7), ("3", 0, 3)],
+        [
+            ("5%", 100, 105),
+            ("5%", 99, 103),
+            ("0%", 7, 7),
+            ("0.5 %", 1000, 1005),
+            ("5%", 0, 0),
+            ("10", 100, 110),
+            ("0", 7, 7),
+            ("3", 0, 3),
+        ],
     )
     def test_most(self, text: str, before: int, most: int) -> None:
         growth = Growth.parse("--fail-above", text)
