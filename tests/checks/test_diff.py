@@ -58,7 +58,9 @@ def diff(*arguments: str, code: int = 0) -> Result:
 def found(*arguments: str) -> dict[tuple[str, str, str], dict[str, Any]]:
     """Returns the differences that JSON lists, by group, encoding and quantity."""
     content = json.loads(diff(*arguments, "-f", "json").stdout)
-    return {(each["group"], each["encoding"], each["quantity"]): each for each in content["differences"]}
+    return {
+        (each["group"], each["encoding"], each["quantity"]): each for each in content["differences"]
+    }
 
 
 LONGER = {"en": ROOT_TEXTS["en"], "hi": [f"{text} one two" for text in ROOT_TEXTS["hi"]]}
@@ -97,16 +99,16 @@ class TestDifferences:
         old = report("old.json", "a.jsonl", "-m", "fertility")
 
         def move(content: dict[str, Any], share: float) -> None:
-            low, high = content["rows"][0]["intervals"]["fertility"]["o200k_base"]
-            content["rows"][0]["fertility"]["o200k_base"] = low + share * (high - low)
+            low, high = content["rows"][1]["intervals"]["fertility"]["o200k_base"]
+            content["rows"][1]["fertility"]["o200k_base"] = low + share * (high - low)
 
         expected = {-0.01: False, 0.0: True, 0.5: True, 1.0: True, 1.01: False}
         for share, is_within in expected.items():
             edit("old.json", "new.json", lambda content, share=share: move(content, share))
-            each = found("old.json", "new.json")["en", "o200k_base", "fertility"]
+            each = found("old.json", "new.json")["hi", "o200k_base", "fertility"]
             assert each["is_within"] is is_within, share
             assert [each["low"], each["high"]] == (
-                old["rows"][0]["intervals"]["fertility"]["o200k_base"]
+                old["rows"][1]["intervals"]["fertility"]["o200k_base"]
             )
 
     def test_the_interval_is_that_of_the_old_report(self) -> None:
@@ -253,7 +255,8 @@ class TestSaid:
     def test_a_part_that_only_one_has(self) -> None:
         report("old.json", "a.jsonl")
         text = Path("old.json").read_text(encoding="utf-8")
-        write_bytes(Path("new.json"), text.replace("|interval:", "|date:2026-11-01|interval:").encode())
+        text = text.replace("|interval:", "|date:2026-11-01|interval:")
+        write_bytes(Path("new.json"), text.encode())
         assert self.notes("old.json", "new.json") == "date: none → 2026-11-01."
         assert self.notes("new.json", "old.json") == "date: 2026-11-01 → none."
 
@@ -289,7 +292,6 @@ class TestSaid:
     def test_lists_are_short(self) -> None:
         report("old.json", "gpt-4o")
         report("new.json", "gpt-4o", "-l", "en")
-        assert "Bing" not in self.notes("old.json", "new.json")
         assert " and 11 more." in self.notes("old.json", "new.json")
 
 
@@ -317,15 +319,17 @@ class TestSource:
         write_bytes(Path("en.txt"), b"one two\nthree")
         report("old.json", "en.txt", "--per-line", "-l", "en")
         # Without the line feed that is no part of a line.
-        assert found("old.json", "en.txt", "--per-line", "-l", "en")[
-            "en", "o200k_base", "tokens"
-        ]["change"] == 0
+        assert (
+            found("old.json", "en.txt", "--per-line", "-l", "en")["en", "o200k_base", "tokens"][
+                "change"
+            ]
+            == 0
+        )
         assert found("old.json", "en.txt", "-l", "en")["en", "o200k_base", "tokens"]["change"] == 1
 
     def test_several_and_standard_input(self) -> None:
         report("old.json", "a.jsonl", "gpt-4o")
         assert diff("old.json", "a.jsonl", "gpt-4o").stdout.count("no number has changed") == 1
-        report("old.json", "-", "--input-format", "jsonl") if False else None
         result = invoke(
             "diff", "old.json", "-", "--input-format", "jsonl", stdin=Path("a.jsonl").read_bytes()
         )
@@ -344,7 +348,9 @@ class TestSource:
             tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
             tokenizer.save(str(tmp_path / f"{name}.json"))
         report("old.json", "a.jsonl", "-e", "mine=one.json", "-m", "bytes_per_token")
-        message = "An encoding of 'old.json' is not known by its name alone. Unknown encoding 'mine'"
+        message = (
+            "An encoding of 'old.json' is not known by its name alone. Unknown encoding 'mine'"
+        )
         result = diff("old.json", "a.jsonl", code=1)
         assert message in result.stderr
         assert "-e NAME=PATH says where its file is." in result.stderr
@@ -422,9 +428,7 @@ class TestFiles:
                 "list is not a list of 2",
             ),
             (
-                lambda r: r["total"]["intervals"]["compression_ratio"].update(
-                    o200k_base=[1, None]
-                ),
+                lambda r: r["total"]["intervals"]["compression_ratio"].update(o200k_base=[1, None]),
                 "an interval has no bounds",
             ),
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isnan
 from typing import Any
@@ -10,6 +11,7 @@ from tokcompare.checks.diff.compare import TOKENS, Difference, ReportDiff
 from tokcompare.checks.diff.reports import TOTAL
 from tokcompare.comparison.records import SCHEMA, none_if_nan
 from tokcompare.metrics import METRICS
+from tokcompare.metrics.intervals import FEW_DOCUMENTS
 from tokcompare.tables import UNDEFINED, Table
 
 _COLUMNS = (
@@ -83,7 +85,7 @@ class DiffViews:
             left_aligned={*left, len(headings) - 1, len(headings) + 4},
             highlighted={place for place, each in enumerate(changed) if each.is_within is False},
             lead=[self._lead()],
-            notes=[same, *self.notes],
+            notes=[same, *_on_few_documents(self.diff), *self.notes],
         )
 
     def _lead(self) -> str:
@@ -93,7 +95,21 @@ class DiffViews:
         rows = {each.group for each in self.diff.changed if each.group != TOTAL}
         outside = sum(each.is_within is False for each in self.diff.changed)
         number = f"{len(rows):,} {'row has' if len(rows) == 1 else 'rows have'} changed"
-        return f"{names}: {number}; {outside:,} of the numbers lie outside the old interval."
+        numbers = "1 number lies" if outside == 1 else f"{outside:,} numbers lie"
+        return f"{names}: {number}; {numbers} outside the old interval."
+
+
+def _on_few_documents(diff: ReportDiff) -> Iterator[str]:
+    few = dict.fromkeys(
+        each.name
+        for each in diff.changed
+        if each.interval is not None and diff.old.rows[each.group].documents < FEW_DOCUMENTS
+    )
+    if few:
+        yield (
+            f"Intervals of fewer than {FEW_DOCUMENTS} documents are often too narrow: "
+            f"{', '.join(list(few)[:8])}{f' and {len(few) - 8:,} more' if len(few) > 8 else ''}."
+        )
 
 
 def _encodings(diff: ReportDiff) -> list[str]:
