@@ -20,7 +20,7 @@ from tokcompare import __version__
 from tokcompare.errors import TokcompareError
 
 COMMANDS = {
-    "check": ("check", "Check that token counts keep limits, and compare them with a baseline."),
+    "check": ("check", "Check token counts against limits and a baseline."),
     "context": ("context", "Compare how much text fits in context windows."),
     "cost": ("cost", "Compare what models cost, language by language."),
     "count": ("count", "Count the tokens of texts, files or standard input."),

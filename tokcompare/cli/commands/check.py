@@ -165,7 +165,7 @@ def check(
     allow_download: bool,
     **options: Any,
 ) -> None:
-    """Check that token counts keep limits, and compare them with a baseline.
+    """Check token counts against limits and a baseline.
 
     SOURCE is as in tokcompare report. The exit code is 0 if all holds, 1 if something does not or
     cannot be read, and 2 for wrong usage. The options may also stand in tokcompare.toml, or in
