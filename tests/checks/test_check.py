@@ -378,6 +378,10 @@ class TestBaseline:
         write("prompts/hi/a.md", words(9))
         self.run("--fail-above", "50%", code=0)
         self.run("--fail-above", "3", code=0)
+        assert self.run("--fail-above", "2", code=1).stderr == (
+            "Error: The check does not hold: 3 findings. If a change of the baseline is intended, "
+            "--write-baseline accepts it.\n"
+        )
         assert len(self.messages("--fail-above", "2")) == 3
         rules = {each["rule"] for each in found(*self.BASE, "--fail-above", "49%")["findings"]}
         assert rules == {"fail-above"}

@@ -218,8 +218,7 @@ def check(
     result = check_source(source, counter, rules, baseline=baseline)
     _write(result, output_options)
     if not result.holds:
-        number = len(result.findings)
-        raise CheckError(f"The check does not hold: {number:,} finding{'s' * (number > 1)}.")
+        raise CheckError(_summary(result))
 
 
 def _rules(**options: Any) -> Rules:
@@ -244,6 +243,15 @@ def _rules(**options: Any) -> Rules:
         )
     except ArgumentError as error:
         raise click.UsageError(str(error)) from error
+
+
+def _summary(result: CheckResult) -> str:
+    number = len(result.findings)
+    found = f"The check does not hold: {number:,} finding{'s' * (number > 1)}."
+    of_baseline = {"fail-above", "new-files", "missing-files"}
+    if of_baseline.isdisjoint(finding.rule for finding in result.findings):
+        return found
+    return f"{found} If a change of the baseline is intended, --write-baseline accepts it."
 
 
 def _check_readable(result: CheckResult) -> None:
