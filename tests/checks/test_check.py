@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
+from tokenizers import Tokenizer, models, pre_tokenizers
 
 from tests.command import invoke, run
 from tests.files import PACK
@@ -57,6 +58,14 @@ def found(*arguments: str, code: int = 1) -> dict[str, Any]:
 
 def messages(*arguments: str) -> list[str]:
     return [finding["message"] for finding in found(*arguments)["findings"]]
+
+
+def lossy_encoding(folder: Path) -> str:
+    """Writes a tokenizer that knows only the word "one", and returns its path."""
+    tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0, "one": 1}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.save(str(folder / "words.json"))
+    return "words.json"
 
 
 class TestMaxTokens:
@@ -158,9 +167,13 @@ class TestRecords:
         assert [row["tokens"] for row in json.loads(result.stdout)["rows"]] == [1, 3]
 
     def test_a_text_that_is_too_long_for_memory(self) -> None:
-        # Each line of a megabyte is read piece by piece; each word with its space is a token.
-        write("a.txt", f"{'a' + ' one' * 300_000}\nHello\n")
-        assert self.rows("a.txt", "--per-line") == [(1, 1, 300_001, False), (2, 2, 1, True)]
+        # A line of megabytes is read piece by piece; each word with its space is a token.
+        write("a.txt", f"Hello\n{'a' + ' one' * 900_000}\nHello\n")
+        assert self.rows("a.txt", "--per-line") == [
+            (1, 1, 1, True),
+            (2, 2, 900_001, False),
+            (3, 3, 1, True),
+        ]
 
     def test_many_records_are_read_in_several_blocks(self) -> None:
         texts = ["x" * 70_000, *["Hello"] * 40]
@@ -203,6 +216,11 @@ class TestMaxPremium:
         content = found(*self.OPTIONS, "hi=1.6", "--max-premium", "1.1", code=0)
         premiums = {each["language"]: each["premium"] for each in content["premiums"]}
         assert premiums == {"de": 1.1, "hi": 1.6}
+
+    def test_an_encoding_that_loses_text(self, folder: Path) -> None:
+        options = ("-e", lossy_encoding(folder))
+        (message,) = messages(*self.OPTIONS, "hi=9", *options)
+        assert "is undefined, and the limit is 9: there is no token in English, or the" in message
 
     def test_above(self) -> None:
         assert messages(*self.OPTIONS, "hi=1.59") == [
@@ -274,6 +292,8 @@ class TestUnreadable:
     def test_other_files_are_checked(self) -> None:
         Path("bad file.txt").write_bytes(b"abc\xff")
         write("good.txt", words(3))
+        # Languages are selected from what could be read.
+        check(".", "-l", "hi", code=1)
         content = found(".", "--max-tokens", "2")
         assert [(each["rule"], each["file"]) for each in content["findings"]] == [
             ("read", "bad file.txt"),
@@ -298,7 +318,7 @@ class TestUnreadable:
         assert findings[-1]["message"] == "'a.jsonl': 15 more records cannot be read."
 
     def test_a_long_line(self) -> None:
-        lines = [b"\xff" + b" one" * 300_000, b"one two three"]
+        lines = [b" one" * 900_000 + b"\xff", b"one two three"]
         Path("a.txt").write_bytes(b"\n".join(lines))
         content = found("a.txt", "--per-line")
         assert [row["tokens"] for row in content["rows"]] == [3]
@@ -560,14 +580,8 @@ class TestFormats:
             assert "\n::error::.txt" not in shown
 
     def test_an_encoding_that_loses_text(self, tmp_path: Path) -> None:
-        from tokenizers import Tokenizer, models, pre_tokenizers
-
-        vocabulary = {"[UNK]": 0, "one": 1}
-        tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
-        tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-        tokenizer.save(str(tmp_path / "words.json"))
         write("a.txt", "one two")
-        content = found("a.txt", "-e", "words.json", code=0)
+        content = found("a.txt", "-e", lossy_encoding(tmp_path), code=0)
         assert content["notes"] == [
             "words: its tokens lose a part of the text, so it looks cheap. tokcompare report says "
             "how much."
