@@ -13,7 +13,7 @@ from statistics import median
 
 import click
 
-from benchmarks import calls, cold, picture, scale, sizes, startup, throughput
+from benchmarks import calls, check, cold, picture, scale, sizes, startup, throughput
 
 README = Path(__file__).with_name("README.md")
 PICTURE = Path(__file__).with_name("curve.svg")
@@ -72,13 +72,14 @@ def main(
 ) -> None:
     """Measure tokcompare against what a user would run instead.
 
-    PART is startup, cold, calls, scale, sizes, curve, peers or cores; without one all are measured
-    that can be. The last two need --corpus, and sizes and curve need --flores.
+    PART is startup, cold, calls, check, scale, sizes, curve, peers or cores; without one all are
+    measured that can be. The last two need --corpus, and sizes and curve need --flores.
     """
     tables: dict[str, Callable[[], str]] = {
         "startup": lambda: startup.table(repeats),
         "cold": lambda: cold.table(repeats),
         "calls": lambda: calls.table(repeats),
+        "check": lambda: check.table(repeats),
         "scale": scale.measure,
     }
     if corpus is not None:

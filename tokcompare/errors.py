@@ -136,6 +136,14 @@ class BudgetError(TokcompareError):
     """A cost above the budget."""
 
 
+class BaselineError(TokcompareError):
+    """A baseline or a stored report that is missing or damaged, or cannot be compared with."""
+
+
+class CheckError(TokcompareError):
+    """A check that does not hold."""
+
+
 class OutputError(TokcompareError):
     """A result that could not be written."""
 

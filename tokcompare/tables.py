@@ -201,7 +201,13 @@ def json(content: Mapping[str, Any]) -> str:
     """
     import json as writer
 
-    text = writer.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    return escape_json(writer.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n")
+
+
+def escape_json(text: str) -> str:
+    """Escapes the characters of JSON that are not printable, but for line feeds."""
+    import json as writer
+
     hidden = {each for each in set(text) if each != "\n" and printable(each) != each}
     return text.translate({ord(each): writer.dumps(each)[1:-1] for each in hidden})
 

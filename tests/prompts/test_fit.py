@@ -108,7 +108,7 @@ class Utf8:
     name, vocabulary_size, cuts_at_space = "utf8", 256, True
 
     def encode(self, text: str) -> list[int]:
-        return list(text.encode("utf-8", "replace"))
+        return list(replace_surrogates(text).encode())
 
 
 class Falling(Utf8):

@@ -21,9 +21,11 @@ from tokcompare.errors import TokcompareError
 
 COMMANDS = {
     "calibrate": ("calibrate", "Fit estimates to the counts that a provider has recorded."),
+    "check": ("check", "Check token counts against limits and a baseline."),
     "context": ("context", "Compare how much text fits in context windows."),
     "cost": ("cost", "Compare what models cost, language by language."),
     "count": ("count", "Count the tokens of texts, files or standard input."),
+    "diff": ("diff", "Compare a stored report with a newer one, or with a source."),
     "encodings": ("lists", "List the encodings."),
     "estimate": ("estimate", "Estimate tokens from a length and languages, or from a text."),
     "fit": ("fit", "Print the longest beginning or end of a text that fits."),

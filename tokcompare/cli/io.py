@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import click
@@ -46,13 +46,16 @@ class Result(Protocol):
         """Returns the object of the JSON output."""
 
 
-def load_named(options: SourceOptions, *, default: str, targets: Targets) -> Source:
+def load_named(
+    options: SourceOptions, *, default: str, targets: Targets, without: Iterable[str] = ()
+) -> Source:
     """Loads the source that a command line names, and writes its notes to standard error.
 
     Args:
         options: The names, and how to read them.
         default: The sample set to load if no source is named.
         targets: The files that the command writes, none of which may be in the source.
+        without: The paths of files that are not read, although a folder or a glob selects them.
     """
     languages = options.languages
     source = load_source(
@@ -67,6 +70,7 @@ def load_named(options: SourceOptions, *, default: str, targets: Targets) -> Sou
         language=languages[0] if len(languages) == 1 else UNDETERMINED,
         language_from_path=options.language_from_path,
         max_record=options.max_record,
+        without=without,
     )
     source = targets.check_source(source)
     if languages:
@@ -130,34 +134,42 @@ def write_result(result: Result, to_table: Callable[[], Table], options: OutputO
         to_table: Makes its table; called only for the formats that show one.
         options: The format, and the path of the file.
     """
-    path = None if options.output == "-" else options.output
     if options.format_name == "table":
-        table = to_table()
-        text = tables.terminal(
-            table,
-            color=path is None and shows_color(),
-            width=terminal_width() if path is None else None,
-            signature=_line_for_signature(table, options),
-        )
+        text = render_for_terminal(to_table(), options)
     elif options.format_name == "markdown":
         text = tables.markdown(to_table())
     elif options.format_name == "csv":
         text = tables.csv(result.columns, result.to_records())
     else:
         text = tables.json(result.to_dict())
-    if path is None:
+    write_text(text, options)
+    # A table on the terminal has its notes below it.
+    if options.format_name in ("csv", "json") or options.path is not None:
+        write_notes(result.notes)
+
+
+def render_for_terminal(table: Table, options: OutputOptions) -> str:
+    """Returns a table as it is shown on a terminal, or written to a file."""
+    return tables.terminal(
+        table,
+        color=options.path is None and shows_color(),
+        width=terminal_width() if options.path is None else None,
+        signature=_line_for_signature(table, options),
+    )
+
+
+def write_text(text: str, options: OutputOptions) -> None:
+    """Writes a text to the file that options name, or to standard output."""
+    if options.path is None:
         write_standard_output(text)
     else:
-        write_file(path, text)
-    # A table on the terminal has its notes below it.
-    if options.format_name in ("csv", "json") or path is not None:
-        write_notes(result.notes)
+        write_file(options.path, text)
 
 
 def _line_for_signature(table: Table, options: OutputOptions) -> str | None:
     """Returns the line that stands for a signature of many lines; None where it is shown whole."""
-    is_file = options.output not in (None, "-") or redirected_to() is not None
-    if options.shows_signature or is_file:
+    is_file = options.path is not None or redirected_to() is not None
+    if options.shows_signature or is_file or not table.signature:
         return None
     return f"{tables.short_signature(table.signature)}; --signature or -f json shows it whole"
 

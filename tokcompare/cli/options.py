@@ -7,8 +7,8 @@ library, so that the help of a command needs only click.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from functools import wraps
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
@@ -128,7 +128,8 @@ def _bundle(
 
     Args:
         name: The name of that argument.
-        kind: Its type, a named tuple whose fields are the names of the options.
+        kind: Its type, a named tuple whose fields are the names of the options. A field without an
+            option has a default.
         decorators: The options, in the order in which help shows them.
         complete: Sets options that depend on each other.
     """
@@ -136,7 +137,8 @@ def _bundle(
     def decorate(command: Any) -> Any:
         @wraps(command)
         def with_bundle(**values: Any) -> Any:
-            bundle = kind(**{field: values.pop(field) for field in kind._fields})
+            given = [field for field in kind._fields if field in values]
+            bundle = kind(**{field: values.pop(field) for field in given})
             if complete is not None:
                 bundle = complete(bundle)
             return command(**values, **{name: bundle})
@@ -263,10 +265,17 @@ class OutputOptions(NamedTuple):
 
     format_name: str | None
     output: str | None
-    shows_signature: bool
+    shows_signature: bool = False
+
+    @property
+    def path(self) -> str | None:
+        """The path of the file; None for standard output."""
+        return None if self.output == "-" else self.output
 
 
-def _choose_format(options: OutputOptions) -> OutputOptions:
+def _choose_format(
+    options: OutputOptions, suffixes_of: Mapping[str, tuple[str, ...]] = _SUFFIXES
+) -> OutputOptions:
     """Returns the options with the format that the suffix of the file names, if none is given.
 
     Raises:
@@ -275,13 +284,13 @@ def _choose_format(options: OutputOptions) -> OutputOptions:
     if options.format_name is not None:
         return options
     suffix = os.path.splitext(options.output or "")[1].lower()  # noqa: PTH122 - saves start time
-    formats = [name for name, suffixes in _SUFFIXES.items() if suffix in suffixes]
+    formats = [name for name, suffixes in suffixes_of.items() if suffix in suffixes]
     if suffix and not formats:
         from tokcompare.files import without_secrets  # saves start time where there is no error
 
         shown = without_secrets(options.output or "")
         suffix = os.path.splitext(shown)[1]  # noqa: PTH122
-        known = ", ".join(each for suffixes in _SUFFIXES.values() for each in suffixes)
+        known = ", ".join(each for suffixes in suffixes_of.values() for each in suffixes)
         raise click.BadOptionUsage(
             "output",
             f"The suffix {suffix!r} of {shown!r} names no output format. There are: "
@@ -290,25 +299,31 @@ def _choose_format(options: OutputOptions) -> OutputOptions:
     return options._replace(format_name=formats[0] if formats else "table")
 
 
-output_options = _bundle(
-    "output_options",
-    OutputOptions,
-    option(
+def _format_option(formats: Iterable[str]) -> Callable[[_Callback], _Callback]:
+    return option(
         "-f",
         "--format",
         "format_name",
         group="Common options",
-        type=click.Choice(list(_SUFFIXES)),
+        type=click.Choice(list(formats)),
         help="Output format.  [default: by the suffix of FILE, else table]",
-    ),
-    option(
-        "-o",
-        "--output",
-        group="Common options",
-        metavar="FILE",
-        help="Write to FILE instead of standard output. FILE is replaced only when the output is "
-        "complete.",
-    ),
+    )
+
+
+_output_option = option(
+    "-o",
+    "--output",
+    group="Common options",
+    metavar="FILE",
+    help="Write to FILE instead of standard output. FILE is replaced only when the output is "
+    "complete.",
+)
+
+output_options = _bundle(
+    "output_options",
+    OutputOptions,
+    _format_option(_SUFFIXES),
+    _output_option,
     option(
         "--signature",
         "shows_signature",
@@ -317,6 +332,30 @@ output_options = _bundle(
         help="Show the signature of a table whole. Files and JSON always have it whole.",
     ),
     complete=_choose_format,
+)
+
+_SUFFIXES_OF_CHECK = {
+    "table": _SUFFIXES["table"],
+    "markdown": _SUFFIXES["markdown"],
+    "json": _SUFFIXES["json"],
+    "github": (),
+}
+"""The same for `tokcompare check`: "github" is annotations of files."""
+
+check_output_options = _bundle(
+    "output_options",
+    OutputOptions,
+    _format_option(_SUFFIXES_OF_CHECK),
+    _output_option,
+    complete=partial(_choose_format, suffixes_of=_SUFFIXES_OF_CHECK),
+)
+
+fail_above_option = option(
+    "--fail-above",
+    group="Baseline",
+    metavar="N%|N",
+    help="Fail if the tokens of a file, of a language or of all files grew by more than this "
+    "percentage, or than this number of tokens.",
 )
 
 on_error_option = option(

@@ -81,8 +81,12 @@ def _identify(encoding: LoadedEncoding) -> str:
     base = ""
     if isinstance(encoding, CalibratedEncoding):
         base = f"({_identify(encoding.base)})"
-    digest = encoding.sha256[:8] or "unknown"
-    return f"{_field(encoding.name)}@{digest}{base}"
+    return f"{_field(encoding.name)}@{digest_of(encoding)}{base}"
+
+
+def digest_of(encoding: LoadedEncoding) -> str:
+    """Returns the first digits of an encoding's SHA-256; "unknown" if it has none."""
+    return encoding.sha256[:8] or "unknown"
 
 
 def _of_chat(added: ChatFormat) -> str:

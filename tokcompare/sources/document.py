@@ -29,6 +29,8 @@ class Document:
             such as the tokens that a provider has counted.
         chat: The chat messages that it consists of; the text is then theirs, to be shown, but each
             content is counted by itself. None for none.
+        line: The number of the line, from 1, at which it begins in its file; None if it has none:
+            if it is the whole file, or from a format whose records are no lines.
     """
 
     text: str | Iterable[str]
@@ -37,6 +39,7 @@ class Document:
     source: str = ""
     fields: Mapping[str, str | int] = field(default_factory=dict, hash=False)
     chat: Chat | None = None
+    line: int | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.text, str) and (

@@ -58,7 +58,7 @@ class _Selection:
             self.paths.append(path)
 
 
-def expand(name: str) -> tuple[list[str], list[str]]:
+def expand(name: str) -> tuple[list[str], list[str], list[str]]:
     """Returns the paths that a name selects: itself, the files of a folder, or matches of a glob.
 
     Of a folder and a glob, only regular files and links to them are selected. Files that describe
@@ -66,7 +66,8 @@ def expand(name: str) -> tuple[list[str], list[str]]:
     names no part of the file's name, if the suffix of another file is that of a format.
 
     Returns:
-        The paths, and notes on those that are left out.
+        The paths; notes on those that are left out; and those that are left out because they cannot
+        be read, each with the reason.
 
     Raises:
         SourceError: There are none.
@@ -81,18 +82,18 @@ def expand(name: str) -> tuple[list[str], list[str]]:
         is_left_out = "1 file or folder is" if number == 1 else f"{number:,} files or folders are"
         notes.append(f"{shown!r}: {is_left_out} left out: {_enumerate(selection.left_out)}.")
     if len(paths) == 1 or not (_is_folder(name) or set(_last_part(name)) == {"*"}):
-        return paths, notes
+        return paths, notes, selection.left_out
     metadata = [path for path in paths if _METADATA.fullmatch(stored_file(path).filename)]
     kept = [path for path in paths if path not in set(metadata)]
     if not metadata or not any(_has_suffix_of_format(path) for path in kept):
-        return paths, notes
+        return paths, notes, selection.left_out
     files = "1 file is" if len(metadata) == 1 else f"{len(metadata):,} files are"
     listed = _enumerate([repr(display_name(path)) for path in metadata], ", ")
     notes.append(
         f"{shown!r}: {files} left out, because by their names they describe the data: {listed}. "
         "Name them to count them."
     )
-    return kept, notes
+    return kept, notes, selection.left_out
 
 
 def _enumerate(texts: Sequence[str], separator: str = "; ") -> str:

@@ -16,6 +16,9 @@ from dataclasses import dataclass
 CERTAIN_LINES = 10
 """From this many lines on, it is no chance that each of them has as many fields as a record."""
 
+Row = tuple[int, list[str]]
+"""The fields of a record, behind the number of lines before it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
@@ -282,7 +285,7 @@ def parse_regular(
     quoting: str | None,
     width: int,
     has_line_ends: bool,
-) -> tuple[list[list[str]], int] | None:
+) -> tuple[list[Row], int] | None:
     """Parses lines at once, if all of them are regular.
 
     Args:
@@ -293,8 +296,8 @@ def parse_regular(
         has_line_ends: Whether quoted fields may have line ends in them.
 
     Returns:
-        The records that are not empty, and how many lines they take: the last record may go on
-        behind the lines. None if a line needs a closer look.
+        The records that are not empty, each with the number of lines before it, and how many lines
+        they take: the last record may go on behind the lines. None if a line needs a closer look.
     """
     content = b"".join(lines)
     if quoting is None and b'"' in content:
@@ -305,18 +308,16 @@ def parse_regular(
         return None
     if quoting == "none":
         rows = [line.removesuffix("\r").split(delimiter) for line in text.split("\n")]
-        rows, done = [row for row in rows if row != [""]], len(lines)
+        numbered, done = [(n, row) for n, row in enumerate(rows) if row != [""]], len(lines)
     else:
         parsed = _parse_quoted(text, delimiter, len(lines))
         if parsed is None or not (has_line_ends or parsed[2]):
             return None
-        rows, done, _ = parsed
-    return None if any(len(row) != width for row in rows) else (rows, done)
+        numbered, done, _ = parsed
+    return None if any(len(row) != width for _, row in numbered) else (numbered, done)
 
 
-def _parse_quoted(
-    text: str, delimiter: str, lines: int
-) -> tuple[list[list[str]], int, bool] | None:
+def _parse_quoted(text: str, delimiter: str, lines: int) -> tuple[list[Row], int, bool] | None:
     """Returns records, how many lines they take, and whether each has one line; None for a fault.
 
     Args:
@@ -325,14 +326,14 @@ def _parse_quoted(
         lines: How many lines there are.
     """
     reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter, strict=True)
-    rows: list[list[str]] = []
+    rows: list[Row] = []
     number = done = 0
     try:
         for row in reader:
             number += 1
-            done = reader.line_num
             if row:
-                rows.append(row)
+                rows.append((done, row))
+            done = reader.line_num
     except csv.Error as error:
         if "field limit" in str(error):
             return _parse_long(text, delimiter, lines)
@@ -341,9 +342,9 @@ def _parse_quoted(
     return rows, done, number == done
 
 
-def _parse_long(text: str, delimiter: str, lines: int) -> tuple[list[list[str]], int, bool] | None:
+def _parse_long(text: str, delimiter: str, lines: int) -> tuple[list[Row], int, bool] | None:
     """Does the same without `csv`, whose limit a field is too long for."""
-    rows: list[list[str]] = []
+    rows: list[Row] = []
     number = done = 0
     for row, end in parse_records(io.StringIO(text, newline="\n"), delimiter):
         if row is None:
@@ -351,9 +352,9 @@ def _parse_long(text: str, delimiter: str, lines: int) -> tuple[list[list[str]],
                 return None
             break
         number += 1
-        done = end
         if row:
-            rows.append(row)
+            rows.append((done, row))
+        done = end
     return rows, done, number == done
 
 

@@ -63,6 +63,8 @@ class Source:
         selection: The languages whose documents are taken, by their entries: see
             `languages.entry_of`; None for all.
         notes: Notes for the user about the files, for example that one was named twice.
+        left_out: What is left out of folders and globs because it cannot be read, each with the
+            reason. It is in the notes, too.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Source:
     options: ReadOptions = field(default_factory=ReadOptions)
     selection: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Document]:
         """Reads the files and yields their documents.
@@ -184,6 +187,7 @@ def load_source(
     language: str = UNDETERMINED,
     language_from_path: bool = False,
     max_record: int | str = LONGEST,
+    without: Iterable[str] = (),
 ) -> Source:
     """Returns a source of files, sample sets, or both; they are read when it is iterated over.
 
@@ -210,6 +214,7 @@ def load_source(
         max_record: How many bytes a record may have, as a number or as a size such as "256MB",
             which is the default. A larger one cannot be read. A record is a line, row or value; of
             plain text that is one document, a part without white space in which it cannot be cut.
+        without: Paths of files that are not read, although a folder or a glob selects them.
 
     Raises:
         ArgumentError: An argument is none of those that are accepted.
@@ -229,7 +234,7 @@ def load_source(
     if language_field is not None:
         require_str("The field of the language", language_field)
     names = require_names("The name of a source", names)
-    files, given_names, notes = _find_files(names, input_format)
+    files, given_names, notes, left_out = _find_files(names, input_format, without)
     if language_from_path:
         files, more_notes = _with_languages(files, given_names)
         notes += more_notes
@@ -247,28 +252,34 @@ def load_source(
             max_record=check_max_record(max_record),
         ),
         notes=tuple([note, *notes] if note else notes),
+        left_out=tuple(left_out),
     )
 
 
 def _find_files(
-    names: Iterable[str], input_format: str | None
-) -> tuple[list[SourceFile], dict[str, str], list[str]]:
+    names: Iterable[str], input_format: str | None, without: Iterable[str]
+) -> tuple[list[SourceFile], dict[str, str], list[str], list[str]]:
     """Finds the files that names select, each once.
 
     Returns:
-        The files, the name that selected each path, and notes.
+        The files, the name that selected each path, notes, and what is left out: see `Source`.
     """
     files: list[SourceFile] = []
     notes: list[str] = []
+    left_out: dict[str, None] = {}
     identities: dict[object, str] = {}
     numbers: Counter[str] = Counter()
     given_names: dict[str, str] = {}
+    not_read = set(map(identity_of, without))
     for name in names:
-        paths, notes_on_name = expand(name)
+        paths, notes_on_name, left_out_of_name = expand(name)
         notes += notes_on_name
+        left_out |= dict.fromkeys(left_out_of_name)
         for path in paths:
             identity = identity_of(path)
             shown = display_name(path)
+            if identity in not_read and path != name:
+                continue
             if identity in identities:
                 if (first := identities[identity]) == shown:
                     notes.append(f"{shown!r} was given twice and is read once.")
@@ -285,7 +296,7 @@ def _find_files(
             of_file = check_format(path, input_format or format_of_path(path))
             files.append(SourceFile(path=path, name=shown, format=of_file))
             given_names[path] = name
-    return files, given_names, notes
+    return files, given_names, notes, list(left_out)
 
 
 def _with_languages(

@@ -148,16 +148,17 @@ class _Reader:
         if found is None:
             return None
         rows, number = found
+        first = self._lines.number
         try:
-            documents = [self._document(row) for row in rows]
+            documents = [self._document(row, first + place) for place, row in rows]
         except ValueError:
             return None
         self._lines.skip(number)
         return documents, Extent(number, sum(map(len, lines[:number])))
 
-    def _document(self, row: list[str]) -> Document:
+    def _document(self, row: list[str], line: int) -> Document:
         values = dict(zip(self._header or (), row, strict=True))
-        return make_document(values, self._lines.name, self._renamed)
+        return make_document(values, self._lines.name, self._renamed, line=line)
 
     def _parse(self, record: DelimitedRecord) -> Document | None:
         """Returns the document of a record; None if it is the header, or an empty row.
@@ -180,7 +181,7 @@ class _Reader:
             fields = "field" if len(row) == 1 else "fields"
             whole = "the header" if self._options.has_header else "the first row"
             raise ValueError(f"{len(row)} {fields}, but {whole} has {len(self._header)}")
-        return self._document(row)
+        return self._document(row, record.line)
 
     def _name_columns(self, row: list[str]) -> list[str]:
         """Returns the names of the columns.

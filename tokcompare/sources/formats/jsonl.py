@@ -165,7 +165,7 @@ def parse_document(
     if len(content) > options.max_record:
         raise RecordError(name, too_large(options.max_record), line=number, offset=offset)
     try:
-        document = make_document(_parse_object(content, options), name, options)
+        document = make_document(_parse_object(content, options), name, options, line=number)
     except UnicodeDecodeError as error:
         raise invalid_utf8(name, error, line=number, offset=add(offset, error.start)) from None
     except json.JSONDecodeError as error:

@@ -46,7 +46,7 @@ class TextLines(Lines):
             except RecordError as error:
                 reject(error.skipping(1, len(line)))
             else:
-                yield _document(text, self.name, options)
+                yield _document(text, self.name, options, number)
             offset = add(offset, len(line))
 
     def batch(self, options: ReadOptions) -> DocumentBatch | None:
@@ -125,7 +125,7 @@ def _cut_lines(
         rest = _Line(chunks)
         long_text = _FileText(name, rest, lines.offset, options, chunks, lines.number)
         with contextlib.closing(long_text):
-            yield _document(long_text, name, options)
+            yield _document(long_text, name, options, lines.number)
         if rest.failed:  # its reader was told so
             return
         for _ in rest:  # the rest of the line, if its reader gave up
@@ -134,8 +134,10 @@ def _cut_lines(
             yield DocumentList(parsed=[], extent=chunks.extent)
 
 
-def _document(text: str | Iterator[str], name: str, options: ReadOptions) -> Document:
-    return Document(text=text, language=options.language, source=name)
+def _document(
+    text: str | Iterator[str], name: str, options: ReadOptions, line: int | None = None
+) -> Document:
+    return Document(text=text, language=options.language, source=name, line=line)
 
 
 def _decode(name: str, content: bytes, offset: int | None, line: int | None = None) -> str:

@@ -19,8 +19,16 @@ _MOST_TOKENS = 2**53
 _DIGITS = re.compile(r"([0-9]{1,16})(?:\.0+)?")
 
 
-def make_document(record: Mapping[str, Any], source: str, options: ReadOptions) -> Document:
+def make_document(
+    record: Mapping[str, Any], source: str, options: ReadOptions, *, line: int | None = None
+) -> Document:
     """Makes a document of a record.
+
+    Args:
+        record: The values by the name of the field.
+        source: The name of the file.
+        options: How it is read.
+        line: The number of the line at which the record begins; None if it has none.
 
     Raises:
         ValueError: The record cannot be one; the message says why.
@@ -50,6 +58,7 @@ def make_document(record: Mapping[str, Any], source: str, options: ReadOptions) 
         source=source,
         fields=_fields(record, options) if options.kept else {},
         chat=chat,
+        line=line,
     )
 
 

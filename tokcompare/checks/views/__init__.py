@@ -1,0 +1,1 @@
+"""Views of a check: as a table, as the object of JSON, and as annotations of GitHub."""
