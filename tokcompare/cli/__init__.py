@@ -20,7 +20,7 @@ from tokcompare import __version__
 from tokcompare.errors import TokcompareError
 
 COMMANDS = {
-    "calibrate": ("calibrate", "Fit estimates to the counts that a provider has recorded."),
+    "calibrate": ("estimate", "Fit estimates to the counts that a provider has recorded."),
     "check": ("check", "Check token counts against limits and a baseline."),
     "context": ("context", "Compare how much text fits in context windows."),
     "cost": ("cost", "Compare what models cost, language by language."),
@@ -30,7 +30,7 @@ COMMANDS = {
     "estimate": ("estimate", "Estimate tokens from a length and languages, or from a text."),
     "fit": ("fit", "Print the longest beginning or end of a text that fits."),
     "metrics": ("lists", "List the metrics."),
-    "rank": ("rank", "Rank tokenizers for a language, or languages under a tokenizer."),
+    "rank": ("estimate", "Rank tokenizers for a language, or languages under a tokenizer."),
     "report": ("report", "Compare encodings language by language."),
     "samples": ("lists", "List the built-in sample sets."),
 }

@@ -1,4 +1,4 @@
-"""`tokcompare estimate`: estimate tokens from a length and languages, or from a text."""
+"""`tokcompare estimate`, `rank` and `calibrate`: numbers of tokens without counting them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from tokcompare.cli.options import GroupedCommand, complete_language, max_record_option, option
+from tokcompare.cli.options import (
+    GroupedCommand,
+    OutputOptions,
+    SourceOptions,
+    complete_encoding,
+    complete_language,
+    confidence_option,
+    max_record_option,
+    on_error_option,
+    option,
+    output_options,
+    source_options,
+)
 
 if TYPE_CHECKING:
     from tokcompare.estimates import Estimate
@@ -174,3 +186,145 @@ def _to_json(rows: Sequence[_Row]) -> str:
         for language, encoding, characters, found in rows
     ]
     return json.dumps({"schema": SCHEMA, "estimates": estimates}, indent=2) + "\n"
+
+
+@click.command(cls=GroupedCommand)
+@click.argument("language", metavar="[LANGUAGE]", required=False, shell_complete=complete_language)
+@option(
+    "-e",
+    "--encoding",
+    group="Common options",
+    metavar="NAME",
+    help="Encoding or model whose languages are ranked.",
+)
+@option("--json", "as_json", group="Common options", is_flag=True, help="The same as -f json.")
+@output_options
+def rank(
+    language: str | None, encoding: str | None, as_json: bool, output_options: OutputOptions
+) -> None:
+    """Rank tokenizers for a language, or languages under a tokenizer.
+
+    For LANGUAGE, a code or a name, tokenizers are ranked by the tokens that they need for the same
+    content; with --encoding, languages are. The content is that of FLORES-200, in 204 languages.
+    The counts are in the package, so no tokenizer is needed.
+
+    \b
+    Examples:
+      tokcompare rank hi
+      tokcompare rank --encoding o200k_base -f csv
+    """
+    from tokcompare.cli.io import write_notes, write_result
+    from tokcompare.cli.targets import Targets
+    from tokcompare.estimates.ranking import rank as rank_counts
+    from tokcompare.estimates.ranking import ranking_table
+
+    if (language is None) == (encoding is None):
+        raise click.UsageError(
+            "Give a language, to rank tokenizers, or --encoding, to rank languages: one of the two."
+        )
+    if as_json:
+        if output_options.format_name not in ("json", "table"):
+            raise click.UsageError(f"--json goes without -f {output_options.format_name}.")
+        output_options = output_options._replace(format_name="json")
+    Targets.of(output_options.output)
+    if language is not None:
+        from tokcompare.languages import resolve_language
+
+        note = resolve_language(language)[1]
+        write_notes([note] if note else [])
+    name = None if encoding is None else _ranked_encoding(encoding)
+    ranking = rank_counts(language, encoding=name)
+    write_result(ranking, lambda: ranking_table(ranking), output_options)
+
+
+def _ranked_encoding(name: str) -> str:
+    """Returns the encoding of a model, open ones too, or the name itself."""
+    from tokcompare.estimates.flores import made_with
+
+    if name in made_with():
+        return name
+    from tokcompare.encodings.models import find_encoding_of_model, find_tokenizer_of_model
+
+    return find_encoding_of_model(name) or find_tokenizer_of_model(name) or name
+
+
+@click.command(cls=GroupedCommand)
+@option(
+    "--field",
+    group="Common options",
+    metavar="FIELD",
+    required=True,
+    help="Field or column in which the recorded numbers of tokens stand, or a path such as "
+    "usage.input_tokens.",
+)
+@option(
+    "-e",
+    "--encoding",
+    group="Common options",
+    metavar="NAME",
+    default="o200k_base",
+    shell_complete=complete_encoding,
+    help="Encoding whose tokens are turned into estimates.  [default: o200k_base]",
+)
+@option(
+    "--name",
+    group="Common options",
+    metavar="NAME",
+    help="Name of the estimated encoding.  [default: that of FILE without its suffix]",
+)
+@source_options
+@output_options
+@on_error_option
+@confidence_option
+@option(
+    "--bootstrap",
+    "resamples",
+    group="Numbers",
+    metavar="N",
+    type=int,
+    default=2000,
+    help="Compute the intervals from N bootstrap resamples; 0 for linear intervals."
+    "  [default: 2000]",
+)
+@option(
+    "--seed",
+    group="Numbers",
+    metavar="N",
+    type=int,
+    default=0,
+    help="Random seed of the bootstrap.  [default: 0]",
+)
+def calibrate(
+    source_options: SourceOptions, output_options: OutputOptions, name: str | None, **options: Any
+) -> None:
+    """Fit estimates to the counts that a provider has recorded.
+
+    SOURCE has texts, and in FIELD the number of tokens that the provider of a closed model counted
+    for each. For each language, this fits a factor from the tokens of an encoding to these counts,
+    and one constant for all documents: a provider counts what it puts around a message, too. With
+    -o FILE.json, the file is an encoding for -e and --encoding, whose numbers are estimates.
+
+    \b
+    Examples:
+      tokcompare calibrate corpus.jsonl --field usage_tokens
+      tokcompare calibrate corpus.jsonl --field usage_tokens -o claude.json
+      tokcompare report udhr -e o200k_base -e claude=claude.json
+    """
+    from pathlib import Path
+
+    from tokcompare.cli.io import check_rejections, load_named, write_result
+    from tokcompare.cli.targets import Targets
+    from tokcompare.encodings.names import path_of
+    from tokcompare.estimates.calibrate import calibrate as fit
+    from tokcompare.estimates.calibrate import calibration_table
+
+    if not source_options.names:
+        raise click.UsageError("Name a SOURCE: texts with the counts that a provider recorded.")
+    output = output_options.output
+    targets = Targets.of(output, inputs=[*source_options.names, path_of(options["encoding"])])
+    source = load_named(source_options, default="", targets=targets)
+    if name is None:
+        name = "calibrated" if output in (None, "-") else Path(str(output)).stem
+    result = fit(source, name=name, **options)
+    write_result(result, lambda: calibration_table(result), output_options)
+    check_rejections(result.rejections)
