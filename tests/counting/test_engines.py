@@ -9,10 +9,10 @@ import subprocess
 import sys
 import threading
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain, islice, pairwise
+from itertools import chain, islice, pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,9 @@ from tests.strategies import TEXT
 from tokcompare import load_samples
 from tokcompare.bundled import data_path
 from tokcompare.counting.engines import (
+    FASTOKENS,
+    SPLINTR,
     Engine,
-    Fastokens,
     Tokens,
     encode_texts,
     find_engine,
@@ -44,10 +45,11 @@ from tokcompare.errors import ArgumentError, EngineError, UnknownNameError
 from tokcompare.text import replace_surrogates
 
 pytest.importorskip("fastokens")
+pytest.importorskip("splintr")
 
 Numbers = npt.NDArray[np.int64]
 
-ENGINE = Fastokens()
+ENGINES = (FASTOKENS, SPLINTR)
 NONE = np.arange(0)
 """A sample of no texts."""
 
@@ -61,7 +63,7 @@ def rows_of(tokens: Tokens) -> Iterator[list[int]]:
 def counts_by_engine(
     texts: Sequence[str],
     encodings: Sequence[LoadedEncoding],
-    engine: Engine | None = ENGINE,
+    engine: Engine | None = FASTOKENS,
     sample: Numbers = NONE,
 ) -> list[Numbers]:
     counts = []
@@ -79,9 +81,9 @@ class Finding:
     """What came of some texts.
 
     Attributes:
-        differing: Those whose tokens by the engine alone are not those of tiktoken.
-        doubtful: Those that the engine leaves to tiktoken.
-        miscounted: Those whose number of tokens is not that of tiktoken.
+        differing: Those whose tokens by an engine alone are not those of tiktoken.
+        doubtful: Those that the engines leave to tiktoken.
+        miscounted: Those whose number of tokens by an engine is not that of tiktoken.
     """
 
     differing: list[str]
@@ -92,19 +94,23 @@ class Finding:
 def examine(strings: Sequence[str], name: str, reference: tiktoken.Encoding) -> Finding:
     encoding = load_encoding(name)
     expected = list(map(reference.encode_ordinary, strings))
-    rows = rows_of(ENGINE.encode(strings, encoding))
-    pairs = enumerate(zip(rows, expected, strict=True))
-    differing = [place for place, (row, tokens) in pairs if row != tokens]
-    doubtful = ENGINE.doubtful(strings)
-    (counts,) = counts_by_engine(strings, [encoding])
+    differing, miscounted = set(), set()
+    for engine in ENGINES:
+        rows = rows_of(engine.encode(strings, encoding))
+        (counts,) = counts_by_engine(strings, [encoding], engine)
+        for place, row, count, tokens in zip(
+            range(len(strings)), rows, counts.tolist(), expected, strict=True
+        ):
+            if row != tokens:
+                differing.add(place)
+            if count != len(tokens):
+                miscounted.add(place)
+    doubtful, other = (engine.doubtful(strings) for engine in ENGINES)
+    assert doubtful == other
     return Finding(
-        differing=[strings[place] for place in differing],
+        differing=[strings[place] for place in sorted(differing)],
         doubtful=[strings[place] for place in doubtful],
-        miscounted=[
-            string
-            for string, count, tokens in zip(strings, counts.tolist(), expected, strict=True)
-            if count != len(tokens)
-        ],
+        miscounted=[strings[place] for place in sorted(miscounted)],
     )
 
 
@@ -166,7 +172,7 @@ class TestEveryScalar:
 
 
 class TestLongS:
-    """The one character on which the engine is known to differ."""
+    """The one character on which the engines are known to differ."""
 
     @pytest.mark.parametrize("text", ["'\u017fSAa", "''s's'\u017fsS", "s'\u017fT A"])
     def test_is_left_to_tiktoken(self, text: str, references: References) -> None:
@@ -285,9 +291,11 @@ class TestLongText:
             "a" + "\u3000 " * 300_000 + "b",
         ]
         texts = ["before", *runs, "behind"]
-        assert ENGINE.doubtful(texts) == [1, 2, 3, 4, 5]
-        (counts,) = counts_by_engine(texts, [encoding])
-        assert counts.tolist() == [len(encoding.encode(text)) for text in texts]
+        expected = [len(encoding.encode(text)) for text in texts]
+        for engine in ENGINES:
+            assert engine.doubtful(texts) == [1, 2, 3, 4, 5]
+            (counts,) = counts_by_engine(texts, [encoding], engine)
+            assert counts.tolist() == expected
 
     def test_number_of_tokens_of_a_million_blanks(self) -> None:
         # What fastokens, gigatoken and splintr all gave: 128 blanks a token, as many as one has.
@@ -298,7 +306,7 @@ class TestLongText:
 
     def test_long_text_of_short_runs_is_left_to_no_one(self) -> None:
         # Only runs are too much for tiktoken, and not the length.
-        assert ENGINE.doubtful(["ab " * 400_000]) == []
+        assert [engine.doubtful(["ab " * 400_000]) for engine in ENGINES] == [[], []]
 
 
 class TestParting:
@@ -306,9 +314,11 @@ class TestParting:
 
     @given(left=TEXT.map(replace_surrogates), right=TEXT.map(replace_surrogates))
     def test_parts_all_texts(self, left: str, right: str) -> None:
-        for encoding in load_encodings(ENCODINGS):
-            (one,), (other,) = (counts_by_engine([text], [encoding]) for text in (left, right))
-            (both,) = counts_by_engine([left, right], [encoding])
+        for encoding, engine in product(load_encodings(ENCODINGS), ENGINES):
+            (one,), (other,) = (
+                counts_by_engine([text], [encoding], engine) for text in (left, right)
+            )
+            (both,) = counts_by_engine([left, right], [encoding], engine)
             assert both.tolist() == [*one.tolist(), *other.tolist()]
 
     @pytest.mark.parametrize("name", ENCODINGS)
@@ -322,13 +332,14 @@ class TestCounting:
         encodings = load_encodings(ENCODINGS)
         expected = [[len(encoding.encode(string)) for string in strings] for encoding in encodings]
         everything = np.arange(len(strings))
-        for engine in (ENGINE, None):
+        for engine in (*ENGINES, None):
             counts = counts_by_engine(strings, encodings, engine, everything)
             assert [column.tolist() for column in counts] == expected
 
+    @pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
     @pytest.mark.parametrize("strings", [[], [""], ["", "", "a", ""]])
-    def test_empty_texts(self, strings: list[str]) -> None:
-        (counts,) = counts_by_engine(strings, [load_encoding("o200k_base")])
+    def test_empty_texts(self, strings: list[str], engine: Engine) -> None:
+        (counts,) = counts_by_engine(strings, [load_encoding("o200k_base")], engine)
         assert counts.tolist() == [len(string) for string in strings]
 
     def test_encodings_that_the_engine_does_not_know_encode_themselves(self) -> None:
@@ -396,23 +407,26 @@ class Wrong:
 
 @pytest.mark.slow
 @linux_only
-def test_starts_no_threads_of_its_own() -> None:
+@pytest.mark.parametrize("engine", ["FASTOKENS", "SPLINTR"])
+def test_starts_no_threads_of_its_own(engine: str) -> None:
     script = (
         "import os\n"
-        "from pathlib import Path\n"
         "from tokcompare.encodings import load_encoding\n"
-        "from tokcompare.counting.engines import Fastokens\n"
+        f"from tokcompare.counting.engines import {engine} as engine\n"
+        "import numpy\n"
         "cores = os.sched_getaffinity(0)\n"
         "encoding = load_encoding('o200k_base')\n"
-        "print(len(Fastokens().encode(['many words ' * 100_000] * 20, encoding).ids))\n"
+        "engine.load(encoding)\n"
+        "before = len(os.listdir('/proc/self/task'))\n"
+        "print(len(engine.encode(['many words ' * 100_000] * 20, encoding).ids))\n"
+        "print(len(engine.encode(['many words '] * 100_000, encoding).ids))\n"
         "print(os.sched_getaffinity(0) == cores)\n"
-        "names = [path.read_text() for path in Path('/proc/self/task').glob('*/comm')]\n"
-        "print([name for name in names if name.startswith('fastokens')])\n"
+        "print(len(os.listdir('/proc/self/task')) - before)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
-    assert done.stdout == f"{2 * 100_000 * 20 + 20}\nTrue\n[]\n"
+    assert done.stdout == f"{2 * 100_000 * 20 + 20}\n{3 * 100_000}\nTrue\n0\n"
 
 
 class TestCrossCheck:
@@ -449,7 +463,8 @@ class TestCrossCheck:
         assert self.count_all(Wrong("wr\u00f6ng", doubts=True), [0, 1, 2, 3]) == expected
 
     def test_finds_the_engine_right(self, expected: list[list[int]]) -> None:
-        assert self.count_all(ENGINE, [0, 1, 2, 3]) == expected
+        for engine in ENGINES:
+            assert self.count_all(engine, [0, 1, 2, 3]) == expected
 
     def test_error_goes_from_process_to_process(self) -> None:
         error = EngineError("wrong", "o200k_base", "wr\u00f6ng\ud800")
@@ -463,25 +478,27 @@ class TestCrossCheck:
 
 class TestFinding:
     def test_installed(self) -> None:
-        assert isinstance(find_engine("auto"), Fastokens)
-        assert find_engine("fastokens") == ENGINE
+        assert find_engine("auto") is FASTOKENS
+        assert [find_engine(engine.name) for engine in ENGINES] == [*ENGINES]
 
     def test_reference_is_no_engine(self) -> None:
         assert find_engine("tiktoken") is None
 
-    def test_not_installed(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("tokcompare.counting.engines.is_installed", lambda: False)
+    @pytest.mark.parametrize("name", ["fastokens", "splintr-rs"])
+    def test_not_installed(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("tokcompare.counting.engines.is_installed", lambda _: False)
         assert find_engine("auto") is None
         assert find_engine("tiktoken") is None
-        with pytest.raises(ArgumentError, match=r"'fastokens' is not installed: pip install fast"):
-            find_engine("fastokens")
+        message = f"'{name}' is not installed: pip install {name}. It"
+        with pytest.raises(ArgumentError, match=message):
+            find_engine(name)
 
     def test_unknown(self) -> None:
         with pytest.raises(UnknownNameError) as caught:
             find_engine("fastoken")
         assert str(caught.value) == (
             "Unknown engine 'fastoken'. Did you mean 'fastokens'? There are: auto, tiktoken, "
-            "fastokens."
+            "fastokens, splintr-rs."
         )
 
     def test_no_name(self) -> None:
@@ -504,7 +521,7 @@ class Letters:
 class TestCanEncode:
     @pytest.mark.parametrize("name", [*ENCODINGS, "o200k_harmony", "gpt-4o", "gpt-4"])
     def test_embedded_rank_files(self, name: str) -> None:
-        assert ENGINE.can_encode(load_encoding(name))
+        assert FASTOKENS.can_encode(load_encoding(name))
 
     def test_same_ranks_under_another_name(self) -> None:
         harmony, o200k = counts_by_engine(
@@ -514,26 +531,19 @@ class TestCanEncode:
         assert harmony.tolist() == o200k.tolist()
 
     def test_no_object_of_the_users_whatever_it_says_of_itself(self) -> None:
-        assert not ENGINE.can_encode(load_encoding(Letters()))
+        assert not FASTOKENS.can_encode(load_encoding(Letters()))
 
     @pytest.mark.slow
     @pytest.mark.parametrize("pattern", ["cl100k_base", "r50k_base", r"\w+|\W+"])
     def test_no_other_pattern(self, pattern: str) -> None:
         path = data_path("vocabularies", "o200k_base.tiktoken")
-        assert not ENGINE.can_encode(load_encoding(f"mine={path}", pattern=pattern))
+        assert not FASTOKENS.can_encode(load_encoding(f"mine={path}", pattern=pattern))
 
     def test_no_other_ranks(self) -> None:
         few = {bytes([byte]): byte for byte in range(256)}
         pattern = VOCABULARIES["o200k_base"].pattern
         given = tiktoken.Encoding("few", pat_str=pattern, mergeable_ranks=few, special_tokens={})
-        assert not ENGINE.can_encode(load_encoding(given))
+        assert not FASTOKENS.can_encode(load_encoding(given))
 
     def test_tiktokens_own_object(self, references: References) -> None:
-        assert ENGINE.can_encode(load_encoding(references["o200k_base"]))
-
-    def test_gives_its_name(self) -> None:
-        engines: list[Callable[[], Engine | None]] = [Fastokens, lambda: find_engine("auto")]
-        assert [engine and engine.name for engine in (make() for make in engines)] == [
-            "fastokens",
-            "fastokens",
-        ]
+        assert FASTOKENS.can_encode(load_encoding(references["o200k_base"]))

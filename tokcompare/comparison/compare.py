@@ -74,8 +74,9 @@ def compare(
             means the baseline.
         pattern: The pattern that splits text for rank files: see `load_encoding`.
         allow_download: Whether vocabularies may be downloaded: see `load_encoding`.
-        engine: The engine that encodes large inputs: "tiktoken", "fastokens" (faster, with exactly
-            equal results), or "auto", the fastest one that is installed.
+        engine: The engine that encodes large inputs: "tiktoken", "splintr-rs" or "fastokens"
+            (faster, with exactly equal results), or "auto", the one of those installed that is
+            fastest for the size of the input.
         verify: The share of documents that tiktoken encodes too, to compare the tokens; never less
             than `LEAST_VERIFIED`.
         jobs: The number of processes that count large inputs, or of threads where this process

@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tokcompare.counting.counter import DocumentCounter
-from tokcompare.counting.engines import LEAST_VERIFIED, Engine, find_engine
+from tokcompare.counting.engines import (
+    LEAST_VERIFIED,
+    SPLINTR,
+    Engine,
+    find_engine,
+    is_installed,
+)
 from tokcompare.counting.quantities import installed_version
 from tokcompare.encodings import LoadedEncoding
 from tokcompare.encodings.recorded import calibrations_of, encoder_of
@@ -26,6 +32,7 @@ class CountSpec:
         selection: The codes of the languages that are counted; None for all.
         stop_on_error: Whether to stop at the first record that cannot be read.
         is_large: Whether the source is so large that it is worth loading a fast engine.
+        is_medium: Whether, of those, it is so small that loading would take most of the time.
         engine: The name of that engine, or "auto" for the fastest installed.
         verify: The share of documents that tiktoken encodes too, for comparison.
     """
@@ -35,6 +42,7 @@ class CountSpec:
     selection: tuple[str, ...] | None = None
     stop_on_error: bool = True
     is_large: bool = False
+    is_medium: bool = False
     engine: str = "auto"
     verify: float = LEAST_VERIFIED
 
@@ -46,6 +54,15 @@ class CountSpec:
         """
         find_engine(self.engine)
         return replace(self, is_large=True)
+
+    def for_medium(self) -> CountSpec:
+        """Returns the specification for a source on which an engine is best that loads quickly.
+
+        It is this specification itself if there is none, or the caller has named one.
+        """
+        if self.engine != "auto" or not is_installed(SPLINTR.name):
+            return self
+        return replace(self, is_large=True, is_medium=True, engine=SPLINTR.name)
 
     @property
     def encoders(self) -> tuple[LoadedEncoding, ...]:

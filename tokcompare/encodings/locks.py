@@ -18,7 +18,7 @@ class LoadLock:
     A fork copies the locks that other threads hold, and in the child there is no thread that would
     release them. A fork therefore waits until nothing is being loaded, and the child gets new
     locks. The wait also keeps the child from inheriting locks that are not ours and that loading
-    holds: those of modules that are being imported, and those inside of tiktoken and fastokens.
+    holds: those of modules that are being imported, and those inside of tiktoken and the engines.
     """
 
     def __init__(self) -> None:

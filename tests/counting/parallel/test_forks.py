@@ -45,14 +45,14 @@ def test_in_a_fork(tmp_path: Path) -> None:
 FORK_WHILE_LOADING = """
 import os, sys, threading, time
 import tokcompare
-from tokcompare.counting.engines import Fastokens
+from tokcompare.counting.engines import FASTOKENS
 from tokcompare.encodings import load_encoding
 
 def load():
     for name in ("cl100k_base", "o200k_base"):
         load_encoding(name).load()
         if {fast}:
-            Fastokens().load(load_encoding(name))
+            FASTOKENS.load(load_encoding(name))
 
 thread = threading.Thread(target=load)
 thread.start()

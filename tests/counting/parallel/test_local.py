@@ -443,7 +443,7 @@ def run_python(code: str, *arguments: str) -> str:
 class TestEngines:
     @pytest.mark.slow
     def test_small_inputs_load_no_engine(self, jsonl: str, tmp_path: Path) -> None:
-        names = [jsonl, write(tmp_path / "a.txt", b"a " * (3 << 19))]
+        names = [jsonl, write(tmp_path / "a.txt", b"a " * (1 << 18))]
         code = (
             "import sys; from tokcompare import compare, load_source\n"
             "for name in sys.argv[1:]:\n"
@@ -454,6 +454,20 @@ class TestEngines:
         modules = set(run_python(code, *names).split())
         assert "tiktoken" in modules
         assert not {"numpy", "fastokens", "awkward", "pandas", "pyarrow"} & modules
+
+    @pytest.mark.parametrize("jobs", [1, 2])
+    def test_files_of_medium_size(self, tmp_path: Path, jobs: int) -> None:
+        lines = (f'{{"text": "Zeile {number} ſ", "language": "de"}}\n' for number in range(9_000))
+        source = load_source(write(tmp_path / "a.jsonl", "".join(lines).encode()))
+        expected = compare(source, engine="tiktoken")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(running, "ONE_WORKER", 0)
+            comparison = compare(source, jobs=jobs)
+            patch.setattr(running, "MEDIUM", 0)
+            other = compare(source, jobs=jobs)
+        assert f"|engine:splintr-rs {version('splintr-rs')}|" in comparison.signature
+        assert "engine:" not in other.signature
+        assert without_engine(comparison) == without_engine(other) == without_engine(expected)
 
     @pytest.mark.parametrize("engine", ["auto", "tiktoken", "fastokens"])
     def test_engine_in_the_signature(

@@ -116,7 +116,7 @@ def _complete_metric(
 @option(
     "--engine",
     group="Large inputs",
-    type=click.Choice(["auto", "tiktoken", "fastokens"]),
+    type=click.Choice(["auto", "tiktoken", "fastokens", "splintr-rs"]),
     default="auto",
     help="Library that encodes large inputs; the counts are the same."
     "  [default: auto, the fastest installed]",
@@ -217,7 +217,7 @@ def _notes_on_speed(source: Source, engine: str) -> list[str]:
     from tokcompare.counting.engines import is_installed
     from tokcompare.sources.storage import stored_file
 
-    if engine != "auto" or is_installed():
+    if engine != "auto" or is_installed("fastokens"):
         return []
     if sum(stored_file(file.path).size() or 0 for file in source.files) < _LARGE:
         return []

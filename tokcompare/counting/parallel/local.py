@@ -45,6 +45,9 @@ SMALL = 1 << 23
 """About how many bytes of text are counted by tiktoken: to load a faster engine would take
 longer."""
 
+MEDIUM = 48_000_000
+"""Up to how many bytes of files that are read as they are an engine counts that loads quickly."""
+
 _RANGE = 1 << 21
 """About how many bytes of a file a worker reads and counts at a time, if the file can be split."""
 
@@ -109,9 +112,11 @@ def count_source(
         CheckpointError: The checkpoint is that of another run, or a file has changed since.
         ClusterError: A process that counted was killed.
     """
-    large_spec = spec.for_large()
     if isinstance(source, Source):
         source = replace(source, files=tuple(map(planned, source.files)))
+        if ONE_WORKER < sum(map(_size, source.files)) <= MEDIUM:
+            spec = spec.for_medium()
+    large_spec = spec.for_large()
     total, done = PartSum(), (0, 0)
     # An engine that is asked for by name is used, however small the source is.
     is_large = spec.engine not in ("auto", "tiktoken")

@@ -262,8 +262,9 @@ def _load_for(spec: CountSpec) -> None:
         for encoding in encodings
         if engine is not None and engine.can_encode(encoding)
     ]
-    # tiktoken verifies the engine.
-    loads += [encoding.load for encoding in encodings if isinstance(encoding, TiktokenEncoding)]
+    # tiktoken verifies the engine; of a medium source so little that it is seldom loaded for it.
+    if engine is None or not spec.is_medium:
+        loads += [encoding.load for encoding in encodings if isinstance(encoding, TiktokenEncoding)]
     pool = ThreadPoolExecutor(2)
     loading: list[Future[None]] = []
     try:
