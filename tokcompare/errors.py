@@ -7,6 +7,7 @@ escaped, so that no control character reaches a terminal.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Self, TypeVar
@@ -259,6 +260,39 @@ def kind_of(value: Any) -> str:
 
 GIT_LFS_MARK = b"version https://git-lfs.github.com/spec/"
 """How the small file begins that stands for a large one in a Git repository."""
+
+
+MOST_TOKENS = 2**53
+"""Up to here each whole number is a float, too, so that none was rounded on the way."""
+
+_DIGITS = re.compile(r"([0-9]{1,16})(?:\.0+)?")
+
+
+def number_of(value: object, field_name: str) -> int:
+    """Returns the whole number that a field holds.
+
+    It may be a float without a fraction, or digits: pandas writes a column with a missing number as
+    floats, and in CSV every value is text.
+
+    Raises:
+        ValueError: It is another value, negative, or too large.
+    """
+    if type(value) is int and 0 <= value <= MOST_TOKENS:
+        return value
+    number: Any = None
+    # The decimals of Arrow have a ratio, too, and importing their type would cost the start.
+    is_number = hasattr(value, "as_integer_ratio") and not isinstance(value, int)
+    if isinstance(value, str) and (digits := _DIGITS.fullmatch(value)):
+        number = int(digits[1])
+    elif is_number and value % 1 == 0:  # type: ignore[operator] # neither NaN nor infinity
+        number = int(value)  # type: ignore[call-overload]
+    if number is not None and 0 <= number <= MOST_TOKENS:
+        return int(number)
+    shown = ascii(value) if is_number or isinstance(value, (str, int)) else type(value).__name__
+    shown = {"True": "true", "False": "false", "NoneType": "null"}.get(shown, shown)
+    raise ValueError(
+        f"the field {field_name!r} must be a whole number of tokens, 0 or more, not {shown[:40]}"
+    )
 
 
 def explain_lfs_pointer(name: str) -> str:

@@ -62,6 +62,16 @@ def test_every_example_runs(tmp_path: Path) -> None:
     path = f"{bin_folder}{os.pathsep}{os.environ['PATH']}"
     corpus = (ROOT / "data" / "samples" / "gpt-4o.jsonl").read_bytes()
     (tmp_path / "corpus.jsonl.gz").write_bytes(gzip.compress(corpus))
+    lines = (
+        f'{{"text": "{"words " * number}", "language": "en", "usage_tokens": {number + 7}}}\n'
+        for number in range(1, 30)
+    )
+    (tmp_path / "corpus.jsonl").write_text("".join(lines), encoding="utf-8")
+    messages = '[{"role": "user", "content": "Hello"}]'
+    (tmp_path / "messages.json").write_text(messages, encoding="utf-8")
+    (tmp_path / "prompts").mkdir()
+    for name in ("README.md", "chat.log", "prompts/system.txt"):
+        (tmp_path / name).write_text("You are a translator. Answer in Hindi.\n", encoding="utf-8")
     volumes = "language,requests\ngu,1000\nen,1000\n"
     (tmp_path / "volumes.csv").write_text(volumes, encoding="utf-8")
     (tmp_path / "corpus" / "gu").mkdir(parents=True)

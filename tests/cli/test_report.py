@@ -32,18 +32,18 @@ class TestSpeed:
         self, installed: bool, options: list[str], told: bool, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(tokcompare.cli.commands.report, "_LARGE", 1)
-        monkeypatch.setattr(tokcompare.counting.engines, "is_installed", lambda: installed)
+        monkeypatch.setattr(tokcompare.counting.engines, "is_installed", lambda _: installed)
         result = invoke("report", "udhr", "-l", "en", *options)
         assert result.exit_code == 0
         assert ("pip install 'tokcompare[fast]'" in result.stderr) is told
         assert "English" in result.stdout
 
     def test_no_note_for_small_input(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(tokcompare.counting.engines, "is_installed", lambda: False)
+        monkeypatch.setattr(tokcompare.counting.engines, "is_installed", lambda _: False)
         assert invoke("report", "udhr").stderr == ""
 
     def test_engine_that_is_not_installed(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(tokcompare.counting.engines, "is_installed", lambda: False)
+        monkeypatch.setattr(tokcompare.counting.engines, "is_installed", lambda _: False)
         result = invoke("report", "--engine", "fastokens")
         assert result.exit_code == 1
         assert "Error: The engine 'fastokens' is not installed: pip install" in result.stderr

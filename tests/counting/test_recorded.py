@@ -31,8 +31,8 @@ from tokcompare import (
     load_source,
     prepare,
 )
+from tokcompare.errors import number_of
 from tokcompare.metrics import METRICS
-from tokcompare.sources.formats.records import number_of
 
 O200K, RECORDED = "o200k_base", "claude=field:usage"
 NUMBERS = [count_tokens(text, O200K) for text, _ in PAIRS]

@@ -17,10 +17,9 @@ from tokcompare.encodings import LoadedEncoding
 from tokcompare.encodings.losses import gives_back
 from tokcompare.encodings.protocol import is_measured, may_alter
 from tokcompare.encodings.recorded import encoder_of, has_tokens, recorded_fields
-from tokcompare.errors import ArgumentError, with_hint
+from tokcompare.errors import ArgumentError, number_of, with_hint
 from tokcompare.languages import describe_language
 from tokcompare.messages import Chat
-from tokcompare.sources.formats.records import number_of
 from tokcompare.text import PIECE, NormalizationForm, count_unnormalized, pieces_of, split_words
 
 Columns = dict[str, list[int]]

@@ -457,7 +457,9 @@ class TestEngines:
 
     @pytest.mark.parametrize("jobs", [1, 2])
     def test_files_of_medium_size(self, tmp_path: Path, jobs: int) -> None:
-        lines = (f'{{"text": "Zeile {number} ſ", "language": "de"}}\n' for number in range(9_000))
+        lines = (
+            f'{{"text": "Zeile {number} \u017f", "language": "de"}}\n' for number in range(9_000)
+        )
         source = load_source(write(tmp_path / "a.jsonl", "".join(lines).encode()))
         expected = compare(source, engine="tiktoken")
         with pytest.MonkeyPatch.context() as patch:
@@ -514,7 +516,9 @@ class TestEngines:
                     of = tokens.setdefault(document.language, dict.fromkeys(references, 0))
                     for name, encoding in references.items():
                         of[name] += len(encoding.encode_ordinary(text))
-        assert size > running.SMALL
-        comparison = compare(load_source(path))
-        assert f"|{ENGINE}|" in comparison.signature
-        assert {row.group: row.counts.tokens for row in comparison.rows} == tokens
+        assert running.SMALL < size < running.MEDIUM
+        assert "|engine:splintr-rs " in compare(load_source(path)).signature
+        for engine in ("splintr-rs", "fastokens"):
+            comparison = compare(load_source(path), engine=engine)
+            assert f"|engine:{engine} {version(engine)}|" in comparison.signature
+            assert {row.group: row.counts.tokens for row in comparison.rows} == tokens

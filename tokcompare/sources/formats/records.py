@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tokcompare.errors import RecordError, kind_of
+from tokcompare.errors import MOST_TOKENS, RecordError, kind_of, number_of
 from tokcompare.messages import Chat, may_be_messages, parse_chat
 from tokcompare.sources.document import Document, DocumentBatch
 from tokcompare.sources.formats.format import TEXT_FIELD, ReadOptions
 from tokcompare.text import printable, replace_surrogates
-
-_MOST_TOKENS = 2**53
-"""Up to here each whole number is a float, too, so that none was rounded on the way."""
-
-_DIGITS = re.compile(r"([0-9]{1,16})(?:\.0+)?")
 
 
 def make_document(
@@ -105,7 +99,7 @@ def batch_of(
         is_number = field in options.number_fields
         if set(map(type, values)) - {int if is_number else str}:
             return None
-        if is_number and values and not 0 <= min(values) <= max(values) <= _MOST_TOKENS:
+        if is_number and values and not 0 <= min(values) <= max(values) <= MOST_TOKENS:
             return None
     if set(map(type, languages)) - {str, type(None)}:
         return None
@@ -209,33 +203,6 @@ def _as_text(value: Any, name: str) -> str:
     if isinstance(value, (bool, int, float)):
         return json.dumps(value)
     raise ValueError(f"the field {name!r} must be a string or a number, not {kind_of(value)}")
-
-
-def number_of(value: object, field_name: str) -> int:
-    """Returns the whole number that a field holds.
-
-    It may be a float without a fraction, or digits: pandas writes a column with a missing number as
-    floats, and in CSV every value is text.
-
-    Raises:
-        ValueError: It is another value, negative, or too large.
-    """
-    if type(value) is int and 0 <= value <= _MOST_TOKENS:
-        return value
-    number: Any = None
-    # The decimals of Arrow have a ratio, too, and importing their type would cost the start.
-    is_number = hasattr(value, "as_integer_ratio") and not isinstance(value, int)
-    if isinstance(value, str) and (digits := _DIGITS.fullmatch(value)):
-        number = int(digits[1])
-    elif is_number and value % 1 == 0:  # type: ignore[operator] # neither NaN nor infinity
-        number = int(value)  # type: ignore[call-overload]
-    if number is not None and 0 <= number <= _MOST_TOKENS:
-        return int(number)
-    shown = ascii(value) if is_number or isinstance(value, (str, int)) else type(value).__name__
-    shown = {"True": "true", "False": "false", "NoneType": "null"}.get(shown, shown)
-    raise ValueError(
-        f"the field {field_name!r} must be a whole number of tokens, 0 or more, not {shown[:40]}"
-    )
 
 
 def _published(value: Any) -> Mapping[str, int]:
