@@ -35,7 +35,8 @@ class Steps:
     Attributes:
         added: The tokens that are found in a text as they are, with their ids. Special tokens are
             not among them: text that looks like one is ordinary text.
-        finder: Matches an added token, the longest one at a place; None if there is none.
+        finder: Matches each added token, the longest one at a place, and perhaps more; None if
+            there is none.
         normalization: The form that the rest of a text is converted to; None for none.
     """
 
@@ -51,22 +52,7 @@ class Steps:
         return f"|{self.normalization or 'none'}|{tokens!r}"
 
 
-def make_steps(
-    added: Mapping[str, int] | None = None, normalization: Literal["NFC"] | None = None
-) -> Steps:
-    """Makes the steps that come before an encoder.
-
-    Args:
-        added: The tokens that are found in a text as they are, with their ids.
-        normalization: The form that the rest of a text is converted to.
-    """
-    longest_first = sorted(added or {}, key=lambda token: (-len(token), token))
-    pattern = "|".join(map(re.escape, longest_first))
-    return Steps(
-        added=added or {},
-        finder=re.compile(pattern) if pattern else None,
-        normalization=normalization,
-    )
+NO_STEPS = Steps(added={}, finder=None, normalization=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -115,8 +101,11 @@ class CompletedEncoding:
         tokens: list[int] = []
         done = 0
         for found in self.steps.finder.finditer(text):
+            token = self.steps.added.get(found[0])
+            if token is None:
+                continue
             tokens += self._encode_between(text[done : found.start()])
-            tokens.append(self.steps.added[found[0]])
+            tokens.append(token)
             done = found.end()
         return tokens + self._encode_between(text[done:])
 
