@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
+from tokcompare.encodings.kinds.bpe import TiktokenEncoding
 from tokcompare.encodings.losses import count_lost_bytes
 from tokcompare.encodings.protocol import Reload
 from tokcompare.errors import VocabularyError, is_panic, require_str
@@ -66,11 +67,12 @@ class CompletedEncoding:
         encoder: The encoder of the library.
         steps: The steps that come before it.
         keeps_text: Whether the tokens of every text decode to exactly its bytes.
+        cuts_at_space: Whether text can be cut before blanks without changing any token; False also
+            if not known.
         library: The package whose version may change the tokens.
         reload: Loads the encoding again in another process.
         caveat: A sentence on how far its counts can be trusted, for the notes; "" for none.
         unknown_token: Always None, because every byte is a token.
-        cuts_at_space: Whether text can be cut before blanks without changing any token: not known.
         can_decode: Whether `decode` returns the text of tokens.
     """
 
@@ -80,11 +82,11 @@ class CompletedEncoding:
     encoder: Encoder
     steps: Steps
     keeps_text: bool
+    cuts_at_space: bool
     library: str
     reload: Reload
     caveat: str = ""
     unknown_token: int | None = None
-    cuts_at_space: bool = False
     can_decode: bool = True
 
     def encode(self, text: str) -> list[int]:
@@ -144,3 +146,44 @@ class CompletedEncoding:
 
     def __reduce__(self) -> Reload:
         return self.reload
+
+
+@dataclass(frozen=True, slots=True)
+class _TiktokenEncoder:
+    """The encoder of tiktoken, for a rank file."""
+
+    encoding: TiktokenEncoding
+
+    def encode(self, text: str) -> Sequence[int]:
+        return self.encoding.encode(text)
+
+    def bytes_of(self, token: int) -> bytes:
+        return self.encoding.tiktoken.decode_single_token_bytes(token)
+
+
+def complete(
+    encoding: TiktokenEncoding, steps: Steps, *, vocabulary_size: int | None = None
+) -> TiktokenEncoding | CompletedEncoding:
+    """Returns the encoding of a rank file, with the steps that come before it, if there are any.
+
+    Args:
+        encoding: The encoding.
+        steps: The steps.
+        vocabulary_size: The largest token id plus one, special tokens included; None for the
+            encoding's own.
+    """
+    size = encoding.vocabulary_size if vocabulary_size is None else vocabulary_size
+    if steps == NO_STEPS:
+        return replace(encoding, vocabulary_size=size)
+    return CompletedEncoding(
+        name=encoding.name,
+        vocabulary_size=size,
+        sha256=encoding.sha256,
+        encoder=_TiktokenEncoder(encoding),
+        steps=steps,
+        keeps_text=encoding.keeps_text and steps.normalization is None,
+        # Added tokens have no blank, and a blank is not composed with what is before it.
+        cuts_at_space=encoding.cuts_at_space,
+        library=encoding.library,
+        reload=encoding.reload,
+    )

@@ -98,3 +98,7 @@ KNOWN_FILES: dict[str, KnownFile] = {
     )
 }
 """The known rank files by their SHA-256."""
+
+LOSSLESS_PATTERNS = frozenset(file.pattern for file in KNOWN_FILES.values())
+"""The patterns of known files. Each splits a text into pieces without losing a character, and text
+can be cut before blanks and after line ends without changing a piece."""

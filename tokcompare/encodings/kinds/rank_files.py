@@ -17,6 +17,7 @@ from itertools import count
 from pathlib import Path
 
 from tokcompare.bundled import data_path, read_data
+from tokcompare.encodings.kinds.known_files import KNOWN_FILES
 from tokcompare.encodings.kinds.openai import VOCABULARIES, RankFile, Vocabulary
 from tokcompare.errors import VocabularyError, require_str, unknown_name
 
@@ -260,4 +261,5 @@ def fingerprint(content: bytes, pattern: str) -> str:
 
 
 def _known_pattern(sha256: str) -> str | None:
-    return next((v.pattern for v in VOCABULARIES.values() if v.sha256 == sha256), None)
+    known = KNOWN_FILES.get(sha256)
+    return None if known is None else known.pattern

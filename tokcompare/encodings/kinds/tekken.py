@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from binascii import a2b_base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from tokcompare.errors import VocabularyError
+from tokcompare.encodings.kinds.bpe import TiktokenEncoding, build_from_ranks
+from tokcompare.encodings.protocol import Reload
+from tokcompare.errors import ArgumentError, VocabularyError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,31 @@ class Tekken:
 def is_tekken(content: bytes) -> bool:
     """Returns whether the content of a file is that of a tekken.json."""
     return b'"default_vocab_size"' in content and b'"token_bytes"' in content
+
+
+def build_from_tekken(
+    name: str, content: bytes, *, path: str, reload: Reload
+) -> TiktokenEncoding:
+    """Builds the encoding of a tekken.json file, without its special tokens.
+
+    Args:
+        name: The name of the encoding.
+        content: The content of the file.
+        path: The path of the file, for error messages.
+        reload: Loads the encoding again in another process.
+
+    Raises:
+        VocabularyError: The file has another form.
+    """
+    tekken = parse_tekken(content, path=path)
+    sha256 = hashlib.sha256(content).hexdigest()
+    try:
+        encoding = build_from_ranks(
+            name, tekken.ranks, pattern=tekken.pattern, sha256=sha256, reload=reload
+        )
+    except ArgumentError as error:
+        raise VocabularyError(f"The file {path!r} is damaged. {error}") from None
+    return replace(encoding, vocabulary_size=tekken.vocabulary_size)
 
 
 def parse_tekken(content: bytes, *, path: str) -> Tekken:

