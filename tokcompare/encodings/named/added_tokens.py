@@ -14,6 +14,7 @@ _OF_QWEN = (
     *("<|fim_pad|>", "<|repo_name|>", "<|file_sep|>", "<tool_response>", "</tool_response>"),
     *("<think>", "</think>"),
 )
+_BAR = "\N{FULLWIDTH VERTICAL LINE}"
 _OF_DEEPSEEK = {
     "fim▁hole": 128800,
     "fim▁begin": 128801,
@@ -33,10 +34,10 @@ _OF_DEEPSEEK = {
 _TAGS_OF_GEMMA = (
     "table caption thead tbody tfoot tr th td h1 h2 h3 h4 h5 h6 blockquote strong em b i u s sub "
     "sup code a html body img span bbox ul li div iframe footer"
-).split()
+)
 _OF_GEMMA = (
     *("<mask>", "[multimodal]"),
-    *(f"<{slash}{tag}>" for tag in _TAGS_OF_GEMMA for slash in ("", "/")),
+    *(f"<{slash}{tag}>" for tag in _TAGS_OF_GEMMA.split() for slash in ("", "/")),
     *("\n" * length for length in range(1, 32)),
     *("\t" * length for length in range(1, 32)),
     *("▁" * length for length in range(2, 32)),
@@ -54,7 +55,7 @@ def added_tokens(name: str, vocabulary: Sequence[bytes]) -> dict[str, int]:
         first = 151_657 if name == "qwen3" else 248_058
         return {text: first + place for place, text in enumerate(_OF_QWEN)}
     if name == "deepseek-v3":
-        return {f"<｜{mark}｜>": token for mark, token in _OF_DEEPSEEK.items()}
+        return {f"<{_BAR}{mark}{_BAR}>": token for mark, token in _OF_DEEPSEEK.items()}
     return _added_of_gemma(vocabulary) if name in ("gemma2", "gemma3") else {}
 
 

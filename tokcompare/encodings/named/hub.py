@@ -40,8 +40,8 @@ def download(tokenizer: NamedTokenizer) -> str:
     hub = tokenizer.hub
     if hub is None:
         raise VocabularyError(
-            f"The models of {tokenizer.name!r} have no {FILENAME} on the Hugging Face Hub, so there "
-            "is nothing to download."
+            f"The models of {tokenizer.name!r} have no {FILENAME} on the Hugging Face Hub, so "
+            "there is nothing to download."
         )
     try:
         from huggingface_hub import hf_hub_download
@@ -81,8 +81,8 @@ def _explain(tokenizer: NamedTokenizer, hub: HubFile, error: Exception) -> str:
         )
     if isinstance(error, errors.RepositoryNotFoundError):
         return (
-            f"{what}the hub has no repository {hub.repository}, or shows it only to some users, who "
-            f"set HF_TOKEN. {give}"
+            f"{what}the hub has no repository {hub.repository}, or shows it only to some users, "
+            f"who set HF_TOKEN. {give}"
         )
     if isinstance(error, errors.RevisionNotFoundError):
         return f"{what}{hub.repository} has no revision {hub.revision} any more. {give}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from binascii import b2a_base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,13 +36,15 @@ def find_package(tokenizer: NamedTokenizer) -> str:
     return next((file.package for file in tokenizer.files if _path_of(file) is not None), "")
 
 
-def load_from_package(tokenizer: NamedTokenizer, package: str, reload: Reload) -> LoadedEncoding:
+def load_from_package(
+    tokenizer: NamedTokenizer, package: str, reload: Callable[[str], Reload]
+) -> LoadedEncoding:
     """Loads a tokenizer from an installed package.
 
     Args:
         tokenizer: The tokenizer.
         package: The package, as `find_package` returns it.
-        reload: Loads the encoding again in another process.
+        reload: Returns what loads the encoding again in another process, for its SHA-256.
 
     Raises:
         VocabularyError: The package does not have what is known of it.
@@ -75,7 +77,9 @@ class SplintrEncoder:
         return content.replace("▁".encode(), b" ") if self.is_sentencepiece else content
 
 
-def _load_from_splintr(tokenizer: NamedTokenizer, reload: Reload) -> LoadedEncoding:
+def _load_from_splintr(
+    tokenizer: NamedTokenizer, reload: Callable[[str], Reload]
+) -> LoadedEncoding:
     from splintr import Tokenizer
 
     try:
@@ -92,30 +96,29 @@ def _load_from_splintr(tokenizer: NamedTokenizer, reload: Reload) -> LoadedEncod
         b"%s %d\n" % (b2a_base64(token, newline=False), rank)
         for rank, token in enumerate(vocabulary)
     )
+    sha256 = _fingerprint(ranks, steps, tokenizer)
     return CompletedEncoding(
         name=tokenizer.name,
         vocabulary_size=tokenizer.vocabulary_size,
-        sha256=_fingerprint(ranks, steps, tokenizer),
+        sha256=sha256,
         encoder=encoder,
         steps=steps,
         # SentencePiece writes a space as "▁", so a text with that character does not come back.
         keeps_text=not tokenizer.is_sentencepiece and steps.normalization is None,
         cuts_at_space=_is_published(ranks, tokenizer),
         library=SPLINTR,
-        reload=reload,
+        reload=reload(sha256),
         caveat=tokenizer.caveat,
     )
 
 
 def _steps_of(tokenizer: NamedTokenizer, vocabulary: Sequence[bytes]) -> Steps:
     added = added_tokens(tokenizer.name, vocabulary)
-    return Steps(
-        added=added, finder=finder_of(added), normalization=tokenizer.normalization
-    )
+    return Steps(added=added, finder=finder_of(added), normalization=tokenizer.normalization)
 
 
 def _load_from_file(
-    tokenizer: NamedTokenizer, file: PackageFile, reload: Reload
+    tokenizer: NamedTokenizer, file: PackageFile, reload: Callable[[str], Reload]
 ) -> LoadedEncoding:
     path = str(_path_of(file))
     content = read_file(path)
@@ -127,14 +130,16 @@ def _load_from_file(
             f"yourself: {tokenizer.name}=PATH."
         )
     if is_tekken(content):
-        return build_from_tekken(tokenizer.name, content, path=path, reload=reload)
+        return build_from_tekken(tokenizer.name, content, path=path, reload=reload(sha256))
+    pattern = KNOWN_FILES[sha256].pattern
     steps = _steps_of(tokenizer, ())
+    sha256 = _fingerprint(content, steps, tokenizer)
     encoding = build_from_ranks(
         tokenizer.name,
         parse_rank_file(content, path=path),
-        pattern=KNOWN_FILES[sha256].pattern,
-        sha256=_fingerprint(content, steps, tokenizer),
-        reload=reload,
+        pattern=pattern,
+        sha256=sha256,
+        reload=reload(sha256),
     )
     return complete(encoding, steps, vocabulary_size=tokenizer.vocabulary_size)
 
