@@ -18,6 +18,7 @@ def notes_on(results: ComparisonResults) -> list[str]:
     return [
         *_on_rejections(results),
         *results.selection_notes,
+        *results.caveats,
         *_on_languages(results),
         *_on_normalization(results),
         *_on_lost_text(results),

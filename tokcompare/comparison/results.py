@@ -78,6 +78,7 @@ class ComparisonResults:
         signature: Everything that the numbers depend on, in one line.
         selection_notes: What was taken for the languages that were selected, where that is not
             plain.
+        caveats: How far the counts of encodings can be trusted, where that is doubtful.
     """
 
     by: str
@@ -93,6 +94,7 @@ class ComparisonResults:
     rejections: Rejections
     signature: str
     selection_notes: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
 
     @property
     def baseline(self) -> str:

@@ -41,7 +41,7 @@ from tokcompare.encodings.named.catalogue import TOKENIZERS, NamedTokenizer, fin
 from tokcompare.encodings.names import (
     absolute_path,
     file_in_folder,
-    is_path,
+    given_twice,
     is_rank_file,
     read_file,
     require_unreserved_name,
@@ -154,7 +154,7 @@ def _load_all(
     for given in names:
         resolved = _resolve(given, options)
         if resolved.name in first:
-            raise _given_twice(first[resolved.name], resolved)
+            raise given_twice(resolved.name, first[resolved.name].given, given)
         first[resolved.name] = resolved
     files = {
         name: partial(is_known_file, resolved.rank_file)
@@ -195,24 +195,6 @@ class _Resolved:
     name: str
     load: Callable[[], LoadedEncoding]
     rank_file: str = ""
-
-
-def _given_twice(first: _Resolved, second: _Resolved) -> ArgumentError:
-    if first.given == second.given:
-        return ArgumentError(f"The encoding {second.name!r} was given twice; once is enough.")
-    if any(isinstance(each.given, str) and is_path(each.given) for each in (first, second)):
-        return ArgumentError(
-            f"{first.given!r} and {second.given!r} would both be called {second.name!r}; name one "
-            "of them: NAME=PATH."
-        )
-    if second.given == second.name:
-        return ArgumentError(
-            f"The encoding {second.name!r} was already given, as {first.given!r}; once is enough."
-        )
-    return ArgumentError(
-        f"{second.given!r} is the encoding {second.name!r}, which was already given; "
-        "once is enough."
-    )
 
 
 def _resolve(given: EncodingLike, options: _Options) -> _Resolved:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from tokcompare.encodings.kinds.openai import VOCABULARIES
@@ -83,11 +84,23 @@ def split_name(given: str) -> tuple[str, str] | None:
     return (default_name(given), given) if is_path(given) else None
 
 
+def names_of_rank_files(given: Iterable[str]) -> list[str]:
+    """Returns the names of the encodings that are rank files; loading says what is wrong."""
+    names = []
+    for each in given:
+        path = path_of(each)
+        named = split_name(each) if path is not None else None
+        if named is not None and is_rank_file(named[1]):
+            names.append(named[0])
+    return names
+
+
 def default_name(path: str) -> str:
     """Returns the name of a file's encoding, if the caller gives no other.
 
     Most files are called tokenizer.json or tokenizer.model, and their folder has the name of the
-    model. In Hugging Face's cache they are models--Qwen--Qwen3-8B/snapshots/<revision>/tokenizer.json.
+    model. In Hugging Face's cache they are
+    models--Qwen--Qwen3-8B/snapshots/<revision>/tokenizer.json.
     """
     if Path(path).name.lower() not in ("tokenizer.json", "tokenizer.model"):
         return Path(path).stem
@@ -127,6 +140,29 @@ def require_valid_name(name: str, given: object) -> str:
             "other than spaces and | , = @. A file can be given another name: NAME=PATH."
         )
     return name
+
+
+def given_twice(name: str, first: object, second: object) -> ArgumentError:
+    """Returns the error for an encoding that was given twice, perhaps in different ways.
+
+    Args:
+        name: The name of the encoding.
+        first: What the caller gave first.
+        second: What the caller gave later.
+    """
+    if first == second:
+        return ArgumentError(f"The encoding {name!r} was given twice; once is enough.")
+    if any(isinstance(given, str) and is_path(given) for given in (first, second)):
+        return ArgumentError(
+            f"{first!r} and {second!r} would both be called {name!r}; name one of them: NAME=PATH."
+        )
+    if second == name:
+        return ArgumentError(
+            f"The encoding {name!r} was already given, as {first!r}; once is enough."
+        )
+    return ArgumentError(
+        f"{second!r} is the encoding {name!r}, which was already given; once is enough."
+    )
 
 
 def require_unreserved_name(name: str, path: str, sha256: str) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tokcompare.bundled import read_data
+from tokcompare.encodings.named.catalogue import find_tokenizer
 from tokcompare.languages import describe_language
 
 SPLIT = "dev"
@@ -65,9 +66,9 @@ def made_with() -> Mapping[str, str]:
 
 
 def is_verified(encoding: str) -> bool:
-    """Returns whether the reference implementation counted the tokens of an encoding."""
-    column = _columns()[encoding]
-    return not column["made_with"].startswith("splintr-rs") or "checked_with" in column
+    """Returns whether a reference implementation gives the same tokens of an encoding."""
+    tokenizer = find_tokenizer(encoding)
+    return tokenizer is None or tokenizer.is_verified
 
 
 @functools.cache

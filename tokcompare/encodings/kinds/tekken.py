@@ -30,7 +30,8 @@ class Tekken:
 
 def is_tekken(content: bytes) -> bool:
     """Returns whether the content of a file is that of a tekken.json."""
-    return b'"default_vocab_size"' in content and b'"token_bytes"' in content
+    keys = (b'"config"', b'"token_bytes"')
+    return all(key in content for key in keys) and b'"merges"' not in content
 
 
 def build_from_tekken(name: str, content: bytes, *, path: str, reload: Reload) -> TiktokenEncoding:
@@ -78,7 +79,8 @@ def parse_tekken(content: bytes, *, path: str) -> Tekken:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         reason = f"{type(error).__name__}: {error}"
         raise VocabularyError(
-            f"The file {path!r} is not a tekken.json of Mistral that can be read ({reason})."
+            f"The file {path!r} is not a tekken.json of Mistral that can be read ({reason}). Download it "
+            "again, or use the tokenizer.json of the same model."
         ) from None
 
 
