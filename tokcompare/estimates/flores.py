@@ -8,12 +8,10 @@ from __future__ import annotations
 import csv
 import functools
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tokcompare.bundled import read_data
-from tokcompare.encodings.named.catalogue import find_tokenizer
+from tokcompare.bundled import flores_columns, read_data
 from tokcompare.languages import describe_language
 
 SPLIT = "dev"
@@ -62,22 +60,10 @@ def read_flores() -> Mapping[str, FloresCounts]:
 @functools.cache
 def made_with() -> Mapping[str, str]:
     """Returns the library that counted the tokens, and its version, for each encoding."""
-    return {name: column["made_with"] for name, column in _columns().items()}
-
-
-def is_verified(encoding: str) -> bool:
-    """Returns whether a reference implementation gives the same tokens of an encoding."""
-    tokenizer = find_tokenizer(encoding)
-    return tokenizer is None or tokenizer.is_verified
+    return {name: column["made_with"] for name, column in flores_columns().items()}
 
 
 @functools.cache
 def digest() -> str:
     """Returns the SHA-256 of the table, in hexadecimal digits."""
     return hashlib.sha256(read_data("flores", "flores.csv")).hexdigest()
-
-
-@functools.cache
-def _columns() -> Mapping[str, Mapping[str, str]]:
-    columns: Mapping[str, Mapping[str, str]] = json.loads(read_data("flores", "columns.json"))
-    return columns

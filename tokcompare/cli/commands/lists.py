@@ -21,7 +21,8 @@ def encodings(names: tuple[str, ...], patterns: tuple[str, ...], allow_download:
 
     Without a NAME, tiktoken's encodings and the tokenizers of open models are listed: where each is
     on this machine, the licence of its vocabulary, whether a reference implementation gave the same
-    tokens, and the models that use it. With NAMEs (encodings, models or tokenizer files), the encoding of each is shown.
+    tokens, and the models that use it. With NAMEs (encodings, models or tokenizer files), the
+    encoding of each is shown.
 
     The vocabulary size is the largest token id plus one, special tokens included. An encoding keeps
     text if decoding its tokens gives back every byte of the text.

