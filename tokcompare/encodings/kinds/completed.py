@@ -26,7 +26,7 @@ class Encoder(Protocol):
         """Returns the token ids of a text."""
 
     def bytes_of(self, token: int) -> bytes:
-        """Returns the bytes of text that a token holds."""
+        """Returns the bytes of text that a token holds, added tokens included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,11 +138,7 @@ class CompletedEncoding:
         return text if form is None else unicodedata.normalize(form, text)
 
     def _bytes_of(self, tokens: Sequence[int]) -> bytes:
-        texts = {token: text for text, token in self.steps.added.items()}
-        return b"".join(
-            texts[token].encode() if token in texts else self.encoder.bytes_of(token)
-            for token in tokens
-        )
+        return b"".join(map(self.encoder.bytes_of, tokens))
 
     def __reduce__(self) -> Reload:
         return self.reload
@@ -150,14 +146,17 @@ class CompletedEncoding:
 
 @dataclass(frozen=True, slots=True)
 class _TiktokenEncoder:
-    """The encoder of tiktoken, for a rank file."""
+    """The encoder of tiktoken for a rank file, and the added tokens, which the file lacks."""
 
     encoding: TiktokenEncoding
+    added: Mapping[int, bytes]
 
     def encode(self, text: str) -> Sequence[int]:
         return self.encoding.encode(text)
 
     def bytes_of(self, token: int) -> bytes:
+        if token in self.added:
+            return self.added[token]
         return self.encoding.tiktoken.decode_single_token_bytes(token)
 
 
@@ -179,7 +178,7 @@ def complete(
         name=encoding.name,
         vocabulary_size=size,
         sha256=encoding.sha256,
-        encoder=_TiktokenEncoder(encoding),
+        encoder=_TiktokenEncoder(encoding, {i: text.encode() for text, i in steps.added.items()}),
         steps=steps,
         keeps_text=encoding.keeps_text and steps.normalization is None,
         # Added tokens have no blank, and a blank is not composed with what is before it.
