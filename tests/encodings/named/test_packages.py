@@ -6,7 +6,6 @@ import hashlib
 import pickle
 import unicodedata
 from base64 import b64encode
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -209,7 +208,7 @@ def test_the_list_says_what_would_have_to_be_installed() -> None:
 def test_another_release_of_splintr(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "_loaded", {})
     for change in ({"splintr": "nope"}, {"ordinary": 10**6}):
-        monkeypatch.setitem(TOKENIZERS, "phi-4", replace(TOKENIZERS["phi-4"], **change))  # type: ignore[misc, arg-type]
+        monkeypatch.setitem(TOKENIZERS, "phi-4", replace(TOKENIZERS["phi-4"], **change))
         with pytest.raises(VocabularyError, match=r"does not have the vocabulary of 'phi-4' as .*"):
             load_encoding("phi-4")
 
@@ -219,7 +218,7 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
 @pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An installed package with a small rank file that is known as one of Qwen's."""
     folder = tmp_path / "small_package_of_ranks"
     folder.mkdir()

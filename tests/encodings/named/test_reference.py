@@ -81,7 +81,7 @@ def second_of(name: str) -> Encode:
 
 @cache
 def samples() -> list[str]:
-    return [document.text for name in ("gpt-4o", "udhr") for document in load_samples(name)]
+    return [str(document.text) for name in ("gpt-4o", "udhr") for document in load_samples(name)]
 
 
 def test_each_verified_tokenizer_has_a_reference() -> None:
