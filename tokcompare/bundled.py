@@ -6,6 +6,8 @@ An installed wheel has them inside the package. A checkout and an editable insta
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from pathlib import Path
 from zipimport import zipimporter
 
@@ -39,3 +41,18 @@ def read_data(folder: str, filename: str) -> bytes:
 def sample_path(name: str) -> Path:
     """Returns the path of the file of a sample set."""
     return data_path("samples", f"{name}.jsonl")
+
+
+@functools.cache
+def flores_columns() -> Mapping[str, Mapping[str, str]]:
+    """Reads how the tokens of FLORES-200 were counted and checked under each encoding."""
+    import json  # saves start time
+
+    columns: Mapping[str, Mapping[str, str]] = json.loads(read_data("flores", "columns.json"))
+    return columns
+
+
+def is_verified(encoding: str) -> bool:
+    """Returns whether a reference implementation gives the same tokens of an encoding."""
+    column = flores_columns()[encoding]
+    return not column["made_with"].startswith("splintr-rs") or "checked_with" in column

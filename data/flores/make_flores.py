@@ -1,6 +1,6 @@
 """Makes flores.csv and columns.json from the text of FLORES-200.
 
-    python data/flores/make_flores.py FLORES                    all columns of NAMED
+    python data/flores/make_flores.py FLORES                    all columns
     python data/flores/make_flores.py FLORES llama3 kimi-k2     these columns; the others stay
     python data/flores/make_flores.py FLORES qwen3=FILE         a column from a tokenizer's file
     python data/flores/make_flores.py FLORES --check qwen3=FILE compares a column with a reference
@@ -18,7 +18,6 @@ import argparse
 import csv
 import hashlib
 import json
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -26,28 +25,13 @@ from pathlib import Path
 import langcodes
 
 from tokcompare.encodings.load import load_encoding
+from tokcompare.encodings.named.catalogue import TOKENIZERS, find_tokenizer
+from tokcompare.encodings.named.packages import find_package
 from tokcompare.encodings.names import read_file, split_name
 
 ENCODINGS = ("cl100k_base", "o200k_base")
 """The encodings that estimates are calibrated for."""
 SPLITS = ("dev", "devtest")
-
-NAMED = {
-    "llama2": "llama2",
-    "llama3": "llama3",
-    "qwen3": "qwen3",
-    "gemma2": "gemma2",
-    "gemma3": "gemma3",
-    "gemma4": "gemma4",
-    "deepseek-v3": "deepseek_v3",
-    "mistral-tekken": "mistral_v3",
-    "kimi-k2": "kimi_k2",
-    "glm-4": "glm4",
-    "phi-4": "phi4",
-}
-"""The tokenizers that splintr-rs contains, by the names that they have here."""
-NORMALIZED = {"qwen3", "qwen3.5"}
-"""The tokenizers that convert text to NFC, which splintr-rs and rank files leave out."""
 
 CODES = {"twi_Latn": "tw"}
 """BCP 47 codes that the rule does not give: Twi is kept apart from Akan."""
@@ -82,39 +66,27 @@ def sentences(flores: Path, split: str) -> Iterator[tuple[str, list[str]]]:
         yield path.stem, path.read_bytes().decode().removesuffix("\n").split("\n")
 
 
-def find_tokenizer(given: str, pattern: str | None) -> tuple[str, CountTokens, str]:
+def load_tokenizer(given: str, pattern: str | None) -> tuple[str, CountTokens, str]:
     """Returns the name of a tokenizer, the function that counts its tokens, and what it is.
 
     Args:
         given: A name, or NAME=FILE.
         pattern: How the rank file splits text, if it is one.
     """
-    if given in NAMED:
-        return given, _from_splintr(given), f"splintr-rs {version('splintr-rs')}"
     encoding = load_encoding(given, pattern=pattern)
-    library = "tokenizers" if encoding.library == "tokenizers" else "tiktoken"
-    made_with = f"{library} {version(library)}"
+    made_with = f"{encoding.library} {version(encoding.library)}"
     if named := split_name(given):
         digest = hashlib.sha256(read_file(named[1])).hexdigest()
         made_with += f", {Path(named[1]).name} with SHA-256 {digest}"
-    needs_nfc = encoding.name in NORMALIZED and library == "tiktoken"
-    return encoding.name, _counter(encoding.encode, needs_nfc=needs_nfc), made_with
+    elif (tokenizer := find_tokenizer(given)) and encoding.library == "tiktoken":
+        file = next(file for file in tokenizer.files if file.package == find_package(tokenizer))
+        package = f"{file.package} {version(file.package)}"
+        made_with += f", {Path(file.path).name} of {package} with SHA-256 {file.sha256}"
 
-
-def _from_splintr(name: str) -> CountTokens:
-    from splintr import Tokenizer
-
-    encode = Tokenizer.from_pretrained(NAMED[name]).encode_ordinary
-    return _counter(encode, needs_nfc=name in NORMALIZED)
-
-
-def _counter(encode: Callable[[str], Sequence[int]], *, needs_nfc: bool) -> CountTokens:
     def count(texts: Sequence[str]) -> int:
-        if needs_nfc:
-            texts = [unicodedata.normalize("NFC", text) for text in texts]
-        return sum(len(encode(text)) for text in texts)
+        return sum(len(encoding.encode(text)) for text in texts)
 
-    return count
+    return encoding.name, count, made_with
 
 
 def main(flores: Path, names: Sequence[str], pattern: str | None, *, is_check: bool) -> None:
@@ -130,7 +102,7 @@ def main(flores: Path, names: Sequence[str], pattern: str | None, *, is_check: b
         for key, row in rows.items():
             row[name] = known[key][name]
     for given in names:
-        name, count, made_with = find_tokenizer(given, pattern)
+        name, count, made_with = load_tokenizer(given, pattern)
         sums = {key: str(count(each)) for key, each in texts.items()}
         if is_check:
             differing = [key for key in sums if known[key][name] != sums[key]]
@@ -164,7 +136,7 @@ def _measures(code: str, split: str, texts: Sequence[str]) -> dict[str, str]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("flores", type=Path)
-    parser.add_argument("names", nargs="*", default=[*ENCODINGS, *NAMED])
+    parser.add_argument("names", nargs="*", default=[*ENCODINGS, *TOKENIZERS])
     parser.add_argument("--pattern")
     parser.add_argument("--check", action="store_true")
     given = parser.parse_intermixed_args()

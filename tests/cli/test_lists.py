@@ -11,16 +11,23 @@ from tests import ROOT
 from tests.command import invoke
 from tokcompare.encodings.kinds import rank_files
 from tokcompare.encodings.kinds.openai import VOCABULARIES
+from tokcompare.encodings.named.catalogue import TOKENIZERS
 from tokcompare.metrics import METRICS
 
 
 def test_encodings() -> None:
     lines = invoke("encodings").stdout.splitlines()
-    assert lines[0].split() == ["encoding", "vocabulary", "where", "it", "is", "models"]
-    assert lines[5].split()[:5] == ["cl100k_base", "100,277", "in", "tokcompare", "gpt-4,"]
+    assert lines[0].split() == [
+        *("encoding", "vocabulary", "where", "it", "is", "licence", "checked", "models"),
+    ]
+    assert lines[5].split()[:4] == ["cl100k_base", "100,277", "in", "tokcompare"]
+    assert lines[5].split()[4:7] == ["MIT", "yes", "gpt-4,"]
     assert lines[6].split()[:2] == ["o200k_base", "200,019"]
     assert "gpt-4o" in lines[6]
-    assert len(lines) == 8
+    assert [line.split()[0] for line in lines[8:]] == list(TOKENIZERS)
+    assert lines[9].split()[:4] == ["llama3", "128,256", "in", "splintr-rs"]
+    assert "  Llama 3.1 Community License  yes      " in lines[9]
+    assert "  Gemma Terms of Use           unverified  Gemma 2" in lines[13]
 
 
 def test_where_vocabularies_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,7 +36,7 @@ def test_where_vocabularies_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     cached = tmp_path / hashlib.sha1(url.encode()).hexdigest()
 
     def where() -> str:
-        return invoke("encodings").stdout.splitlines()[1].split("50,257")[1].split("gpt2")[0]
+        return invoke("encodings").stdout.splitlines()[1].split("50,257")[1].split("MIT")[0]
 
     assert where().strip() == "not here: --allow-download"
     cached.write_bytes(b"")

@@ -159,7 +159,7 @@ def test_fine_tuned_models(model: str, encoding: str) -> None:
         *("gpt-4-1301", "gpt-4-0632", "gpt-4o-2024-13-01", "gpt-4o-2024-5-13", "gpt-4-٠٦١٣"),
         *("gpt-4o-minipreview", "gpt-4o--mini", "gpt-oss", "o1-turbo", "o2", "chatgpt-4o"),
         *("", "-", "ft:", "ft:gpt-6:org::id", "ft:ft:gpt-4", "openai/", "openai/openai/gpt-4"),
-        *("nobody/gpt-4o", "gpt-4o ", " gpt-4o", "gpt-4o\n", "gpt-4o-mini\n", "llama-3"),
+        *("nobody/gpt-4o", "gpt-4o ", " gpt-4o", "gpt-4o\n", "gpt-4o-mini\n", "llama-9"),
     ],
 )
 def test_unknown_models_are_not_guessed(model: str) -> None:

@@ -28,6 +28,7 @@ from tokcompare.encodings import VOCABULARIES, load_encodings
 from tokcompare.encodings import load as encodings
 from tokcompare.encodings.kinds import rank_files
 from tokcompare.encodings.kinds.bpe import TiktokenEncoding
+from tokcompare.encodings.kinds.known_files import KNOWN_FILES
 from tokcompare.errors import ArgumentError, UnknownNameError
 from tokcompare.text import replace_surrogates
 
@@ -93,6 +94,9 @@ CONTENT: dict[str, Callable[[Mapping[bytes, int]], bytes]] = {
 }
 
 
+ORIGINAL = {name: vocabulary.sha256 for name, vocabulary in VOCABULARIES.items()}
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cache:
     """An empty cache, and vocabularies with small rank files."""
@@ -103,6 +107,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cache:
         file = replace(VOCABULARIES[name].rank_file, sha256=sha256)
         small = replace(VOCABULARIES[name], rank_file=file)
         monkeypatch.setitem(VOCABULARIES, name, small)
+        known = replace(KNOWN_FILES[ORIGINAL[name]], sha256=sha256)
+        monkeypatch.setitem(KNOWN_FILES, sha256, known)
     return Cache(tmp_path / "cache")
 
 
@@ -300,7 +306,8 @@ class TestRankFile:
 
     def test_pattern_is_missing(self, rank_file: Path) -> None:
         message = (
-            r"rights\.tiktoken' is not one of OpenAI's, so the pattern .* --pattern .* gpt2, r50"
+            r"rights\.tiktoken' is not a known one .* so the pattern .* --pattern rights=PATTERN "
+            r"\(in Python: pattern=\{'rights': PATTERN\}\): .* gpt2, r50"
         )
         with pytest.raises(VocabularyError, match=message):
             load_encoding(str(rank_file))
@@ -316,7 +323,9 @@ class TestRankFile:
             load_encoding(str(rank_file), pattern=pattern)
 
     def test_pattern_of_another_type(self, rank_file: Path) -> None:
-        with pytest.raises(ArgumentError, match="A pattern must be a str, not bytes"):
+        with pytest.raises(
+            ArgumentError, match=r"A pattern must be a str, or a mapping .*, not bytes"
+        ):
             load_encoding(str(rank_file), pattern=b".")  # type: ignore[call-overload]
 
     def test_pattern_for_one_of_several(self, rank_file: Path) -> None:

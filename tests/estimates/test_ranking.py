@@ -10,7 +10,8 @@ import pytest
 
 from tests import ROOT
 from tokcompare import ArgumentError, Ranking, UnknownNameError, rank
-from tokcompare.estimates.flores import is_verified, made_with
+from tokcompare.bundled import is_verified
+from tokcompare.estimates.flores import made_with
 
 FLORES = ROOT / "data" / "flores"
 

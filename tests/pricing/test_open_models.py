@@ -94,8 +94,9 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_tokenizer_that_is_not_here_is_named() -> None:
     with pytest.raises(
         UnknownNameError,
-        match=r"The tokenizer of 'groq/mistral-saba-24b' is nowhere-1, which is not here\..* "
-        r"Give its file: encoding='nowhere-1=PATH/tokenizer\.json'\.$",
+        match=r"The tokenizer of 'groq/mistral-saba-24b' is nowhere-1, which is not here\. No "
+        r"package that contains it is known\. Or give its file: "
+        r"encoding='nowhere-1=PATH/tokenizer\.json'\.$",
     ):
         compare_cost(TEXTS, before="gpt-4o", after="groq/mistral-saba-24b")
     result = invoke("cost", "--from", "gpt-4o", "--to", "groq/mistral-saba-24b")

@@ -89,8 +89,9 @@ def complete_encoding(
     from click.shell_completion import CompletionItem
 
     from tokcompare.encodings import VOCABULARIES
+    from tokcompare.encodings.named.catalogue import TOKENIZERS
 
-    names = completions(dict.fromkeys(VOCABULARIES), incomplete)
+    names = completions(dict.fromkeys([*VOCABULARIES, *TOKENIZERS]), incomplete)
     return [*names, CompletionItem(incomplete, type="file")]
 
 
@@ -397,10 +398,12 @@ encodings_option = option(
 )
 pattern_option = option(
     "--pattern",
+    "patterns",
     group="Tokenizers",
-    metavar="REGEX",
-    help="How a .tiktoken file splits text: a regular expression, or the name of an encoding that "
-    "splits text in the same way.",
+    metavar="[NAME=]REGEX",
+    multiple=True,
+    help="How the rank file of the encoding NAME splits text: a regular expression, or the name of "
+    "an encoding that splits text in the same way; repeatable. Known files need none.",
 )
 download_option = option(
     "--allow-download",

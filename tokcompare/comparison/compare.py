@@ -16,6 +16,7 @@ from tokcompare.counting.parts import Part
 from tokcompare.counting.spec import CountSpec
 from tokcompare.encodings import EncodingLike
 from tokcompare.encodings.names import path_of
+from tokcompare.encodings.patterns import Patterns
 from tokcompare.encodings.recorded import recorded_fields
 from tokcompare.errors import ArgumentError
 from tokcompare.metrics import DEFAULT_METRICS
@@ -40,7 +41,7 @@ def compare(
     seed: SupportsIndex = 0,
     reference: str | None = None,
     reference_encoding: str | None = None,
-    pattern: str | None = None,
+    pattern: Patterns | None = None,
     allow_download: bool = False,
     engine: str = "auto",
     verify: float = LEAST_VERIFIED,

@@ -21,6 +21,7 @@ def notes_on(results: ComparisonResults) -> list[str]:
         *results.selection_notes,
         *_on_recorded_counts(results),
         *_on_estimates(results),
+        *results.caveats,
         *_on_languages(results),
         *_on_normalization(results),
         *_on_lost_text(results),

@@ -23,6 +23,9 @@ from tokcompare.counting.parts import Part, add_parts, count_batch
 from tokcompare.counting.spec import CountSpec, split_group
 from tokcompare.encodings import EncodingLike, load_encodings
 from tokcompare.encodings.models.chat import require_chat_formats
+from tokcompare.encodings.named.catalogue import find_tokenizer
+from tokcompare.encodings.patterns import Patterns
+from tokcompare.encodings.protocol import caveats_of
 from tokcompare.encodings.recorded import calibrations_of, recorded_fields
 from tokcompare.errors import ArgumentError, require_names, require_str, unknown_name
 from tokcompare.languages import (
@@ -132,6 +135,7 @@ class Question:
             selection_notes=notes,
             recorded=recorded_fields(counter.encodings),
             calibrations=calibrations_of(counter.encodings),
+            caveats=tuple(caveats_of(counter.encodings)),
         )
         signature = sign(
             comparison, counter, source=source, selection=self.spec.selection, engine=engine
@@ -152,7 +156,7 @@ def prepare(
     seed: SupportsIndex = 0,
     reference: str | None = None,
     reference_encoding: str | None = None,
-    pattern: str | None = None,
+    pattern: Patterns | None = None,
     allow_download: bool = False,
     engine: str = "auto",
     verify: float = LEAST_VERIFIED,
@@ -305,10 +309,11 @@ def _find_reference_encoding(given: str, names: Sequence[str]) -> str:
     require_str("The reference encoding", given)
     if given in names:
         return given
-    from tokcompare.encodings.models import find_encoding_of_model
+    from tokcompare.encodings.models import find_encoding_of_model, find_tokenizer_of_model
 
-    # A model may stand for its encoding here too.
-    encoding = find_encoding_of_model(given)
+    # A model or another spelling may stand for its encoding here too.
+    tokenizer = find_tokenizer(find_tokenizer_of_model(given) or given)
+    encoding = find_encoding_of_model(given) if tokenizer is None else tokenizer.name
     if encoding is None or encoding not in names:
         raise unknown_name("reference encoding", given, names)
     return encoding

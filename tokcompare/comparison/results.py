@@ -84,6 +84,7 @@ class ComparisonResults:
             plain.
         recorded: The fields of recorded counts, by the name of the encoding.
         calibrations: The calibrations of estimated encodings, by their names.
+        caveats: How far the counts of encodings can be trusted, where that is doubtful.
     """
 
     by: str
@@ -101,6 +102,7 @@ class ComparisonResults:
     selection_notes: tuple[str, ...] = ()
     recorded: Mapping[str, str] = field(default_factory=dict)
     calibrations: Mapping[str, Calibration] = field(default_factory=dict)
+    caveats: tuple[str, ...] = ()
 
     @property
     def baseline(self) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from pathlib import Path
 
+from tokcompare.encodings.names import has_ranks
 from tokcompare.errors import GIT_LFS_MARK, VocabularyError, explain_lfs_pointer
 from tokcompare.files import is_url, without_secrets
 
-_RANK_LINE = re.compile(rb"[A-Za-z0-9+/=]+ \d+\r?\n")
 _CONVERT = (
     "Use the tokenizer.json of the same model. If there is none, the package `transformers` writes "
     "one: AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)."
@@ -71,8 +70,6 @@ def _describe_json(content: bytes) -> str | None:
         return None
     if not isinstance(parsed, dict) or isinstance(parsed.get("model"), dict):
         return None
-    if "config" in parsed and isinstance(parsed.get("vocab"), list):
-        return f"is a tekken.json of Mistral, which is not supported. {_CONVERT}"
     if parsed and all(type(value) is int for value in parsed.values()):
         return (
             "is a vocabulary without the rules that split and merge text (vocab.json, which goes "
@@ -91,7 +88,7 @@ def _describe(path: str, start: bytes) -> str:
     name = Path(path).name.lower()
     if start.startswith(GIT_LFS_MARK):
         return explain_lfs_pointer(path).partition(f"{path!r} ")[2]
-    if _RANK_LINE.match(start):
+    if has_ranks(start):
         return (
             "is a rank file of tiktoken. Give it a name that ends in .tiktoken, and say with "
             "--pattern how it splits text."

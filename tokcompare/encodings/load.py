@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Literal, TypeAlias, overload
@@ -19,30 +19,41 @@ from tokcompare.encodings.kinds.bpe import (
     build_from_vocabulary,
     wrap_tiktoken,
 )
+from tokcompare.encodings.kinds.completed import NO_STEPS, CompletedEncoding, complete
 from tokcompare.encodings.kinds.huggingface import HuggingFaceEncoding, build_from_json
 from tokcompare.encodings.kinds.openai import VOCABULARIES
 from tokcompare.encodings.kinds.rank_files import (
+    find_normalization,
     find_pattern,
     fingerprint,
+    is_known_file,
     parse_rank_file,
     read_ranks,
 )
+from tokcompare.encodings.kinds.tekken import build_from_tekken, is_tekken
 from tokcompare.encodings.locks import LoadLock
-from tokcompare.encodings.models import find_encoding_of_model, suggested_models
+from tokcompare.encodings.models import (
+    find_encoding_of_model,
+    find_tokenizer_of_model,
+    suggested_models,
+)
+from tokcompare.encodings.named.catalogue import TOKENIZERS, NamedTokenizer, find_tokenizer
 from tokcompare.encodings.names import (
     absolute_path,
     file_in_folder,
-    is_path,
+    given_twice,
     is_rank_file,
     read_file,
     require_unreserved_name,
     require_valid_name,
     split_name,
 )
+from tokcompare.encodings.patterns import Patterns, assign_patterns
 from tokcompare.encodings.protocol import (
     CustomEncoding,
     Encoding,
     LoadedEncoding,
+    Reload,
     is_encoding,
     wrap_custom,
 )
@@ -67,29 +78,31 @@ EncodingLike: TypeAlias = "str | PathLike[str] | Encoding | tiktoken.Encoding"
 
 @overload
 def load_encoding(
-    name: TiktokenName, *, pattern: str | None = None, allow_download: bool = False
+    name: TiktokenName, *, pattern: Patterns | None = None, allow_download: bool = False
 ) -> TiktokenEncoding: ...
 
 
 @overload
 def load_encoding(
-    name: EncodingLike, *, pattern: str | None = None, allow_download: bool = False
+    name: EncodingLike, *, pattern: Patterns | None = None, allow_download: bool = False
 ) -> LoadedEncoding: ...
 
 
 def load_encoding(
-    name: EncodingLike, *, pattern: str | None = None, allow_download: bool = False
+    name: EncodingLike, *, pattern: Patterns | None = None, allow_download: bool = False
 ) -> LoadedEncoding:
     """Loads an encoding. It is built the first time it is loaded.
 
     Args:
-        name: The name of one of tiktoken's encodings ("o200k_base"); the path of a `.tiktoken` rank
-            file, of a Hugging Face `tokenizer.json`, or of the folder of one; the path of a file
-            with a name for it ("llama=path/tokenizer.json"); the name of a model ("gpt-4o"); or an
-            object that is an `Encoding` or a `tiktoken.Encoding`.
-        pattern: The pattern that splits text into pieces, for a rank file that is not one of
-            OpenAI's: a regular expression, or the name of a tiktoken encoding with that pattern.
-        allow_download: Whether tiktoken may download a rank file that is not in its cache.
+        name: The name of one of tiktoken's encodings ("o200k_base"), or of the tokenizer of open
+            models ("llama3"); the path of a `.tiktoken` rank file, of a Hugging Face
+            `tokenizer.json`, of the folder of one, or of a `tekken.json` of Mistral; the path of a
+            file with a name for it ("llama=path/tokenizer.json"); the name of a model ("gpt-4o");
+            or an object that is an `Encoding` or a `tiktoken.Encoding`.
+        pattern: The pattern that splits text into pieces, for a rank file whose own pattern is not
+            known: a regular expression, or the name of a tiktoken encoding with that pattern.
+        allow_download: Whether a file that is not on this machine may be downloaded: by tiktoken
+            or by huggingface_hub, into their own caches.
 
     Raises:
         ArgumentError: `name` is something else, or a pattern was given for an encoding that is not
@@ -100,23 +113,22 @@ def load_encoding(
     >>> load_encoding("o200k_base").encode("Hello, my name is GPT-4o.")
     [13225, 11, 922, 1308, 382, 174803, 12, 19, 78, 13]
     """
-    resolved = _resolve(name, _Options(pattern=pattern, allow_download=allow_download))
-    _check_pattern(pattern, [resolved])
-    return resolved.load()
+    return _load_all([name], pattern, allow_download=allow_download)[0]
 
 
 def load_encodings(
     names: EncodingLike | Sequence[EncodingLike],
     *,
-    pattern: str | None = None,
+    pattern: Patterns | None = None,
     allow_download: bool = False,
 ) -> list[LoadedEncoding]:
     """Loads several encodings, in the order in which they are given.
 
     Args:
         names: One encoding or several, each as `load_encoding` accepts it.
-        pattern: The pattern of the rank files among them.
-        allow_download: Whether tiktoken may download rank files that are not in its cache.
+        pattern: The pattern of the rank file among them whose own is not known; of several, a
+            mapping of the name of each to its pattern.
+        allow_download: Whether files that are not on this machine may be downloaded.
 
     Raises:
         ArgumentError: There is no encoding, one is given twice, or one is not an encoding.
@@ -129,24 +141,42 @@ def load_encodings(
         )
     if isinstance(names, (str, bytes, bytearray)) or not isinstance(names, Iterable):
         names = [names]
-    options = _Options(pattern=pattern, allow_download=allow_download)
-    all_resolved = [_resolve(name, options) for name in names]
-    if not all_resolved:
+    if not (listed := list(names)):
         raise ArgumentError("No encoding was given; at least one is needed.")
-    _check_pattern(pattern, all_resolved)
+    return _load_all(listed, pattern, allow_download=allow_download)
+
+
+def _load_all(
+    names: Sequence[EncodingLike], patterns: Patterns | None, *, allow_download: bool
+) -> list[LoadedEncoding]:
+    options = _Options(allow_download=allow_download)
     first: dict[str, _Resolved] = {}
-    for resolved in all_resolved:
+    for given in names:
+        resolved = _resolve(given, options)
         if resolved.name in first:
-            raise _given_twice(first[resolved.name], resolved)
+            raise given_twice(resolved.name, first[resolved.name].given, given)
         first[resolved.name] = resolved
-    return [resolved.load() for resolved in all_resolved]
+    files = {
+        name: partial(is_known_file, resolved.rank_file)
+        for name, resolved in first.items()
+        if resolved.rank_file
+    }
+    pattern_of = assign_patterns(patterns, files, list(first))
+    return [
+        _load_rank_file(name, resolved.rank_file, pattern_of.get(name))
+        if resolved.rank_file
+        else resolved.load()
+        for name, resolved in first.items()
+    ]
+
+
+_OWN_KINDS = (TiktokenEncoding, HuggingFaceEncoding, CompletedEncoding, CustomEncoding)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Options:
-    """The options of `load_encoding`."""
+    """The options of `load_encoding` that decide how a name is resolved."""
 
-    pattern: str | None
     allow_download: bool
 
 
@@ -157,38 +187,14 @@ class _Resolved:
     Attributes:
         given: The encoding as the caller gave it.
         name: The name of the encoding.
-        load: Loads the encoding.
-        takes_pattern: Whether the caller may give a pattern for it.
+        load: Loads the encoding, if it is not that of a rank file.
+        rank_file: The path of its rank file, which the caller may give a pattern for; "" for none.
     """
 
     given: object
     name: str
     load: Callable[[], LoadedEncoding]
-    takes_pattern: bool = False
-
-
-def _check_pattern(pattern: str | None, resolved: Sequence[_Resolved]) -> None:
-    if pattern is not None and not any(each.takes_pattern for each in resolved):
-        names = ", ".join(each.name for each in resolved)
-        raise ArgumentError(f"A pattern can be given for a .tiktoken rank file, not for {names}.")
-
-
-def _given_twice(first: _Resolved, second: _Resolved) -> ArgumentError:
-    if first.given == second.given:
-        return ArgumentError(f"The encoding {second.name!r} was given twice; once is enough.")
-    if any(isinstance(each.given, str) and is_path(each.given) for each in (first, second)):
-        return ArgumentError(
-            f"{first.given!r} and {second.given!r} would both be called {second.name!r}; name one "
-            "of them: NAME=PATH."
-        )
-    if second.given == second.name:
-        return ArgumentError(
-            f"The encoding {second.name!r} was already given, as {first.given!r}; once is enough."
-        )
-    return ArgumentError(
-        f"{second.given!r} is the encoding {second.name!r}, which was already given; "
-        "once is enough."
-    )
+    rank_file: str = ""
 
 
 def _resolve(given: EncodingLike, options: _Options) -> _Resolved:
@@ -197,7 +203,8 @@ def _resolve(given: EncodingLike, options: _Options) -> _Resolved:
         given = fspath(given)
     if not isinstance(given, str):
         return _resolve_object(given)
-    for step in (_resolve_name, _resolve_recorded, _resolve_file, _resolve_model):
+    steps = (_resolve_name, _resolve_recorded, _resolve_file, _resolve_tokenizer, _resolve_model)
+    for step in steps:
         resolved = step(given, options)
         if resolved is not None:
             return resolved
@@ -205,10 +212,17 @@ def _resolve(given: EncodingLike, options: _Options) -> _Resolved:
 
     if (foreign := explain_foreign(given)) is not None:
         raise foreign
-    models = {model: model for model in suggested_models()}
-    error = unknown_name("encoding", given, VOCABULARIES, also=models)
-    raise UnknownNameError(
-        f"{error} The name of a model and the path of a .tiktoken or tokenizer.json file are "
+    raise _unknown(given)
+
+
+def _unknown(given: str) -> UnknownNameError:
+    """Returns the error for a name that no step knows."""
+    also = {model: model for model in suggested_models()}
+    also |= {alias: each.name for each in TOKENIZERS.values() for alias in each.aliases}
+    error = unknown_name("encoding", given, [*VOCABULARIES, *TOKENIZERS], also=also)
+    return UnknownNameError(
+        f"{error} `tokcompare encodings` says which are here, and which package contains the "
+        "others. The name of a model and the path of a .tiktoken or tokenizer.json file are "
         "accepted too."
     )
 
@@ -216,8 +230,7 @@ def _resolve(given: EncodingLike, options: _Options) -> _Resolved:
 def _resolve_object(given: Encoding | tiktoken.Encoding) -> _Resolved:
     from tokcompare.encodings.recorded import CalibratedEncoding, RecordedCounts
 
-    loaded = (TiktokenEncoding, HuggingFaceEncoding, CustomEncoding)
-    if isinstance(given, (*loaded, RecordedCounts, CalibratedEncoding)):
+    if isinstance(given, (*_OWN_KINDS, RecordedCounts, CalibratedEncoding)):
         return _Resolved(given=given, name=given.name, load=lambda: given)
     import tiktoken
 
@@ -261,13 +274,20 @@ def _resolve_file(given: str, options: _Options) -> _Resolved | None:
         return None
     name, path = named
     require_valid_name(name, given)
-    takes_pattern = is_rank_file(path)
-    load = (
-        partial(_load_rank_file, name, absolute_path(path), options.pattern)
-        if takes_pattern
-        else partial(_load_tokenizer_json, name, absolute_path(path))
-    )
-    return _Resolved(given=given, name=name, load=load, takes_pattern=takes_pattern)
+    path = absolute_path(path)
+    load = partial(_load_json, name, path)
+    rank_file = path if is_rank_file(path) else ""
+    return _Resolved(given=given, name=name, load=load, rank_file=rank_file)
+
+
+def _resolve_tokenizer(given: str, options: _Options) -> _Resolved | None:
+    """Resolves the name of the tokenizer of open models, or the name of such a model."""
+    name = find_tokenizer_of_model(given)
+    tokenizer = find_tokenizer(given) or find_tokenizer(name or "")
+    if tokenizer is None:
+        return None if name is None else _resolve_name(name, options)
+    load = partial(_load_tokenizer, tokenizer, allow_download=options.allow_download)
+    return _Resolved(given=given, name=tokenizer.name, load=load)
 
 
 def _resolve_model(given: str, options: _Options) -> _Resolved | None:
@@ -291,28 +311,47 @@ def _load_rank_file(name: str, path: str, pattern: str | None) -> LoadedEncoding
     content = read_file(path)
     if (foreign := explain_content(path, content)) is not None:
         raise VocabularyError(foreign)
-    regular_expression = find_pattern(pattern, content, path=path)
+    regular_expression = find_pattern(pattern, content, path=path, name=name)
     sha256 = fingerprint(content, regular_expression)
+    normalization = find_normalization(content, regular_expression)
+    steps = replace(NO_STEPS, normalization=normalization)
     require_unreserved_name(name, path, sha256)
 
     def build() -> LoadedEncoding:
-        return build_from_ranks(
+        encoding = build_from_ranks(
             name,
             parse_rank_file(content, path=path),
             pattern=regular_expression,
             sha256=sha256,
             reload=(_reload, (f"{name}={path}", sha256, regular_expression, False)),
         )
+        return complete(encoding, steps)
 
     return _load_once((name, path, sha256), build)
 
 
-def _load_tokenizer_json(name: str, path: str) -> LoadedEncoding:
+def _load_tokenizer(tokenizer: NamedTokenizer, *, allow_download: bool) -> LoadedEncoding:
+    from tokcompare.encodings.named.places import require_place  # saves start time
+
+    place = require_place(tokenizer, allow_download=allow_download)
+    if place.path:
+        return _load_json(tokenizer.name, place.path)
+    from tokcompare.encodings.named.packages import load_from_package
+
+    def reload(sha256: str) -> Reload:
+        return _reload, (tokenizer.name, sha256, None, allow_download)
+
+    build = partial(load_from_package, tokenizer, place.package, reload)
+    return _load_once((tokenizer.name, place.package), build)
+
+
+def _load_json(name: str, path: str) -> LoadedEncoding:
     content = read_file(path)
     sha256 = hashlib.sha256(content).hexdigest()
     require_unreserved_name(name, path, sha256)
     reload = (_reload, (f"{name}={path}", sha256, None, False))
-    build = partial(build_from_json, name, content, path=path, reload=reload)
+    build_encoding = build_from_tekken if is_tekken(content) else build_from_json
+    build = partial(build_encoding, name, content, path=path, reload=reload)
     try:
         return _load_once((name, path, sha256), build)
     except VocabularyError:

@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from tokcompare.encodings.kinds.openai import VOCABULARIES
 from tokcompare.errors import ArgumentError, VocabularyError
 
+_RANK_LINE = re.compile(rb"[A-Za-z0-9+/=]+ \d+\r?\n")
+
 
 def is_rank_file(path: str) -> bool:
-    """Returns whether a path ends as that of a rank file."""
-    return path.lower().endswith(".tiktoken")
+    """Returns whether a path is that of a rank file: it ends in .tiktoken, or is a .model of ranks.
+
+    Llama 3 and 4 have a rank file that is called tokenizer.model. Most others of that name are
+    models of SentencePiece.
+    """
+    if not path.lower().endswith(".model"):
+        return path.lower().endswith(".tiktoken")
+    try:
+        with Path(path).expanduser().open("rb") as file:
+            return has_ranks(file.read(1 << 12))
+    except (OSError, ValueError, RuntimeError):
+        return False
+
+
+def has_ranks(start: bytes) -> bool:
+    """Returns whether a file that begins like this is a rank file."""
+    return _RANK_LINE.match(start) is not None
 
 
 def is_path(given: str) -> bool:
-    """Returns whether a string is the path of a file that defines an encoding, by its ending."""
-    return is_rank_file(given) or given.lower().endswith(".json")
+    """Returns whether a string is the path of a file that defines an encoding."""
+    return given.lower().endswith(".json") or is_rank_file(given)
 
 
 def file_in_folder(given: str) -> str:
@@ -65,13 +84,25 @@ def split_name(given: str) -> tuple[str, str] | None:
     return (default_name(given), given) if is_path(given) else None
 
 
+def names_of_rank_files(given: Iterable[str]) -> list[str]:
+    """Returns the names of the encodings that are rank files; loading says what is wrong."""
+    names = []
+    for each in given:
+        path = path_of(each)
+        named = split_name(each) if path is not None else None
+        if named is not None and is_rank_file(named[1]):
+            names.append(named[0])
+    return names
+
+
 def default_name(path: str) -> str:
     """Returns the name of a file's encoding, if the caller gives no other.
 
-    Most files are called tokenizer.json, and their folder has the name of the model. In Hugging
-    Face's cache they are models--Qwen--Qwen3-8B/snapshots/<revision>/tokenizer.json.
+    Most files are called tokenizer.json or tokenizer.model, and their folder has the name of the
+    model. In Hugging Face's cache they are
+    models--Qwen--Qwen3-8B/snapshots/<revision>/tokenizer.json.
     """
-    if Path(path).name.lower() != "tokenizer.json":
+    if Path(path).name.lower() not in ("tokenizer.json", "tokenizer.model"):
         return Path(path).stem
     folder = Path(absolute_path(path)).parent
     if folder.parent.name == "snapshots" and folder.parent.parent.name.startswith("models--"):
@@ -109,6 +140,29 @@ def require_valid_name(name: str, given: object) -> str:
             "other than spaces and | , = @. A file can be given another name: NAME=PATH."
         )
     return name
+
+
+def given_twice(name: str, first: object, second: object) -> ArgumentError:
+    """Returns the error for an encoding that was given twice, perhaps in different ways.
+
+    Args:
+        name: The name of the encoding.
+        first: What the caller gave first.
+        second: What the caller gave later.
+    """
+    if first == second:
+        return ArgumentError(f"The encoding {name!r} was given twice; once is enough.")
+    if any(isinstance(given, str) and is_path(given) for given in (first, second)):
+        return ArgumentError(
+            f"{first!r} and {second!r} would both be called {name!r}; name one of them: NAME=PATH."
+        )
+    if second == name:
+        return ArgumentError(
+            f"The encoding {name!r} was already given, as {first!r}; once is enough."
+        )
+    return ArgumentError(
+        f"{second!r} is the encoding {name!r}, which was already given; once is enough."
+    )
 
 
 def require_unreserved_name(name: str, path: str, sha256: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, TypeGuard
 
@@ -70,6 +70,12 @@ class LoadedEncoding(Encoding, Protocol):
 
         Normalizing is not losing: see `encodings.losses`.
         """
+
+
+def caveats_of(encodings: Iterable[LoadedEncoding]) -> list[str]:
+    """Returns a sentence for each encoding whose counts are doubtful, for the notes."""
+    # Only the encodings of named tokenizers have a caveat.
+    return [caveat for encoding in encodings if (caveat := getattr(encoding, "caveat", ""))]
 
 
 def may_alter(encoding: LoadedEncoding) -> bool:

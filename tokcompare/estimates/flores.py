@@ -8,11 +8,10 @@ from __future__ import annotations
 import csv
 import functools
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tokcompare.bundled import read_data
+from tokcompare.bundled import flores_columns, read_data
 from tokcompare.languages import describe_language
 
 SPLIT = "dev"
@@ -61,22 +60,10 @@ def read_flores() -> Mapping[str, FloresCounts]:
 @functools.cache
 def made_with() -> Mapping[str, str]:
     """Returns the library that counted the tokens, and its version, for each encoding."""
-    return {name: column["made_with"] for name, column in _columns().items()}
-
-
-def is_verified(encoding: str) -> bool:
-    """Returns whether the reference implementation counted the tokens of an encoding."""
-    column = _columns()[encoding]
-    return not column["made_with"].startswith("splintr-rs") or "checked_with" in column
+    return {name: column["made_with"] for name, column in flores_columns().items()}
 
 
 @functools.cache
 def digest() -> str:
     """Returns the SHA-256 of the table, in hexadecimal digits."""
     return hashlib.sha256(read_data("flores", "flores.csv")).hexdigest()
-
-
-@functools.cache
-def _columns() -> Mapping[str, Mapping[str, str]]:
-    columns: Mapping[str, Mapping[str, str]] = json.loads(read_data("flores", "columns.json"))
-    return columns

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tokcompare import tables
+from tokcompare.bundled import is_verified
 from tokcompare.errors import ArgumentError, UnknownNameError, require_str, suggestion, unknown_name
 from tokcompare.estimates.estimate import find_measured
 from tokcompare.estimates.flores import (
     SPLIT,
     FloresCounts,
     digest,
-    is_verified,
     made_with,
     read_flores,
 )

@@ -15,6 +15,8 @@ from tokcompare.encodings.models import (
     known_prefixes,
 )
 from tokcompare.encodings.models.openai import KnownModel
+from tokcompare.encodings.named.catalogue import find_tokenizer
+from tokcompare.encodings.named.places import find_place, install_command
 from tokcompare.encodings.recorded import CalibratedEncoding, RecordedCounts
 from tokcompare.errors import ArgumentError, UnknownNameError, VocabularyError, with_hint
 from tokcompare.pricing.catalogue import normal_name
@@ -76,12 +78,19 @@ def own_encoding(model: str, substitute: str | None) -> Counted:
     proxy = None if substitute is None else load_encoding(str(substitute))
     given = None if proxy is None else proxy.name
     tokenizer = find_tokenizer_of_model(normal_name(model))
-    if tokenizer is not None and (given == tokenizer or _is_here(tokenizer)):
-        return Counted(tokenizer, is_estimate=False)
+    if tokenizer is not None:
+        reason = "" if given == tokenizer else _why_not_here(tokenizer)
+        if not reason:
+            return Counted(tokenizer, is_estimate=False)
+        if proxy is None:
+            raise with_hint(
+                UnknownNameError,
+                f"The tokenizer of {model!r} is {tokenizer}, which is not here. {reason}",
+                python=f"Or give its file: encoding='{tokenizer}=PATH/tokenizer.json'.",
+                command=f"Or give its file with --encoding {tokenizer}=PATH/tokenizer.json.",
+            )
     if proxy is not None:
         return _counted_by(proxy)
-    if tokenizer is not None:
-        raise _not_here(model, tokenizer)
     marked = "The results are then marked as estimates."
     raise with_hint(
         UnknownNameError,
@@ -108,30 +117,18 @@ def _known(model: str) -> KnownModel | None:
         return None
 
 
-def _is_here(tokenizer: str) -> bool:
-    """Returns whether a tokenizer can be loaded by its name."""
-    try:
-        return load_encoding(tokenizer).name == tokenizer
-    except (UnknownNameError, VocabularyError):
-        return False
-
-
-def _not_here(model: str, tokenizer: str) -> UnknownNameError:
-    """Returns the error for an open model whose tokenizer cannot be loaded by its name."""
-    reason = ""
+def _why_not_here(tokenizer: str) -> str:
+    """Returns why the tokenizer of open models cannot be loaded by its name; "" if it can."""
     try:
         load_encoding(tokenizer)
+    except UnknownNameError:
+        return "No package that contains it is known."
     except VocabularyError as error:
-        reason = f" {error}"
-    except UnknownNameError as error:
-        # A name that `load_encoding` does not know at all says nothing of this tokenizer.
-        reason = "" if str(error).startswith("Unknown encoding") else f" {error}"
-    return with_hint(
-        UnknownNameError,
-        f"The tokenizer of {model!r} is {tokenizer}, which is not here.{reason}",
-        python=f"Give its file: encoding='{tokenizer}=PATH/tokenizer.json'.",
-        command=f"Give its file with --encoding {tokenizer}=PATH/tokenizer.json.",
-    )
+        known = find_tokenizer(tokenizer)
+        if known is None or find_place(known) is not None:
+            return str(error)
+        return f"This command installs it: {install_command(known)}"
+    return ""
 
 
 def _what_is_known(model: str) -> str:

@@ -70,7 +70,7 @@ def count(
     chat: bool,
     max_record: str,
     as_json: bool,
-    pattern: str | None,
+    patterns: tuple[str, ...],
     allow_download: bool,
 ) -> None:
     """Count the tokens of texts, files or standard input.
@@ -94,7 +94,9 @@ def count(
     from tokcompare.counting.counter import DocumentCounter
     from tokcompare.counting.counts import add_counts
     from tokcompare.encodings import load_encodings
-    from tokcompare.encodings.names import path_of
+    from tokcompare.encodings.names import names_of_rank_files, path_of
+    from tokcompare.encodings.patterns import read_patterns
+    from tokcompare.encodings.protocol import caveats_of
     from tokcompare.encodings.recorded import has_tokens
     from tokcompare.output import write_standard_output
     from tokcompare.sources.formats.format import ReadOptions, check_max_record
@@ -102,6 +104,7 @@ def count(
     given = [*map(find_text, names), *(Given(text=text) for text in texts)]
     given = given or [Given(path="-")]
     Targets.of(None, inputs=[*(each.path for each in given), *map(path_of, encodings)])
+    pattern = read_patterns(patterns, names_of_rank_files(encodings))
     loaded = load_encodings(encodings, pattern=pattern, allow_download=allow_download)
     for encoding in loaded:
         if not has_tokens(encoding):
@@ -118,7 +121,7 @@ def count(
     total = add_counts(counts)
     show = _to_json if as_json else _to_table
     write_standard_output(show(given, counts, total))
-    write_notes(_notes_on_lost_text(total))
+    write_notes([*_notes_on_lost_text(total), *caveats_of(loaded)])
 
 
 def _count_chats(

@@ -116,8 +116,11 @@ def _encoding_name(name: str) -> str:
 
     if name in read_table()["encodings"]:
         return name
-    from tokcompare.encodings.models import find_encoding_of_model
+    from tokcompare.encodings.models import find_encoding_of_model, find_tokenizer_of_model
+    from tokcompare.encodings.named.catalogue import find_tokenizer
 
+    if (tokenizer := find_tokenizer(find_tokenizer_of_model(name) or name)) is not None:
+        return tokenizer.name
     return find_encoding_of_model(name) or name
 
 
@@ -125,10 +128,18 @@ def _estimate_length(
     characters: int, languages: Sequence[str], encodings: Sequence[str]
 ) -> list[_Row]:
     from tokcompare.cli.io import write_notes
-    from tokcompare.estimates import estimate_tokens
+    from tokcompare.estimates import estimate_tokens, read_table
+    from tokcompare.estimates.estimate import PROXY
     from tokcompare.languages import resolve_language
 
     write_notes([note for _, note in map(resolve_language, languages) if note])
+    if others := [name for name in encodings if name not in read_table()["encodings"]]:
+        write_notes(
+            [
+                f"{', '.join(others)}: the estimate of {PROXY}, times the ratio of their tokens in "
+                "FLORES-200. The intervals are wider."
+            ]
+        )
     return [
         _Row(language, encoding, characters, estimate_tokens(characters, language, encoding))
         for language in languages

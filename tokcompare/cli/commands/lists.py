@@ -16,11 +16,13 @@ from tokcompare.cli.options import (
 @click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_encoding)
 @pattern_option
 @download_option
-def encodings(names: tuple[str, ...], pattern: str | None, allow_download: bool) -> None:
+def encodings(names: tuple[str, ...], patterns: tuple[str, ...], allow_download: bool) -> None:
     """List the encodings.
 
-    Without a NAME, tiktoken's encodings are listed, each with the models that tiktoken uses it for.
-    With NAMEs (encodings, models or tokenizer files), the encoding of each is shown.
+    Without a NAME, tiktoken's encodings and the tokenizers of open models are listed: where each is
+    on this machine, the licence of its vocabulary, whether a reference implementation gave the same
+    tokens, and the models that use it. With NAMEs (encodings, models or tokenizer files), the
+    encoding of each is shown.
 
     The vocabulary size is the largest token id plus one, special tokens included. An encoding keeps
     text if decoding its tokens gives back every byte of the text.
@@ -28,19 +30,25 @@ def encodings(names: tuple[str, ...], pattern: str | None, allow_download: bool)
     \b
     Examples:
       tokcompare encodings
-      tokcompare encodings gpt-4o gpt-3.5-turbo
+      tokcompare encodings gpt-4o llama3
     """
     from tokcompare.cli.io import write_notes
     from tokcompare.encodings import VOCABULARIES, load_encodings
     from tokcompare.encodings.kinds.rank_files import where_ranks_are
     from tokcompare.encodings.models import identify_model, models_of
-    from tokcompare.encodings.names import path_of
+    from tokcompare.encodings.named.catalogue import TOKENIZERS
+    from tokcompare.encodings.named.places import describe_place
+    from tokcompare.encodings.names import names_of_rank_files, path_of
+    from tokcompare.encodings.patterns import read_patterns
+    from tokcompare.encodings.protocol import caveats_of
     from tokcompare.output import write_standard_output
     from tokcompare.tables import UNDEFINED, align
 
     if names:
         rows = [["encoding", "vocabulary", "keeps text", "SHA-256"]]
-        for encoding in load_encodings(names, pattern=pattern, allow_download=allow_download):
+        pattern = read_patterns(patterns, names_of_rank_files(names))
+        loaded = load_encodings(names, pattern=pattern, allow_download=allow_download)
+        for encoding in loaded:
             keeps = {True: "yes", False: "not always", None: "unknown"}[encoding.keeps_text]
             size = f"{encoding.vocabulary_size:,}" if encoding.vocabulary_size else UNDEFINED
             rows.append([encoding.name, size, keeps, encoding.sha256 or UNDEFINED])
@@ -49,13 +57,20 @@ def encodings(names: tuple[str, ...], pattern: str | None, allow_download: bool)
             for name in names
             if name not in VOCABULARIES and path_of(name) is None and "=" not in name
         )
-        write_notes([model.note for model in models if model is not None and model.note])
+        notes = [model.note for model in models if model is not None and model.note]
+        write_notes([*notes, *caveats_of(loaded)])
     else:
-        rows = [["encoding", "vocabulary", "where it is", "models"]]
+        rows = [["encoding", "vocabulary", "where it is", "licence", "checked", "models"]]
         for name, vocabulary in VOCABULARIES.items():
             size = f"{vocabulary.vocabulary_size:,}"
-            rows.append([name, size, where_ranks_are(vocabulary), ", ".join(models_of(name))])
-    write_standard_output("\n".join(align(rows, left={0, 2, 3})) + "\n")
+            models_of_name = ", ".join(models_of(name))
+            rows.append([name, size, where_ranks_are(vocabulary), "MIT", "yes", models_of_name])
+        for name, tokenizer in TOKENIZERS.items():
+            size = f"{tokenizer.vocabulary_size:,}"
+            checked = "yes" if tokenizer.is_verified else "unverified"
+            place = describe_place(tokenizer)
+            rows.append([name, size, place, tokenizer.licence, checked, tokenizer.models])
+    write_standard_output("\n".join(align(rows, left=set(range(len(rows[0]))) - {1})) + "\n")
 
 
 @click.command

@@ -161,6 +161,7 @@ def report(
     metrics: tuple[str, ...],
     key: str | None,
     reverse: bool,
+    patterns: tuple[str, ...],
     hides_progress: bool,
     **options: Any,
 ) -> None:
@@ -187,7 +188,8 @@ def report(
     from tokcompare.cli.targets import Targets
     from tokcompare.comparison.compare import compare
     from tokcompare.comparison.table import comparison_table
-    from tokcompare.encodings.names import path_of
+    from tokcompare.encodings.names import names_of_rank_files, path_of
+    from tokcompare.encodings.patterns import read_patterns
     from tokcompare.metrics import DEFAULT_METRICS
     from tokcompare.sources.storage import STANDARD_INPUT
 
@@ -196,13 +198,18 @@ def report(
         checkpoint=options["checkpoint"],
         inputs=[*source_options.names, *map(path_of, options["encodings"])],
     )
+    pattern = read_patterns(patterns, names_of_rank_files(options["encodings"]))
     source = load_named(source_options, default="gpt-4o", targets=targets)
     write_notes(_notes_on_speed(source, options["engine"]))
     if STANDARD_INPUT in source_options.names:
         announce_standard_input()
     with show_progress(source, hidden=hides_progress) as progress:
         comparison = compare(
-            source, metrics=metrics or DEFAULT_METRICS, progress=progress, **options
+            source,
+            metrics=metrics or DEFAULT_METRICS,
+            pattern=pattern,
+            progress=progress,
+            **options,
         )
     comparison = comparison.sort(key, reverse=reverse)
     write_result(comparison, lambda: comparison_table(comparison), output_options)

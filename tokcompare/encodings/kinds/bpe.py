@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tokcompare.encodings.kinds.openai import PATTERNS, VOCABULARIES
+from tokcompare.encodings.kinds.known_files import LOSSLESS_PATTERNS
+from tokcompare.encodings.kinds.openai import VOCABULARIES
 from tokcompare.encodings.kinds.pieces import LONG as LONG_PIECE
 from tokcompare.encodings.kinds.pieces import encode_piece, load_splitter, may_hold_long_piece
 from tokcompare.encodings.kinds.rank_files import fingerprint
@@ -100,8 +101,8 @@ class TiktokenEncoding:
 
     @property
     def cuts_at_space(self) -> bool:
-        """Whether text may be cut before blanks and after line ends, as with OpenAI's patterns."""
-        return self.pattern in PATTERNS
+        """Whether text may be cut before blanks and after line ends, as with known patterns."""
+        return self.pattern in LOSSLESS_PATTERNS
 
     def encode(self, text: str) -> list[int]:
         """Returns the token ids of a text.
@@ -164,7 +165,7 @@ class TiktokenEncoding:
     def _encode_around_runs(self, text: str, length: int) -> list[int]:
         """Encodes each run of at least `length` blanks as one piece, and the rest by tiktoken.
 
-        In OpenAI's patterns a run of blanks is a piece of its own, with two exceptions: its last
+        In the known patterns a run of blanks is a piece of its own, with two exceptions: its last
         blank belongs to the word after it, and a run before a line end belongs to the line end. The
         engine needs no stack for a run before a line end, nor for a run at the end of the text if
         the pattern has a rule for it. The oldest pattern has no rule for line ends: in that pattern

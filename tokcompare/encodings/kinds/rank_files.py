@@ -15,8 +15,10 @@ from collections.abc import Callable
 from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import Literal
 
 from tokcompare.bundled import data_path, read_data
+from tokcompare.encodings.kinds.known_files import KNOWN_FILES
 from tokcompare.encodings.kinds.openai import VOCABULARIES, RankFile, Vocabulary
 from tokcompare.errors import VocabularyError, require_str, unknown_name
 
@@ -214,26 +216,36 @@ def byte_characters() -> dict[int, str]:
     }
 
 
-def find_pattern(pattern: str | None, content: bytes, *, path: str) -> str:
+def is_known_file(path: str) -> bool:
+    """Returns whether a file is a known rank file, whose pattern is known too."""
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest() in KNOWN_FILES
+    except (OSError, ValueError):
+        return False
+
+
+def find_pattern(pattern: str | None, content: bytes, *, path: str, name: str) -> str:
     """Returns the regular expression that splits text for a rank file.
 
     Args:
         pattern: A regular expression, the name of an OpenAI encoding with the same pattern, or
-            None if the file is one of OpenAI's.
+            None if the file is a known one.
         content: The content of the file.
         path: The path of the file, for error messages.
+        name: The name of the encoding, for error messages.
 
     Raises:
         ArgumentError: The pattern is not a string.
         UnknownNameError: The pattern is a single word that is not the name of an encoding.
-        VocabularyError: No pattern was given and the file is not one of OpenAI's.
+        VocabularyError: No pattern was given and the file is not a known one.
     """
     if pattern is None:
         known = _known_pattern(hashlib.sha256(content).hexdigest())
         if known is None:
             raise VocabularyError(
-                f"The rank file {path!r} is not one of OpenAI's, so the pattern that splits text "
-                "into pieces must be given with --pattern (in Python: pattern=...): a regular "
+                f"The rank file {path!r} is not a known one (of OpenAI, Llama 3 and 4, Qwen, "
+                "Whisper), so the pattern that splits text into pieces must be given with "
+                f"--pattern {name}=PATTERN (in Python: pattern={{{name!r}: PATTERN}}): a regular "
                 "expression, or the name of an encoding with the same pattern: "
                 f"{', '.join(VOCABULARIES)}."
             )
@@ -250,7 +262,7 @@ def find_pattern(pattern: str | None, content: bytes, *, path: str) -> str:
 def fingerprint(content: bytes, pattern: str) -> str:
     """Returns the SHA-256 that identifies a rank file together with its pattern.
 
-    It is that of the file alone if the pattern is the one that OpenAI uses with this file, and
+    It is that of the file alone if the pattern is the one that is known for this file, and
     otherwise that of the file followed by the pattern in UTF-8.
     """
     sha256 = hashlib.sha256(content)
@@ -260,4 +272,14 @@ def fingerprint(content: bytes, pattern: str) -> str:
 
 
 def _known_pattern(sha256: str) -> str | None:
-    return next((v.pattern for v in VOCABULARIES.values() if v.sha256 == sha256), None)
+    known = KNOWN_FILES.get(sha256)
+    return None if known is None else known.pattern
+
+
+def find_normalization(content: bytes, pattern: str) -> Literal["NFC"] | None:
+    """Returns the Unicode form that a known file's tokenizer converts text to; None for none.
+
+    With another pattern than its own, the file is not used as that tokenizer uses it.
+    """
+    known = KNOWN_FILES.get(hashlib.sha256(content).hexdigest())
+    return known.normalization if known is not None and known.pattern == pattern else None
