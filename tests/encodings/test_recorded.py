@@ -12,8 +12,8 @@ import pytest
 from tests.command import invoke
 from tests.usage import calibration, write_calibration
 from tokcompare import ArgumentError, VocabularyError, count_tokens, load_encoding
-from tokcompare.encodings.kinds.calibration import read_calibration
-from tokcompare.encodings.recorded import CalibratedEncoding, RecordedCounts
+from tokcompare.encodings.closed.calibration import read_calibration
+from tokcompare.encodings.closed.recorded import CalibratedEncoding, RecordedCounts
 
 
 class TestNames:

@@ -18,7 +18,7 @@ from tests.command import invoke
 from tests.files import write
 from tests.usage import BASE, documents_with, udhr
 from tokcompare import ArgumentError, Document, calibrate, compare, count_tokens, load_source
-from tokcompare.encodings.kinds.calibration import read_calibration
+from tokcompare.encodings.closed.calibration import read_calibration
 from tokcompare.estimates.calibrate import LEAST, CalibrationResult
 
 TEXTS = udhr("en", "hi")

@@ -15,9 +15,9 @@ from tokcompare.counting.parallel.local import Progress, count_source
 from tokcompare.counting.parts import Part
 from tokcompare.counting.spec import CountSpec
 from tokcompare.encodings import EncodingLike
+from tokcompare.encodings.closed.recorded import recorded_fields
 from tokcompare.encodings.names import path_of
 from tokcompare.encodings.patterns import Patterns
-from tokcompare.encodings.recorded import recorded_fields
 from tokcompare.errors import ArgumentError
 from tokcompare.metrics import DEFAULT_METRICS
 from tokcompare.output import check_checkpoint

@@ -22,11 +22,11 @@ from tokcompare.counting.estimated import estimate_counts
 from tokcompare.counting.parts import Part, add_parts, count_batch
 from tokcompare.counting.spec import CountSpec, split_group
 from tokcompare.encodings import EncodingLike, load_encodings
+from tokcompare.encodings.closed.recorded import calibrations_of, recorded_fields
 from tokcompare.encodings.models.chat import require_chat_formats
 from tokcompare.encodings.named.catalogue import find_tokenizer
 from tokcompare.encodings.patterns import Patterns
 from tokcompare.encodings.protocol import caveats_of
-from tokcompare.encodings.recorded import calibrations_of, recorded_fields
 from tokcompare.errors import ArgumentError, require_names, require_str, unknown_name
 from tokcompare.languages import (
     LANGUAGES,

@@ -25,7 +25,7 @@ from tokcompare.metrics.intervals import (
 from tokcompare.sources.rejections import Rejections
 
 if TYPE_CHECKING:
-    from tokcompare.encodings.kinds.calibration import Calibration
+    from tokcompare.encodings.closed.calibration import Calibration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

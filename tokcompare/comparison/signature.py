@@ -13,8 +13,8 @@ from tokcompare.comparison.results import ComparisonResults
 from tokcompare.counting.counter import DocumentCounter
 from tokcompare.counting.quantities import VALUES, library_versions
 from tokcompare.encodings import LoadedEncoding
+from tokcompare.encodings.closed.recorded import CalibratedEncoding, RecordedCounts
 from tokcompare.encodings.models.chat import ChatFormat
-from tokcompare.encodings.recorded import CalibratedEncoding, RecordedCounts
 from tokcompare.languages import code_of
 from tokcompare.text import printable
 

@@ -14,9 +14,9 @@ from typing import Protocol
 from tokcompare.counting.engines import Engine, encode_texts
 from tokcompare.counting.quantities import IDS, WORD_TYPES, Quantity, tokens_of_word
 from tokcompare.encodings import LoadedEncoding
+from tokcompare.encodings.closed.recorded import encoder_of, has_tokens, recorded_fields
 from tokcompare.encodings.losses import gives_back
 from tokcompare.encodings.protocol import is_measured, may_alter
-from tokcompare.encodings.recorded import encoder_of, has_tokens, recorded_fields
 from tokcompare.errors import ArgumentError, number_of, with_hint
 from tokcompare.languages import describe_language
 from tokcompare.messages import Chat

@@ -26,9 +26,9 @@ from tokcompare.counting.counts import DIGEST_MODULUS, Counts, CountsSum
 from tokcompare.counting.engines import Engine
 from tokcompare.counting.quantities import IDS, VALUES, WORD_TYPES, Quantity
 from tokcompare.encodings import LoadedEncoding
+from tokcompare.encodings.closed.recorded import has_tokens
 from tokcompare.encodings.models.chat import ChatFormat
 from tokcompare.encodings.protocol import is_measured, may_alter
-from tokcompare.encodings.recorded import has_tokens
 from tokcompare.errors import ArgumentError
 from tokcompare.languages import describe_language, entry_of
 from tokcompare.messages import Chat

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tokcompare.encodings import LoadedEncoding
-from tokcompare.encodings.recorded import CalibratedEncoding
+from tokcompare.encodings.closed.recorded import CalibratedEncoding
 
 if TYPE_CHECKING:
     from tokcompare.counting.counts import Counts
-    from tokcompare.encodings.kinds.calibration import Calibration
+    from tokcompare.encodings.closed.calibration import Calibration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from tokcompare.counting import stored as checked
 from tokcompare.counting.counter import close_text
 from tokcompare.counting.counts import Counts, CountsSum
 from tokcompare.counting.spec import CountSpec, groups_of
-from tokcompare.encodings.recorded import recorded_fields
+from tokcompare.encodings.closed.recorded import recorded_fields
 from tokcompare.errors import CheckpointError
 from tokcompare.languages import entry_of
 from tokcompare.sources.chunks import Block, Chunk, FileRange, TextPiece, chunks_of_range

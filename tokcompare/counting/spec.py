@@ -16,7 +16,7 @@ from tokcompare.counting.engines import (
 )
 from tokcompare.counting.quantities import installed_version
 from tokcompare.encodings import LoadedEncoding
-from tokcompare.encodings.recorded import calibrations_of, encoder_of
+from tokcompare.encodings.closed.recorded import calibrations_of, encoder_of
 from tokcompare.errors import ArgumentError
 from tokcompare.languages import may_select
 from tokcompare.sources.document import DocumentBatch

@@ -228,7 +228,7 @@ def _unknown(given: str) -> UnknownNameError:
 
 
 def _resolve_object(given: Encoding | tiktoken.Encoding) -> _Resolved:
-    from tokcompare.encodings.recorded import CalibratedEncoding, RecordedCounts
+    from tokcompare.encodings.closed.recorded import CalibratedEncoding, RecordedCounts
 
     if isinstance(given, (*_OWN_KINDS, RecordedCounts, CalibratedEncoding)):
         return _Resolved(given=given, name=given.name, load=lambda: given)
@@ -255,7 +255,11 @@ def _resolve_name(given: str, options: _Options) -> _Resolved | None:
 
 def _resolve_recorded(given: str, options: _Options) -> _Resolved | None:
     """Resolves NAME=field:FIELD, and the path of a calibration with or without NAME=."""
-    from tokcompare.encodings.recorded import find_calibration, find_recorded, load_calibrated
+    from tokcompare.encodings.closed.recorded import (
+        find_calibration,
+        find_recorded,
+        load_calibrated,
+    )
 
     if (recorded := find_recorded(given)) is not None:
         return _Resolved(given=given, name=recorded.name, load=lambda: recorded)

@@ -15,8 +15,8 @@ from tokcompare.comparison.compare import compare
 from tokcompare.comparison.comparison import Comparison
 from tokcompare.comparison.results import Row
 from tokcompare.encodings import EncodingLike, LoadedEncoding, load_encoding
-from tokcompare.encodings.kinds.calibration import Calibration, LanguageFit
-from tokcompare.encodings.recorded import RecordedCounts, has_tokens, require_free_name
+from tokcompare.encodings.closed.calibration import Calibration, LanguageFit
+from tokcompare.encodings.closed.recorded import RecordedCounts, has_tokens, require_free_name
 from tokcompare.errors import ArgumentError, TokcompareError, require_str
 from tokcompare.estimates.line import Stratum, bootstrap_intervals, fit_line, linear_intervals
 from tokcompare.languages import describe_language

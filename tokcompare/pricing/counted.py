@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tokcompare.encodings import LoadedEncoding, load_encoding
-from tokcompare.encodings.kinds.calibration import Calibration
+from tokcompare.encodings.closed.calibration import Calibration
+from tokcompare.encodings.closed.recorded import CalibratedEncoding, RecordedCounts
 from tokcompare.encodings.models import (
     find_tokenizer_of_model,
     identify_model,
@@ -17,7 +18,6 @@ from tokcompare.encodings.models import (
 from tokcompare.encodings.models.openai import KnownModel
 from tokcompare.encodings.named.catalogue import find_tokenizer
 from tokcompare.encodings.named.places import find_place, install_command
-from tokcompare.encodings.recorded import CalibratedEncoding, RecordedCounts
 from tokcompare.errors import ArgumentError, UnknownNameError, VocabularyError, with_hint
 from tokcompare.pricing.catalogue import normal_name
 from tokcompare.pricing.proxies import Proxies

@@ -161,7 +161,7 @@ def check(
     baseline: str | None,
     writes_baseline: bool,
     normalization: str | None,
-    pattern: str | None,
+    patterns: tuple[str, ...],
     allow_download: bool,
     **options: Any,
 ) -> None:
@@ -185,7 +185,8 @@ def check(
     from tokcompare.cli.targets import Targets
     from tokcompare.counting.counter import DocumentCounter
     from tokcompare.encodings import load_encodings
-    from tokcompare.encodings.names import path_of
+    from tokcompare.encodings.names import names_of_rank_files, path_of
+    from tokcompare.encodings.patterns import read_patterns
     from tokcompare.errors import CheckError
 
     sources, settings = click.get_current_context().meta.get(_SOURCES, ([], None))
@@ -205,6 +206,7 @@ def check(
     # The baseline and the settings may stand in a folder that is checked.
     own = [str(path) for path in (baseline, settings) if path is not None]
     source = load_named(source_options, default="", targets=targets, without=own)
+    pattern = read_patterns(patterns, names_of_rank_files(encodings))
     counter = DocumentCounter(
         encodings=tuple(load_encodings(encodings, pattern=pattern, allow_download=allow_download)),
         normalization=normalization,  # type: ignore[arg-type]

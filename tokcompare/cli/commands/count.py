@@ -94,10 +94,10 @@ def count(
     from tokcompare.counting.counter import DocumentCounter
     from tokcompare.counting.counts import add_counts
     from tokcompare.encodings import load_encodings
+    from tokcompare.encodings.closed.recorded import has_tokens
     from tokcompare.encodings.names import names_of_rank_files, path_of
     from tokcompare.encodings.patterns import read_patterns
     from tokcompare.encodings.protocol import caveats_of
-    from tokcompare.encodings.recorded import has_tokens
     from tokcompare.output import write_standard_output
     from tokcompare.sources.formats.format import ReadOptions, check_max_record
 

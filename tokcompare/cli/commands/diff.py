@@ -49,12 +49,12 @@ def diff(
     output_options: OutputOptions,
     encodings: tuple[str, ...],
     fail_above: str | None,
-    pattern: str | None,
+    patterns: tuple[str, ...],
     allow_download: bool,
 ) -> None:
     """Compare a stored report with a newer one, or with a source.
 
-    Both are written by tokcompare report -f json. In the place of a newer report, SOURCE may be
+    Both are written by tokcompare report -f json. Instead of a newer report, SOURCE may be
     anything that tokcompare report counts; it is counted with the settings of OLD.json. The table
     shows the numbers that changed, and whether they lie within the confidence interval of the old
     ones. The exit code is 0, also if numbers changed, unless --fail-above is exceeded: then it is
@@ -74,7 +74,8 @@ def diff(
     from tokcompare.cli.io import load_named, write_result
     from tokcompare.cli.progress import show_progress
     from tokcompare.cli.targets import Targets
-    from tokcompare.encodings.names import path_of
+    from tokcompare.encodings.names import names_of_rank_files, path_of
+    from tokcompare.encodings.patterns import read_patterns
 
     names = source_options.names
     if not names:
@@ -91,6 +92,7 @@ def diff(
     else:
         source = load_named(source_options, default="", targets=targets)
         with show_progress(source) as progress:
+            pattern = read_patterns(patterns, names_of_rank_files(encodings))
             options: dict[str, Any] = {"pattern": pattern, "allow_download": allow_download}
             after = count_as(before, source, encodings=encodings, progress=progress, **options)
     found = compare_reports(before, after)

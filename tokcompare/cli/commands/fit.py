@@ -68,7 +68,7 @@ def fit(
     boundary: Boundary,
     output: str | None,
     as_json: bool,
-    pattern: str | None,
+    patterns: tuple[str, ...],
     allow_download: bool,
 ) -> None:
     """Print the longest beginning or end of a text that fits.
@@ -87,11 +87,13 @@ def fit(
     from tokcompare.cli.targets import Targets
     from tokcompare.cli.texts import find_text
     from tokcompare.encodings import load_encodings
-    from tokcompare.encodings.names import path_of
+    from tokcompare.encodings.names import names_of_rank_files, path_of
+    from tokcompare.encodings.patterns import read_patterns
     from tokcompare.output import write_file, write_standard_output
 
     given = find_text(name)
     targets = Targets.of(output, inputs=[given.path, *map(path_of, encodings)])
+    pattern = read_patterns(patterns, names_of_rank_files(encodings))
     loaded = load_encodings(encodings, pattern=pattern, allow_download=allow_download)
     if not given.path:  # that a file is read needs no note
         write_notes([given.note] if given.note else [])

@@ -19,8 +19,8 @@ from tokcompare.counting.parts import Part, PartSum, count_chunk
 from tokcompare.counting.quantities import library_versions
 from tokcompare.counting.spec import CountSpec
 from tokcompare.encodings import TiktokenEncoding
+from tokcompare.encodings.closed.recorded import recorded_fields
 from tokcompare.encodings.kinds.small import WORTH_LOADING
-from tokcompare.encodings.recorded import recorded_fields
 from tokcompare.errors import CheckpointError
 from tokcompare.sources.chunks import (
     Chunk,

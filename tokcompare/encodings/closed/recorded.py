@@ -19,7 +19,7 @@ from tokcompare.encodings.protocol import LoadedEncoding
 from tokcompare.errors import ArgumentError, VocabularyError, with_hint
 
 if TYPE_CHECKING:
-    from tokcompare.encodings.kinds.calibration import Calibration
+    from tokcompare.encodings.closed.calibration import Calibration
 
 _FIELD = "field:"
 
@@ -181,7 +181,7 @@ def find_calibration(given: str) -> tuple[str, str, bytes] | None:
     named = None if "://" in given or not given.lower().endswith(".json") else split_name(given)
     if named is None:
         return None
-    from tokcompare.encodings.kinds.calibration import is_calibration, read_calibration
+    from tokcompare.encodings.closed.calibration import is_calibration, read_calibration
 
     content = read_file(absolute_path(named[1]))
     if not is_calibration(content):
@@ -205,7 +205,7 @@ def load_calibrated(
     Raises:
         VocabularyError: The file is damaged, or the base encoding is another one than it names.
     """
-    from tokcompare.encodings.kinds.calibration import read_calibration
+    from tokcompare.encodings.closed.calibration import read_calibration
 
     calibration = read_calibration(content, path)
     base = load(calibration.base)
