@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -14,6 +13,7 @@ from statistics import median
 import click
 
 from benchmarks import calls, check, cold, picture, scale, sizes, startup, throughput
+from benchmarks.figures import put_figures
 
 README = Path(__file__).with_name("README.md")
 PICTURE = Path(__file__).with_name("curve.svg")
@@ -98,15 +98,7 @@ def main(
         figures = f"{machine()} Medians of {repeats}.\n\n{tables[name]()}\n"
         click.echo(f"{name}: {figures}")
         if write:
-            put_into_readme(name, figures)
-
-
-def put_into_readme(name: str, figures: str) -> None:
-    """Puts figures in the place that the README has for them."""
-    between = rf"(<!-- figures: {name} -->\n).*?(?=<!-- end -->)"
-    text = README.read_text(encoding="utf-8")
-    written = re.sub(between, lambda match: match[1] + figures, text, flags=re.DOTALL)
-    README.write_text(written, encoding="utf-8")
+            put_figures(README, name, figures)
 
 
 if __name__ == "__main__":
