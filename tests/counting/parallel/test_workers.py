@@ -326,22 +326,34 @@ def test_workers_end_with_whoever_began_them(corpus: Path, number: signal.Signal
 
 
 INTERRUPTED = """
-import os, signal, sys, threading, time
+import ctypes, os, signal, sys, threading, time
 import tokcompare
 
+if sys.argv[2] == "native":
+    # A thread that Python does not know, as engines start them: it does not hold Ctrl-C back.
+    libc = ctypes.CDLL(None)
+    libc.pthread_create(ctypes.byref(ctypes.c_ulong()), None, libc.pause, None)
+
 # Ctrl-C while processes are being started.
-os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGINT))
+def interrupt():
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(0.01)  # until a native thread has received it
+
+os.register_at_fork(after_in_parent=interrupt)
 try:
     tokcompare.compare(tokcompare.load_source(sys.argv[1]), jobs=2)
 except KeyboardInterrupt:
     print("interrupted")
+assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 while threading.active_count() > 1:
     time.sleep(0.01)
 """
 
 
 @pytest.mark.slow
-def test_interrupt_while_workers_are_started(corpus: Path) -> None:
+@pytest.mark.parametrize("threads", ["Python's", "native"])
+def test_interrupt_while_workers_are_started(corpus: Path, threads: str) -> None:
     # A worker that nobody ends would be waited for in vain.
-    process = run(INTERRUPTED, corpus)
+    process = run(INTERRUPTED, corpus, threads)
     assert (process.stdout, process.stderr) == ("interrupted\n", "")

@@ -20,8 +20,9 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
@@ -147,20 +148,37 @@ def _may_fork() -> bool:
 
 
 def _start(started: list[_Process], spec: CountSpec, number: int) -> None:
-    """Adds a number of processes to a list; none, if the system refuses one of them.
+    """Adds a number of processes to a list; none, if the system refuses one of them."""
+    with _held_interrupts():
+        try:
+            for _ in range(number):
+                started.append(_fork(spec, [process.connection for process in started]))
+        except OSError:  # no more processes, or no more open files
+            _end(started)
+            started.clear()
 
-    Ctrl-C is blocked until all are started: an interrupted start would leave a process that nobody
-    knows.
+
+@contextmanager
+def _held_interrupts() -> Iterator[None]:
+    """Holds Ctrl-C back to the end of a block: an interrupted start would leave processes behind.
+
+    The mask holds it back from this thread and from the processes that it starts. A thread that is
+    not Python's, such as an engine's, receives it all the same, so its handler only notes it.
     """
+    noted: list[int] = []
+    handler = signal.getsignal(signal.SIGINT)
+    is_main = threading.current_thread() is threading.main_thread()
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    if is_main and handler is not None:
+        signal.signal(signal.SIGINT, lambda number, _: noted.append(number))
     try:
-        for _ in range(number):
-            started.append(_fork(spec, [process.connection for process in started]))
-    except OSError:  # no more processes, or no more open files
-        _end(started)
-        started.clear()
+        yield
     finally:
+        if is_main and handler is not None:
+            signal.signal(signal.SIGINT, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if noted:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _fork(spec: CountSpec, others: Sequence[Connection]) -> _Process:
@@ -269,7 +287,7 @@ def _load_for(spec: CountSpec) -> None:
     loading: list[Future[None]] = []
     try:
         loading += map(pool.submit, loads)
-        if engine is not None:
+        if engine is not None and not spec.is_medium:
             import numpy as np  # noqa: F401 - loaded once, before there are processes
 
         for future in loading:
