@@ -9,10 +9,11 @@ import subprocess
 import sys
 import threading
 import unicodedata
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain, islice, pairwise, product
+from itertools import accumulate, chain, islice, pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -398,8 +399,9 @@ class Wrong:
         for row, text in zip(rows, texts, strict=True):
             if text == self.text:
                 row[-1] += 1
-        offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
-        return Tokens(ids=np.fromiter(chain.from_iterable(rows), np.uint32), offsets=offsets)
+        offsets = array("q", accumulate(map(len, rows), initial=0))
+        ids = array("I", chain.from_iterable(rows))
+        return Tokens(ids=memoryview(ids), offsets=memoryview(offsets))
 
     def doubtful(self, texts: Sequence[str]) -> list[int]:
         return [place for place, text in enumerate(texts) if self.doubts and text == self.text]

@@ -7,9 +7,12 @@ sample of all others, whose tokens are compared.
 from __future__ import annotations
 
 import os
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from itertools import accumulate
+from operator import sub
+from typing import Any, Protocol
 
 from tokcompare.bundled import data_path, read_data
 from tokcompare.encodings.kinds.bpe import LONG_RUN, TiktokenEncoding, may_hold_run
@@ -19,12 +22,6 @@ from tokcompare.encodings.kinds.pieces import may_hold_long_piece
 from tokcompare.encodings.locks import LoadLock
 from tokcompare.encodings.protocol import LoadedEncoding
 from tokcompare.errors import ArgumentError, EngineError, require_str, unknown_name
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Numbers = npt.NDArray[np.int64]
 
 ENGINES = ("tiktoken", "fastokens", "splintr-rs")
 """The engines by the name of their package, the reference first."""
@@ -42,17 +39,17 @@ class Tokens:
         offsets: The position of the first id of each text, and the end of the last text.
     """
 
-    ids: npt.NDArray[np.uint32]
-    offsets: Numbers
+    ids: memoryview[int]
+    offsets: memoryview[int]
 
     @property
-    def numbers(self) -> Numbers:
+    def numbers(self) -> list[int]:
         """The number of tokens of each text."""
-        return self.offsets[1:] - self.offsets[:-1]
+        return list(map(sub, self.offsets[1:], self.offsets))
 
     def __getitem__(self, place: int) -> list[int]:
         """Returns the ids of the text at a place."""
-        return list(self.ids[self.offsets[place] : self.offsets[place + 1]].tolist())
+        return self.ids[self.offsets[place] : self.offsets[place + 1]].tolist()
 
 
 class Engine(Protocol):
@@ -115,8 +112,7 @@ _LONG_S = "\u017f"
 _LONG_TEXT = min(LONG_RUN, LONG_PIECE)
 
 
-EncodeFlat = Callable[[Sequence[str]], tuple[bytes, bytes]]
-"""Encodes texts: returns all ids as uint32, and where the ids of each begin and end as int64."""
+Encode = Callable[[Sequence[str]], Tokens]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +129,7 @@ class FlatEngine:
     """
 
     name: str
-    build: Callable[[str], EncodeFlat]
+    build: Callable[[str], Encode]
 
     def can_encode(self, encoding: LoadedEncoding) -> bool:
         """Returns whether an encoding has the ranks and the pattern of one of the two embedded."""
@@ -145,10 +141,7 @@ class FlatEngine:
 
     def encode(self, texts: Sequence[str], encoding: LoadedEncoding) -> Tokens:
         """Returns the tokens of texts."""
-        import numpy as np
-
-        ids, offsets = self._load(encoding.sha256)(texts)
-        return Tokens(ids=np.frombuffer(ids, "<u4"), offsets=np.frombuffer(offsets, "<i8"))
+        return self._load(encoding.sha256)(texts)
 
     def doubtful(self, texts: Sequence[str]) -> list[int]:
         """Returns the places of texts that hold a long s, a long piece or a long run of blanks.
@@ -165,7 +158,7 @@ class FlatEngine:
             )
         ]
 
-    def _load(self, sha256: str) -> EncodeFlat:
+    def _load(self, sha256: str) -> Encode:
         """Returns the function that encodes with a rank file, built once in a process."""
         with _loading[sha256].held():
             key = (self.name, sha256)
@@ -174,17 +167,21 @@ class FlatEngine:
             return _loaded[key]
 
 
-_loaded: dict[tuple[str, str], EncodeFlat] = {}
+_loaded: dict[tuple[str, str], Encode] = {}
 _loading = {sha256: LoadLock() for sha256 in _RANK_FILES}
 
 
-def _build_fastokens(name: str) -> EncodeFlat:
+def _build_fastokens(name: str) -> Encode:
     import fastokens
 
     path = data_path("vocabularies", VOCABULARIES[name].rank_file.filename)
     tokenizer = fastokens.Tokenizer.from_tiktoken(str(path), encoding=name, special_tokens={})
     _keep_to_one_thread(tokenizer)
-    encode: EncodeFlat = tokenizer.encode_batch_flat
+
+    def encode(texts: Sequence[str]) -> Tokens:
+        ids, offsets = tokenizer.encode_batch_flat(texts)
+        return Tokens(ids=memoryview(ids).cast("I"), offsets=memoryview(offsets).cast("q"))
+
     return encode
 
 
@@ -204,8 +201,7 @@ def _keep_to_one_thread(tokenizer: Any) -> None:
         os.sched_setaffinity(0, cores)
 
 
-def _build_splintr(name: str) -> EncodeFlat:
-    import numpy as np
+def _build_splintr(name: str) -> Encode:
     import splintr
 
     # Its own notation of the two patterns: its regular expressions never backtrack.
@@ -214,13 +210,16 @@ def _build_splintr(name: str) -> EncodeFlat:
         "o200k_base": splintr.O200K_BASE_PATTERN,
     }
     ranks = read_data("vocabularies", VOCABULARIES[name].rank_file.filename)
-    # Its call for many texts starts threads, which a fork does not hand on, and is no faster.
-    encode_one = splintr.Tokenizer.from_bytes(ranks, patterns[name]).encode_flat
+    tokenizer = splintr.Tokenizer.from_bytes(ranks, patterns[name])
+    # The first word that is no token builds tables, which workers then share. This call does not
+    # hold the interpreter's lock; of many texts it starts threads, which a fork does not hand on.
+    tokenizer.encode_batch_flat(["qwrtzx"])
+    encode_one = tokenizer.encode_flat
 
-    def encode(texts: Sequence[str]) -> tuple[bytes, bytes]:
-        rows: list[bytes] = list(map(encode_one, texts))
-        ends = np.cumsum([0, *map(len, rows)], dtype="<i8")
-        return b"".join(rows), (ends // 4).tobytes()  # an id has four bytes
+    def encode(texts: Sequence[str]) -> Tokens:
+        rows = [memoryview(encode_one(text)).cast("I") for text in texts]
+        offsets = array("q", accumulate(map(len, rows), initial=0))
+        return Tokens(ids=memoryview(b"".join(rows)).cast("I"), offsets=memoryview(offsets))
 
     return encode
 
@@ -266,7 +265,7 @@ def encode_texts(
         if tokens[place] != list(encoding.encode(texts[place])):
             raise EngineError(engine.name, encoding.name, texts[place])
     corrected = {place: list(encoding.encode(texts[place])) for place in doubtful}
-    lengths: list[int] = tokens.numbers.tolist()
+    lengths = tokens.numbers
     for place, ids in corrected.items():
         lengths[place] = len(ids)
     return lengths, (
