@@ -10,6 +10,7 @@ import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -197,6 +198,15 @@ def count_graphemes(text: str) -> int:
     (4, 1)
     """
     return len(_graphemes().findall(text))
+
+
+def grapheme_ends(text: str) -> Iterator[int]:
+    """Yields where each extended grapheme cluster ends, in bytes of UTF-8.
+
+    >>> list(grapheme_ends("aé"))
+    [1, 3]
+    """
+    return accumulate(len(found[0].encode()) for found in _graphemes().finditer(text))
 
 
 def split_words(text: str) -> list[str]:
