@@ -219,6 +219,20 @@ def split_words(text: str) -> list[str]:
     return [segment for segment in _word_boundary().split(text) if has_letter(segment)]
 
 
+def word_places(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yields each word of a text, and where it begins and ends in bytes of UTF-8.
+
+    >>> list(word_places("né en"))
+    [('né', 0, 3), ('en', 4, 6)]
+    """
+    has_letter = _letter_or_digit().search
+    end = 0
+    for segment in _word_boundary().split(text):
+        start, end = end, end + len(segment.encode())
+        if has_letter(segment):
+            yield segment, start, end
+
+
 def count_unnormalized(text: str) -> int:
     r"""Returns the number of characters in words that are not in NFC.
 

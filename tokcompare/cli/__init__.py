@@ -22,17 +22,19 @@ from tokcompare.errors import TokcompareError
 COMMANDS = {
     "calibrate": ("estimate", "Fit estimates to the counts that a provider has recorded."),
     "check": ("check", "Check token counts against limits and a baseline."),
-    "context": ("context", "Compare how much text fits in context windows."),
+    "context": ("cost", "Compare how much text fits in context windows."),
     "cost": ("cost", "Compare what models cost, language by language."),
     "count": ("count", "Count the tokens of texts, files or standard input."),
     "diff": ("diff", "Compare a stored report with a newer one, or with a source."),
     "encodings": ("lists", "List the encodings."),
     "estimate": ("estimate", "Estimate tokens from a length and languages, or from a text."),
+    "explain": ("explain", "Show the tokens of a text, and which vocabulary entries save most."),
     "fit": ("fit", "Print the longest beginning or end of a text that fits."),
     "metrics": ("lists", "List the metrics."),
     "rank": ("estimate", "Rank tokenizers for a language, or languages under a tokenizer."),
     "report": ("report", "Compare encodings language by language."),
     "samples": ("lists", "List the built-in sample sets."),
+    "vocabulary": ("explain", "Compare the entries of two vocabularies, script by script."),
 }
 """For each command, its module in `tokcompare.cli.commands` and its line in `tokcompare --help`."""
 

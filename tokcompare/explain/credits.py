@@ -8,7 +8,7 @@ The credits of all entries therefore add up to all that is saved, however the co
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -95,13 +95,8 @@ class Credits:
         saved: dict[int, Fraction] = dict.fromkeys(self._places, Fraction())
         for (token, shared_by), sum_of_savings in self._saved.items():
             saved[token] += Fraction(sum_of_savings, shared_by)
-        credits = (
+        found = (
             Credit(id=token, saved=saved[token], places=places)
             for token, places in self._places.items()
         )
-        return sorted(credits, key=lambda credit: (-credit.saved, credit.id))
-
-
-def add_credits(credits: Iterable[Credits]) -> Credits:
-    """Returns the credits of several corpora together."""
-    return sum(credits, Credits())
+        return sorted(found, key=lambda credit: (-credit.saved, credit.id))

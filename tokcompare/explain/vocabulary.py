@@ -9,18 +9,69 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from tokcompare.encodings import LoadedEncoding
-from tokcompare.errors import ArgumentError
+from tokcompare.errors import ArgumentError, unknown_name
 
 if TYPE_CHECKING:
     import regex
 
-SCRIPTS = (
-    "Latin Han Cyrillic Arabic Hangul Devanagari Hiragana Katakana Greek Hebrew Thai Bengali Tamil "
-    "Telugu Gujarati Kannada Malayalam Gurmukhi Oriya Sinhala Armenian Georgian Myanmar Khmer Lao "
-    "Tibetan Ethiopic Mongolian Thaana Syriac Nko Tifinagh Ol_Chiki Meetei_Mayek Cherokee "
-    "Canadian_Aboriginal Javanese Sundanese Balinese Yi Bopomofo Coptic Gothic Runic Ogham Vai "
-    "Adlam Tai_Le New_Tai_Lue Tai_Tham Cham Buginese Tagalog Lisu Osage Chakma"
-).split()
+SCRIPTS = [
+    "Latin",
+    "Han",
+    "Cyrillic",
+    "Arabic",
+    "Hangul",
+    "Devanagari",
+    "Hiragana",
+    "Katakana",
+    "Greek",
+    "Hebrew",
+    "Thai",
+    "Bengali",
+    "Tamil",
+    "Telugu",
+    "Gujarati",
+    "Kannada",
+    "Malayalam",
+    "Gurmukhi",
+    "Oriya",
+    "Sinhala",
+    "Armenian",
+    "Georgian",
+    "Myanmar",
+    "Khmer",
+    "Lao",
+    "Tibetan",
+    "Ethiopic",
+    "Mongolian",
+    "Thaana",
+    "Syriac",
+    "Nko",
+    "Tifinagh",
+    "Ol_Chiki",
+    "Meetei_Mayek",
+    "Cherokee",
+    "Canadian_Aboriginal",
+    "Javanese",
+    "Sundanese",
+    "Balinese",
+    "Yi",
+    "Bopomofo",
+    "Coptic",
+    "Gothic",
+    "Runic",
+    "Ogham",
+    "Vai",
+    "Adlam",
+    "Tai_Le",
+    "New_Tai_Lue",
+    "Tai_Tham",
+    "Cham",
+    "Buginese",
+    "Tagalog",
+    "Lisu",
+    "Osage",
+    "Chakma",
+]
 """The scripts that are told apart, by their names in Unicode."""
 
 SEVERAL, OTHER, NO_SCRIPT, NOT_TEXT = (
@@ -130,6 +181,19 @@ def find_unreachable(encoding: LoadedEncoding, vocabulary: Vocabulary) -> list[t
     ]
 
 
+def find_script(name: str) -> str:
+    """Returns the script of a name, however it is spelled.
+
+    Raises:
+        UnknownNameError: It is none of `SCRIPTS`.
+    """
+    scripts = {script.replace("_", " ") for script in SCRIPTS}
+    found = {script.casefold(): script for script in scripts}.get(name.replace("_", " ").casefold())
+    if found is None:
+        raise unknown_name("script", name, sorted(scripts))
+    return found
+
+
 def script_of_entry(entry: bytes) -> str:
     """Returns the script that all letters of an entry belong to, or the row that it stands in.
 
@@ -186,9 +250,7 @@ def _patterns() -> list[tuple[str, regex.Pattern[str]]]:
     import regex
 
     shared = regex.compile(r"[\p{Script=Common}\p{Script=Inherited}]")
-    scripts = [
-        (name.replace("_", " "), regex.compile(rf"\p{{Script={name}}}")) for name in SCRIPTS
-    ]
+    scripts = [(name.replace("_", " "), regex.compile(rf"\p{{Script={name}}}")) for name in SCRIPTS]
     return [*scripts[:1], ("", shared), *scripts[1:]]
 
 
