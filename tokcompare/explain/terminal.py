@@ -174,8 +174,8 @@ def _ids(groups: Sequence[Group], style: Style) -> Iterator[str]:
 def _paragraphs(explanation: Explanation, style: Style) -> Iterator[str]:
     """Yields lines of the text, each with a row of marks below it for each encoding."""
     legend = (
-        "╵ a token begins; ─ it goes on; a number, or * above nine: that many tokens have a part of "
-        "what stands above"
+        "╵ a token begins; ─ it goes on; a number, or * above nine: that many tokens have a part "
+        "of what stands above"
     )
     for line in _lines(explanation.spans, max(style.width, _LEAST_WIDTH) - 2):
         yield "  " + "".join(_visible(piece.text, style) for piece, _ in line)

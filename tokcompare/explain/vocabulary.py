@@ -14,64 +14,15 @@ from tokcompare.errors import ArgumentError, unknown_name
 if TYPE_CHECKING:
     import regex
 
-SCRIPTS = [
-    "Latin",
-    "Han",
-    "Cyrillic",
-    "Arabic",
-    "Hangul",
-    "Devanagari",
-    "Hiragana",
-    "Katakana",
-    "Greek",
-    "Hebrew",
-    "Thai",
-    "Bengali",
-    "Tamil",
-    "Telugu",
-    "Gujarati",
-    "Kannada",
-    "Malayalam",
-    "Gurmukhi",
-    "Oriya",
-    "Sinhala",
-    "Armenian",
-    "Georgian",
-    "Myanmar",
-    "Khmer",
-    "Lao",
-    "Tibetan",
-    "Ethiopic",
-    "Mongolian",
-    "Thaana",
-    "Syriac",
-    "Nko",
-    "Tifinagh",
-    "Ol_Chiki",
-    "Meetei_Mayek",
-    "Cherokee",
-    "Canadian_Aboriginal",
-    "Javanese",
-    "Sundanese",
-    "Balinese",
-    "Yi",
-    "Bopomofo",
-    "Coptic",
-    "Gothic",
-    "Runic",
-    "Ogham",
-    "Vai",
-    "Adlam",
-    "Tai_Le",
-    "New_Tai_Lue",
-    "Tai_Tham",
-    "Cham",
-    "Buginese",
-    "Tagalog",
-    "Lisu",
-    "Osage",
-    "Chakma",
-]
+_NAMES = (
+    "Latin Han Cyrillic Arabic Hangul Devanagari Hiragana Katakana Greek Hebrew Thai "
+    "Bengali Tamil Telugu Gujarati Kannada Malayalam Gurmukhi Oriya Sinhala Armenian "
+    "Georgian Myanmar Khmer Lao Tibetan Ethiopic Mongolian Thaana Syriac Nko Tifinagh "
+    "Ol_Chiki Meetei_Mayek Cherokee Canadian_Aboriginal Javanese Sundanese Balinese Yi "
+    "Bopomofo Coptic Gothic Runic Ogham Vai Adlam Tai_Le New_Tai_Lue Tai_Tham Cham "
+    "Buginese Tagalog Lisu Osage Chakma"
+)
+SCRIPTS = tuple(name.replace("_", " ") for name in _NAMES.split())
 """The scripts that are told apart, by their names in Unicode."""
 
 SEVERAL, OTHER, NO_SCRIPT, NOT_TEXT = (
@@ -153,7 +104,9 @@ def read_vocabulary(encoding: LoadedEncoding) -> Vocabulary:
             f"The entries of the vocabulary of {encoding.name!r} are not known. An encoding needs "
             "a method `entries`, which returns the bytes of each token by id."
         )
-    return Vocabulary(name=encoding.name, entries=entries())
+    # Some libraries give special tokens no bytes.
+    found = {token: entry for token, entry in entries().items() if entry}
+    return Vocabulary(name=encoding.name, entries=found)
 
 
 def overlap(old: Vocabulary, new: Vocabulary) -> Overlap:
@@ -187,20 +140,20 @@ def find_script(name: str) -> str:
     Raises:
         UnknownNameError: It is none of `SCRIPTS`.
     """
-    scripts = {script.replace("_", " ") for script in SCRIPTS}
-    found = {script.casefold(): script for script in scripts}.get(name.replace("_", " ").casefold())
-    if found is None:
-        raise unknown_name("script", name, sorted(scripts))
-    return found
+    wanted = name.replace("_", " ").casefold()
+    for script in SCRIPTS:
+        if script.casefold() == wanted:
+            return script
+    raise unknown_name("script", name, sorted(SCRIPTS))
 
 
 def script_of_entry(entry: bytes) -> str:
-    """Returns the script that all letters of an entry belong to, or the row that it stands in.
+    r"""Returns the script that all letters of an entry belong to, or the row that it stands in.
 
     Marks such as vowel signs are letters here, too. An entry without letters may still have a
     script: that of its digits. Characters that many scripts share have none.
 
-    >>> script_of_entry(" и".encode()), script_of_entry(b"1."), script_of_entry(b"\\xd0")
+    >>> script_of_entry(" и".encode()), script_of_entry(b"1."), script_of_entry(b"\xd0")
     ('Cyrillic', '(no script)', '(no text)')
     """
     text = _text_of(entry)
@@ -250,8 +203,14 @@ def _patterns() -> list[tuple[str, regex.Pattern[str]]]:
     import regex
 
     shared = regex.compile(r"[\p{Script=Common}\p{Script=Inherited}]")
-    scripts = [(name.replace("_", " "), regex.compile(rf"\p{{Script={name}}}")) for name in SCRIPTS]
+    scripts = [(name, _pattern_of(name)) for name in SCRIPTS]
     return [*scripts[:1], ("", shared), *scripts[1:]]
+
+
+def _pattern_of(script: str) -> regex.Pattern[str]:
+    import regex
+
+    return regex.compile(rf"\p{{Script={script.replace(' ', '_')}}}")
 
 
 @functools.cache
