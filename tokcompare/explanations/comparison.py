@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tokcompare.encodings import LoadedEncoding
-from tokcompare.explain.ranking import show_bytes
-from tokcompare.explain.vocabulary import (
+from tokcompare.explanations.ranking import show_bytes
+from tokcompare.explanations.vocabulary import (
     FORMS,
     NO_SCRIPT,
     NOT_TEXT,

@@ -8,8 +8,8 @@ from typing import Any
 
 from tokcompare.encodings import EncodingLike, LoadedEncoding, load_encodings
 from tokcompare.errors import require_str
-from tokcompare.explain.spans import Span, split_spans
-from tokcompare.explain.tokens import Token, locate_tokens
+from tokcompare.explanations.spans import Span, split_spans
+from tokcompare.explanations.tokens import Token, locate_tokens
 from tokcompare.text import replace_surrogates
 
 DEFAULT_ENCODINGS = ("cl100k_base", "o200k_base")

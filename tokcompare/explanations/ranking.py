@@ -13,8 +13,8 @@ from typing import Any
 
 from tokcompare.encodings import LoadedEncoding
 from tokcompare.errors import ArgumentError
-from tokcompare.explain.credits import Credit, Credits
-from tokcompare.explain.tokens import Token, locate_tokens
+from tokcompare.explanations.credits import Credit, Credits
+from tokcompare.explanations.tokens import Token, locate_tokens
 from tokcompare.languages import describe_entry, entry_of, shown_codes
 from tokcompare.sources.document import Document, pieces_of_document
 from tokcompare.tables import UNDEFINED, Table

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tokcompare.explain.tokens import Token
+from tokcompare.explanations.tokens import Token
 from tokcompare.text import grapheme_ends, replace_surrogates
 
 

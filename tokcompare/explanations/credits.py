@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from tokcompare.explain.tokens import Token
+from tokcompare.explanations.tokens import Token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
