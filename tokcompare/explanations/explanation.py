@@ -94,7 +94,7 @@ def explain(
         VocabularyError: An encoding cannot be loaded.
 
     >>> [(span.text, span.tokens) for span in explain("Hi नमस्ते").spans]
-    [('Hi', (1, 1)), (' नमस्ते', (6, 3))]
+    [('Hi', (1, 1)), (' नम', (3, 1)), ('स्ते', (4, 2))]
     """
     require_str("A text", text)
     return explain_under(text, load_encodings(encodings))

@@ -164,9 +164,10 @@ def _cells(
 
 def _ids(groups: Sequence[Group], style: Style) -> Iterator[str]:
     words = (
-        f"{token.id} ({token.content.hex(' ').upper()})"
+        word
         for group in groups
         for token in group.tokens
+        for word in f"{token.id} ({token.content.hex(' ').upper()})".split()
     )
     yield from map(style.dim, _fold(words, style.width, " " * _INDENT))
 

@@ -21,9 +21,12 @@ from tokcompare.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from click.shell_completion import CompletionItem
 
     from tokcompare.cli.targets import Targets
+    from tokcompare.cli.texts import Given
     from tokcompare.encodings import LoadedEncoding
 
 _OF_SOURCES = (
@@ -109,24 +112,24 @@ def explain(
     _check_options(top)
     if as_json:
         output_options = output_options._replace(format_name="json")
-    names = source_options.names
-    inputs = [*(names if top is not None else ()), *map(path_of, encodings)]
-    targets = Targets.of(output_options.output, inputs=inputs)
+    text = _find_text(source_options) if top is None else None
+    names = source_options.names if top is not None else [] if text is None else [text.path]
+    targets = Targets.of(output_options.output, inputs=[*names, *map(path_of, encodings)])
     pattern = read_patterns(patterns, names_of_rank_files(encodings))
     loaded = load_encodings(encodings, pattern=pattern, allow_download=allow_download)
     if top is None:
-        _show_text(source_options, output_options, loaded, ids=ids, spans=spans)
+        style = {"ids": ids, "spans": spans}
+        _show_text(text, source_options.languages, output_options, loaded, style)
     else:
         _rank(source_options, output_options, loaded, targets, top=top, with_words=with_words)
 
 
 def _show_text(
-    source_options: SourceOptions,
+    text: Given | None,
+    languages: Sequence[str],
     output_options: OutputOptions,
     loaded: list[LoadedEncoding],
-    *,
-    ids: bool,
-    spans: bool | None,
+    style: Mapping[str, Any],
 ) -> None:
     from tokcompare import tables
     from tokcompare.cli.io import write_text
@@ -139,27 +142,30 @@ def _show_text(
             f"The tokens of a text are written as table or json, not as "
             f"{output_options.format_name}. --top writes all formats."
         )
-    explanation = explain_under(_find_text(source_options), loaded)
+    explanation = explain_under(_read_text(text, languages), loaded)
     if output_options.format_name == "json":
         write_text(tables.json(explanation.to_dict()), output_options)
         return
     is_terminal = output_options.path is None
-    style = Style(
-        width=(terminal_width() if is_terminal else None) or 80,
-        color=is_terminal and shows_color(),
-        ids=ids,
-        spans=spans,
+    shown = show_explanation(
+        explanation,
+        Style(
+            width=(terminal_width() if is_terminal else None) or 80,
+            color=is_terminal and shows_color(),
+            **style,
+        ),
     )
-    write_text(show_explanation(explanation, style), output_options)
+    write_text(shown, output_options)
 
 
-def _find_text(options: SourceOptions) -> str:
-    """Returns the text that the arguments name: one text, one file, or a built-in sentence."""
+def _find_text(options: SourceOptions) -> Given | None:
+    """Returns what the arguments name: a text, a file, or nothing.
+
+    Raises:
+        click.UsageError: They name several.
+    """
     from tokcompare.cli.io import write_notes
     from tokcompare.cli.texts import find_text
-    from tokcompare.sources.document import pieces_of_document
-    from tokcompare.sources.formats.format import ReadOptions
-    from tokcompare.sources.source import load_samples
 
     if len(options.names) > 1:
         raise click.UsageError(
@@ -167,12 +173,23 @@ def _find_text(options: SourceOptions) -> str:
         )
     if len(options.languages) > 1:
         raise click.UsageError("Give one --language, that of the sentence to show.")
-    if options.names:
-        given = find_text(options.names[0])
-        write_notes([given.note] if given.note else [])
-        documents = given.read(ReadOptions())
+    if not options.names:
+        return None
+    text = find_text(options.names[0])
+    write_notes([text.note] if text.note else [])
+    return text
+
+
+def _read_text(text: Given | None, languages: Sequence[str]) -> str:
+    """Returns a text; the built-in sentence in a language, if there is none."""
+    from tokcompare.sources.document import pieces_of_document
+    from tokcompare.sources.formats.format import ReadOptions
+    from tokcompare.sources.source import load_samples
+
+    if text is None:
+        documents = iter(load_samples().select(languages or ("gu",)))
     else:
-        documents = iter(load_samples().select(options.languages or ("gu",)))
+        documents = text.read(ReadOptions())
     return "".join(
         piece for document in documents for piece in pieces_of_document(document, may_cut=False)
     )
