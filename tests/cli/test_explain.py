@@ -153,7 +153,7 @@ def test_output_that_is_the_source_is_refused(tmp_path: Path) -> None:
 def test_vocabulary() -> None:
     shown = invoke("vocabulary").stdout
     assert "Gujarati                     0       1,591" in shown
-    assert "85,033 entries are in both vocabularies" in shown
+    assert "85,033 entries are in both" in shown
     assert "cl100k_base has" not in shown
     [gujarati] = [
         row

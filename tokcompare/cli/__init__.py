@@ -28,7 +28,7 @@ COMMANDS = {
     "diff": ("diff", "Compare a stored report with a newer one, or with a source."),
     "encodings": ("lists", "List the encodings."),
     "estimate": ("estimate", "Estimate tokens from a length and languages, or from a text."),
-    "explain": ("explain", "Show the tokens of a text, and which vocabulary entries save most."),
+    "explain": ("explain", "Show the tokens of a text, and why their number differs."),
     "fit": ("fit", "Print the longest beginning or end of a text that fits."),
     "metrics": ("lists", "List the metrics."),
     "rank": ("estimate", "Rank tokenizers for a language, or languages under a tokenizer."),
@@ -37,6 +37,15 @@ COMMANDS = {
     "vocabulary": ("explain", "Compare the entries of two vocabularies, script by script."),
 }
 """For each command, its module in `tokcompare.cli.commands` and its line in `tokcompare --help`."""
+
+
+SECTIONS = {
+    "Compare": ("report", "count", "cost", "context", "diff"),
+    "Keep limits": ("check", "fit"),
+    "Estimate": ("estimate", "rank", "calibrate"),
+    "Look inside": ("explain", "vocabulary", "encodings", "metrics"),
+}
+"""The commands in the order of `tokcompare --help`. `samples` is named by `report -h`."""
 
 
 def load_command(name: str) -> click.Command:
@@ -52,6 +61,12 @@ def load_command(name: str) -> click.Command:
 
 class _CommandGroup(click.Group):
     """A group that loads commands when they are called, and reports each failure in one line."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the commands in sections, those first that most users need."""
+        for heading, names in SECTIONS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name, COMMANDS[name][1]) for name in names], col_max=12)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

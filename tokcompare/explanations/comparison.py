@@ -92,20 +92,19 @@ class VocabularyComparison:
         if self.overlap is not None:
             both, old, new = self.overlap, *self.names
             notes.append(
-                f"{both.shared:,} entries are in both vocabularies, {both.new:,} in {new} alone, "
-                f"{both.gone:,} in {old} alone; {both.same_id:,} have the same id in both."
+                f"{both.shared:,} entries are in both, {both.new:,} in {new} alone, "
+                f"{both.gone:,} in {old} alone; {both.same_id:,} keep their id."
             )
         for name, unreachable in zip(self.names, self.unreachable, strict=True):
             if unreachable:
                 first = ", ".join(f"{show_bytes(entry)!r}" for _, entry in unreachable[:3])
                 notes.append(
-                    f"{name} has {len(unreachable):,} entries that their own text is never made "
-                    f"of, such as {first}."
+                    f"{name} has {len(unreachable):,} entries that their own text never has, "
+                    f"such as {first}."
                 )
         if self.by == "script":
             notes.append(
-                "An entry counts for a script if it is valid UTF-8 and all its letters belong to "
-                "it. Special tokens are not counted."
+                "An entry counts for a script if it is valid UTF-8 and all its letters are of it."
             )
         return notes
 

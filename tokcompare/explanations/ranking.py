@@ -85,9 +85,8 @@ class EntryRanking:
     def notes(self) -> list[str]:
         """Sentences that a reader of the numbers must know."""
         return [
-            f"Saved are tokens of {self.old} minus tokens of {self.new}. What a stretch of text "
-            f"saves is shared equally among the tokens of {self.new} in it, so the savings of all "
-            "entries add up to all that is saved."
+            f"Saved are tokens of {self.old} minus tokens of {self.new}.",
+            f"What a stretch of text saves is shared equally among its tokens of {self.new}.",
         ]
 
     def shown(self, ranking: LanguageRanking) -> list[Credit]:
@@ -201,7 +200,8 @@ class EntryRanking:
             left_aligned={0, 5, 6},
             notes=[
                 f"The words that need most tokens of {self.new}, all places together, and those "
-                "that became dearer most. A token that holds parts of two words counts for both."
+                "that became dearer.",
+                "A token that holds parts of two words counts for both.",
             ],
         )
 

@@ -100,7 +100,7 @@ def explain(
     Examples:
       tokcompare explain
       tokcompare explain "नमस्ते दुनिया" --ids
-      tokcompare explain -l ta -e gpt-4 -e gpt-4o -e cl100k_base
+      tokcompare explain -l ta -e gpt-4 -e gpt-4o --spans
       tokcompare explain udhr --top 5 -l hi
       tokcompare explain udhr --top 5 -l hi --words
     """
