@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import nan
 from typing import Literal
 
 Run = tuple[str, str]
@@ -24,65 +23,60 @@ class Tongue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ratio:
-    """A ratio with its confidence interval.
+class Mark:
+    """The result of a row under one encoding.
 
     Attributes:
-        value: The ratio; `nan` if it is undefined.
-        low: The lower bound of the interval; `nan` if there is none.
-        high: The upper bound.
+        tokens: The number of tokens; None if it is not known.
+        ratio: Tokens under the baseline per token under this encoding; `nan` for the baseline
+            itself, and where it is undefined.
+        low: The lower bound of the ratio's confidence interval; `nan` if there is none.
+        high: The upper bound; `nan` if there is none.
     """
 
-    value: float
-    low: float = nan
-    high: float = nan
+    tokens: int | None
+    ratio: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartRow:
-    """A row of a chart: a language, or another group.
+    """A row of a chart.
 
     Attributes:
-        name: Its name in English.
-        own: Its name in its own language; "" if that is the same, or not known.
-        tongue: The language of that name.
-        script: The name of its script in English; "" if not known.
-        tokens: Its tokens under each encoding; None where they are undefined.
-        ratios: For each encoding but the first, how many times fewer tokens it has.
+        name: Its name, in English if it is that of a language or of a script.
+        marks: Its results, one for each encoding.
+        native_name: The language's own name; empty if there is none, or if it is the same.
+        code: The BCP 47 code of the language; empty if not known.
+        direction: The direction of the language's own name: "ltr", "rtl" or "auto".
+        members: The languages that a row for a script stands for; empty in other charts.
     """
 
     name: str
-    own: str = ""
-    tongue: Tongue = field(default_factory=Tongue)
-    script: str = ""
-    tokens: tuple[int | None, ...]
-    ratios: tuple[Ratio, ...]
-
-
-ChartKind = Literal["tokens", "ratios", "scripts"]
+    marks: tuple[Mark, ...]
+    native_name: str = ""
+    code: str = ""
+    direction: str = "auto"
+    members: tuple[ChartRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """A chart of tokens or ratios, a row a language.
+    """A chart of a comparison.
 
     Attributes:
-        kind: "tokens": the tokens of parallel text under two encodings. "ratios": ratios and their
-            intervals, on a logarithmic scale. "scripts": the same for many languages, a dot each,
-            gathered by script.
-        heading: What it shows.
-        caption: How it is read.
-        encodings: The names of the encodings, the baseline first.
-        rows: Its rows.
-        confidence: The confidence level of the intervals.
+        kind: What it shows: the tokens of each row, its ratios to the baseline, or the ratios of
+            many languages by script.
+        encodings: The encodings, as they are labelled; the first is the baseline.
+        confidence: The confidence of the intervals, for example 0.95.
+        rows: The rows, from the top.
     """
 
-    kind: ChartKind
-    heading: str
-    caption: str
+    kind: Literal["tokens", "ratios", "scripts"]
     encodings: tuple[str, ...]
-    rows: tuple[ChartRow, ...]
     confidence: float
+    rows: tuple[ChartRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +140,7 @@ class Cell:
         is_strong: Whether it is emphasized.
         own: Of a name: the name in its own language.
         share: Of a bar: its length, from 0 to 1; None for none.
-        ratios: Of a plot: a ratio for each encoding but the first.
+        marks: Of a plot: the results under each encoding.
     """
 
     text: str = ""
@@ -155,7 +149,7 @@ class Cell:
     is_strong: bool = False
     own: str = ""
     share: float | None = None
-    ratios: tuple[Ratio, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
