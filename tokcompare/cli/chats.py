@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tokcompare.cli.texts import Given
 from tokcompare.encodings import LoadedEncoding
@@ -14,7 +14,9 @@ from tokcompare.encodings.models.chat import CHAT_FORMATS
 from tokcompare.errors import RecordError
 from tokcompare.messages import Chat, find_messages, list_not_counted, parse_chat
 from tokcompare.sources.document import pieces_of_document
-from tokcompare.sources.formats.format import ReadOptions
+
+if TYPE_CHECKING:
+    from tokcompare.sources.formats.format import ReadOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,10 @@ class ChatFile:
 
 
 def count_file(
-    given: Given, models: Sequence[str], encodings: Sequence[LoadedEncoding], options: ReadOptions
+    given: Given,
+    models: Sequence[str],
+    encodings: Sequence[LoadedEncoding],
+    options: ReadOptions | None,
 ) -> ChatFile:
     """Counts the chats in a file.
 
@@ -67,7 +72,7 @@ def add_files(files: Sequence[ChatFile]) -> ChatFile:
     )
 
 
-def _read(given: Given, options: ReadOptions) -> Iterator[Chat]:
+def _read(given: Given, options: ReadOptions | None) -> Iterator[Chat]:
     """Yields the chats of a file: one, or one a line.
 
     Raises:

@@ -168,13 +168,16 @@ class SourceOptions(NamedTuple):
     max_record: str
 
 
+MAX_RECORD = "256MB"
+"""The size that a record may have by default."""
+
 max_record_option = option(
     "--max-record",
     group="Reading",
     metavar="SIZE",
-    default="256MB",
+    default=MAX_RECORD,
     help="Size that a record may have: a line, row or value, or a part of plain text that cannot "
-    "be cut. A larger one cannot be read.  [default: 256MB]",
+    f"be cut. A larger one cannot be read.  [default: {MAX_RECORD}]",
 )
 
 source_options = _bundle(

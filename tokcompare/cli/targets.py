@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from tokcompare.errors import OutputError
 from tokcompare.files import find_same, identity_of_status, without_secrets
 from tokcompare.output import check_checkpoint, check_writable, find_input, redirected_to
-from tokcompare.sources.paths import local_inputs
-from tokcompare.sources.source import Source
+
+if TYPE_CHECKING:
+    from tokcompare.sources.source import Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ class Targets:
                     f"The output {without_secrets(targets.output)!r} and the checkpoint "
                     f"{without_secrets(checkpoint)!r} are the same file; name two files."
                 )
-        targets.check_inputs(local_inputs(filter(None, inputs)))
+        targets.check_inputs(_local_inputs(filter(None, inputs)))
         return targets
 
     def check_source(self, source: Source) -> Source:
@@ -63,14 +65,14 @@ class Targets:
         status = redirected_to() if self.output is None else None
         if status is not None and not status.st_size:
             # The shell made it for the output, in a folder that is counted.
-            inputs = [local_inputs([file.path]) for file in source.files]
+            inputs = [_local_inputs([file.path]) for file in source.files]
             own = [identity_of_status(status) in each for each in inputs]
             if any(own) and not all(own):
                 files = [file for file, is_own in zip(source.files, own, strict=True) if not is_own]
                 name = source.files[own.index(True)].name
                 note = f"{name!r} is left out: standard output is redirected to it."
                 source = replace(source, files=tuple(files), notes=(*source.notes, note))
-        self.check_inputs(local_inputs(file.path for file in source.files))
+        self.check_inputs(_local_inputs(file.path for file in source.files))
         return source
 
     def check_inputs(self, inputs: Mapping[Hashable, str]) -> None:
@@ -98,3 +100,14 @@ class Targets:
                 f"Standard output is redirected to {name!r}, which is also an input; redirect it "
                 "to another file."
             )
+
+
+def _local_inputs(names: Iterable[str]) -> dict[Hashable, str]:
+    """Returns the local files and folders of some names, by their keys."""
+    names = list(names)
+    if not names:
+        return {}
+    # Imported only for files: saves start time.
+    from tokcompare.sources.paths import local_inputs
+
+    return local_inputs(names)

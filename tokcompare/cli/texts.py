@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tokcompare.cli.io import announce_standard_input, decode_argument
 from tokcompare.files import without_secrets
 from tokcompare.sources.document import Document, SourceFile
-from tokcompare.sources.formats.format import ReadOptions
-from tokcompare.sources.source import Source
 from tokcompare.sources.storage import STANDARD_INPUT, display_name
+
+if TYPE_CHECKING:
+    from tokcompare.sources.formats.format import ReadOptions
 
 _SUFFIXES = (".txt", ".md", ".json", ".jsonl", ".csv", ".tsv", ".html", ".xml", ".yaml", ".yml")
 """The endings of a word that is probably the name of a file."""
@@ -36,18 +38,21 @@ class Given:
         """What the table calls it."""
         return display_name(self.path) if self.path else without_secrets(self.text)
 
-    def read(self, options: ReadOptions) -> Iterator[Document]:
+    def read(self, options: ReadOptions | None) -> Iterator[Document]:
         """Yields the text as a document.
 
         Args:
-            options: How a file is read.
+            options: How a file is read; None if it is none.
 
         Raises:
             SourceError: It is not text, or the file cannot be read.
         """
-        if not self.path:
+        if not self.path or options is None:
             yield Document(text=decode_argument(self.text, "A TEXT"))
             return
+        # Imported only for files: saves start time.
+        from tokcompare.sources.source import Source
+
         if self.path == STANDARD_INPUT:
             announce_standard_input()
         yield from Source(

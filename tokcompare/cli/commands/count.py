@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tokcompare.cli.options import (
+    MAX_RECORD,
     GroupedCommand,
     download_option,
     encodings_option,
@@ -99,7 +100,6 @@ def count(
     from tokcompare.encodings.patterns import read_patterns
     from tokcompare.encodings.protocol import caveats_of
     from tokcompare.output import write_standard_output
-    from tokcompare.sources.formats.format import ReadOptions, check_max_record
 
     given = [*map(find_text, names), *(Given(text=text) for text in texts)]
     given = given or [Given(path="-")]
@@ -112,7 +112,7 @@ def count(
     if sum(each.path == "-" for each in given) > 1:
         raise click.UsageError("Standard input (-) can be read only once.")
     write_notes([note for each in given if (note := each.note) and not (chat and each.path)])
-    options = ReadOptions(max_record=check_max_record(max_record))
+    options = _read_options(given, max_record)
     if chat:
         _count_chats(given, encodings, loaded, options, as_json=as_json)
         return
@@ -124,11 +124,23 @@ def count(
     write_notes([*_notes_on_lost_text(total), *caveats_of(loaded)])
 
 
+def _read_options(given: Sequence[Given], max_record: str) -> ReadOptions | None:
+    """Returns how files are read; None if there are none and the default holds.
+
+    The formats of files are imported only then, which saves start time.
+    """
+    if max_record == MAX_RECORD and not any(each.path for each in given):
+        return None
+    from tokcompare.sources.formats.format import ReadOptions, check_max_record
+
+    return ReadOptions(max_record=check_max_record(max_record))
+
+
 def _count_chats(
     given: Sequence[Given],
     models: Sequence[str],
     loaded: Sequence[LoadedEncoding],
-    options: ReadOptions,
+    options: ReadOptions | None,
     *,
     as_json: bool,
 ) -> None:
@@ -142,12 +154,14 @@ def _count_chats(
 
 
 def _notes_on_lost_text(total: Counts) -> list[str]:
+    lost_bytes = {encoding: lost for encoding, lost in total.lost_bytes.items() if lost}
+    if not lost_bytes:
+        return []
     from tokcompare.comparison.notes import lost_share
 
     return [
         f"{lost_share(encoding, lost, total.bytes)}. Do not compare its numbers of tokens."
-        for encoding, lost in total.lost_bytes.items()
-        if lost
+        for encoding, lost in lost_bytes.items()
     ]
 
 

@@ -7,7 +7,6 @@ of a megabyte takes fifty times its memory; its blocks take hardly any.
 from __future__ import annotations
 
 import functools
-import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -26,7 +25,9 @@ _BLOCK = 4_096
 _MARGIN = 256
 """The bytes at the end of a block whose tokens may depend on what follows."""
 
-_LONG_SAMPLE = re.compile(r"[^\s\d]{9}")
+_STEP = 1_000
+"""The distance of the characters that are looked at for a long piece: a hundred in a row are the
+same kind in a long piece, and hardly ever in other text."""
 
 
 def may_hold_long_piece(text: str) -> bool:
@@ -34,16 +35,17 @@ def may_hold_long_piece(text: str) -> bool:
 
     Blanks have a limit of their own, and digits are pieces of three.
     """
-    if len(text) < LONG or not _LONG_SAMPLE.search(text[:: LONG // 10]):
+    if len(text) < LONG or not _runs(LONG // _STEP).search(text[::_STEP]):
         return False
-    return _long_pieces().search(text) is not None
+    return _runs(LONG).search(text) is not None
 
 
 @functools.cache
-def _long_pieces() -> regex.Pattern[str]:
+def _runs(length: int) -> regex.Pattern[str]:
+    """Returns a pattern that finds a run of letters and marks, or one of marks and symbols."""
     import regex
 
-    runs = (rf"(?<!{kind}){kind}{{{LONG}}}" for kind in (r"[\p{L}\p{M}]", r"[^\s\p{L}\p{N}]"))
+    runs = (rf"(?<!{kind}){kind}{{{length}}}" for kind in (r"[\p{L}\p{M}]", r"[^\s\p{L}\p{N}]"))
     return regex.compile("|".join(runs))
 
 
