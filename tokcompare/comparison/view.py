@@ -57,9 +57,7 @@ def _mark(results: ComparisonResults, counts: Counts, encoding: str) -> Mark:
     if encoding == results.baseline:
         return Mark(tokens=tokens, ratio=nan, low=nan, high=nan)
     ratio = results.measure(counts, "compression_ratio", encoding)
-    return Mark(
-        tokens=tokens, ratio=ratio.value, low=ratio.interval.low, high=ratio.interval.high
-    )
+    return Mark(tokens=tokens, ratio=ratio.value, low=ratio.interval.low, high=ratio.interval.high)
 
 
 def _by_script(results: ComparisonResults, rows: tuple[ChartRow, ...]) -> tuple[ChartRow, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -86,9 +85,9 @@ def _bands(chart: Chart, scale: _Scale) -> list[_Band]:
     for row in chart.rows:
         height = 1.0
         if chart.kind == "ratios":
-            height = max(1.0, 0.6 * (len(chart.encodings) - 1))
+            height = max(1.0, 0.6 * (len(chart.encodings) - 1) + 0.4)
         elif chart.kind == "scripts":
-            height = 0.5 + sum(_stack_height(scale.stack(row, place)) for place in _others(chart))
+            height = 0.5 + sum(_height(scale.stacks(row, place)) for place in _others(chart))
         bands.append(_Band(row=row, middle=top + height / 2, height=height))
         top += height
     return bands
@@ -143,7 +142,9 @@ def _draw_tokens(chart: Chart, bands: Sequence[_Band], ax: Axes, palette: Sequen
             **_style(chart, place, palette, ax),
         )
     for band in bands:
-        ends = [(m.tokens, -place) for place, m in enumerate(band.row.marks) if m.tokens is not None]
+        ends = [
+            (m.tokens, -place) for place, m in enumerate(band.row.marks) if m.tokens is not None
+        ]
         ends.sort()
         if len(ends) > 1:
             ax.hlines(band.middle, ends[0][0], ends[-1][0], color="0.55", linewidth=1, zorder=1)
@@ -165,15 +166,14 @@ def _draw_tokens(chart: Chart, bands: Sequence[_Band], ax: Axes, palette: Sequen
 
 
 def _draw_ratios(
-    chart: Chart, bands: Sequence[_Band], ax: Axes, palette: Sequence[str], scale: _Scale
+    chart: Chart, bands: Sequence[_Band], ax: Axes, palette: Sequence[str], _: _Scale
 ) -> None:
     for place in _others(chart):
         known = [band for band in bands if not math.isnan(band.row.marks[place].ratio)]
         marks = [band.row.marks[place] for band in known]
         step = 0.6 if len(chart.encodings) > 2 else 0
-        heights = [
-            band.middle + step * (place - len(chart.encodings) / 2) for band in known
-        ]  # one encoding below the other
+        # One encoding below the other.
+        heights = [band.middle + step * (place - len(chart.encodings) / 2) for band in known]
         style = _style(chart, place, palette, ax)
         ax.plot([mark.ratio for mark in marks], heights, **style)
         whiskers = [
@@ -192,18 +192,18 @@ def _draw_dots(
         across, heights = [], []
         for band in bands:
             bottom = band.middle - band.height / 2 + 0.25
-            bottom += sum(_stack_height(scale.stack(band.row, each)) for each in range(1, place + 1))
-            stack = scale.stack(band.row, place)
-            step = min(_DOT, _DOT * _MOST_DOTS / max(stack.values(), default=1))
-            for column, number in sorted(stack.items()):
-                across += [scale.middle_of(column)] * number
-                heights += [bottom - step * (0.5 + k) for k in range(number)]
+            bottom += sum(_height(scale.stacks(band.row, each)) for each in range(1, place + 1))
+            stacks = scale.stacks(band.row, place)
+            step = min(_DOT, _DOT * _MOST_DOTS / max(map(len, stacks.values()), default=1))
+            for ratios in stacks.values():
+                across += sorted(ratios)
+                heights += [bottom - step * (0.5 + above) for above in range(len(ratios))]
         style = _style(chart, place, palette, ax) | {"markersize": 4, "alpha": 0.75}
         ax.plot(across, heights, **style, markeredgecolor="none")
 
 
-def _stack_height(stack: Counter[int]) -> float:
-    return _DOT * min(max(stack.values(), default=1), _MOST_DOTS) + 0.1
+def _height(stacks: dict[int, list[float]]) -> float:
+    return _DOT * min(max(map(len, stacks.values()), default=1), _MOST_DOTS) + 0.1
 
 
 def _draw_frame(chart: Chart, bands: Sequence[_Band], ax: Axes) -> None:
@@ -217,19 +217,39 @@ def _draw_frame(chart: Chart, bands: Sequence[_Band], ax: Axes) -> None:
     ax.set_axisbelow(True)
     ax.spines[["top", "left", "right"]].set_visible(False)
     if len(chart.encodings) == 2:
-        column = {"transform": ax.get_yaxis_transform(), "ha": "right", "va": "center_baseline"}
-        for band in bands:
-            ax.text(1.12, band.middle, _times(band.row.marks[1].ratio), **column)
-    ax.legend(
-        loc="lower left",
-        bbox_to_anchor=(0, 1),
-        ncols=4,
-        frameon=False,
-        borderpad=0,
-        handletextpad=0.2,
-    )
-    for text in ax.get_legend().get_texts():
+        _draw_column(chart, bands, ax)
+    elif chart.kind != "tokens":
+        for band in bands[1:]:
+            ax.axhline(band.middle - band.height / 2, color="0.5", alpha=0.25, linewidth=0.8)
+    place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2, "borderpad": 0}
+    legend = ax.legend(ncols=4, frameon=False, handletextpad=0.1, **place)
+    for text in legend.get_texts():
         text.set_parse_math(False)
+
+
+def _draw_column(chart: Chart, bands: Sequence[_Band], ax: Axes) -> None:
+    """Writes the ratios at the right of the axes, under a heading."""
+    cells = [(band.middle, _times(band.row.marks[1].ratio)) for band in bands]
+    for height, cell in cells:
+        ax.annotate(
+            cell,
+            (1, height),
+            (5.5, 0),
+            xycoords=ax.get_yaxis_transform(),
+            textcoords="offset fontsize",
+            ha="right",
+            va="center_baseline",
+        )
+    heading = {"tokens": "times fewer", "ratios": "", "scripts": "together"}[chart.kind]
+    ax.annotate(
+        heading,
+        (1, 1),
+        (5.5, 0.35),
+        xycoords="axes fraction",
+        textcoords="offset fontsize",
+        ha="right",
+        va="baseline",
+    )
 
 
 class _Scale:
@@ -246,17 +266,14 @@ class _Scale:
         ]
         self.low, self.high = min([0.95, *numbers]) / 1.03, max([1.25, *numbers]) * 1.04
 
-    def stack(self, row: ChartRow, place: int) -> Counter[int]:
-        """Returns how many members of a row have their dots in each column."""
-        ratios = (member.marks[place].ratio for member in row.members)
-        return Counter(self._column(ratio) for ratio in ratios if math.isfinite(ratio) and ratio)
-
-    def _column(self, ratio: float) -> int:
-        return round(_COLUMNS * math.log(ratio / self.low) / math.log(self.high / self.low))
-
-    def middle_of(self, column: int) -> float:
-        """Returns the ratio in the middle of a column."""
-        return float(self.low * (self.high / self.low) ** (column / _COLUMNS))
+    def stacks(self, row: ChartRow, place: int) -> dict[int, list[float]]:
+        """Returns the ratios of the members of a row that stand one above the other, by column."""
+        found: dict[int, list[float]] = {}
+        for ratio in (member.marks[place].ratio for member in row.members):
+            if math.isfinite(ratio) and ratio > 0:
+                share = math.log(ratio / self.low) / math.log(self.high / self.low)
+                found.setdefault(round(_COLUMNS * share), []).append(ratio)
+        return found
 
     def apply(self, ax: Axes) -> None:
         """Gives an axis this scale, its ticks and a line where nothing has changed."""
