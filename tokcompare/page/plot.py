@@ -60,12 +60,23 @@ def plot(chart: Chart, ax: Axes | None = None) -> Axes:
         _draw_tokens(chart, bands, ax, palette)
     else:
         scale.apply(ax)
-        ax.set_xlabel(f"times fewer tokens than under {_shown(chart.encodings[0])}", **_PLAIN)
+        ax.set_xlabel(_label_of_ratios(chart), **_PLAIN)
         draw = _draw_ratios if chart.kind == "ratios" else _draw_dots
         draw(chart, bands, ax, palette, scale)
     _draw_frame(chart, bands, ax)
     return ax
 
+
+def _label_of_ratios(chart: Chart) -> str:
+    label = f"times fewer tokens than under {_shown(chart.encodings[0])}"
+    has_intervals = any(not math.isnan(mark.low) for row in chart.rows for mark in row.marks)
+    if chart.kind == "ratios" and has_intervals:
+        label += f" ({100 * chart.confidence:g}% interval)"
+    return label
+
+
+_ENCODING = "encoding"
+"""The group of the lines that are marks of an encoding: they stand in the legend."""
 
 _PLAIN: dict[str, Any] = {"parse_math": False}
 """The options of foreign text: a dollar sign is no mathematics."""
@@ -123,6 +134,7 @@ def _style(chart: Chart, place: int, palette: Sequence[str], ax: Axes) -> dict[s
     color = palette[place % len(palette)]
     return {
         "label": _shown(chart.encodings[place]),
+        "gid": _ENCODING,
         "linestyle": "none",
         "marker": _SHAPES[place % len(_SHAPES)],
         "color": color,
@@ -142,10 +154,8 @@ def _draw_tokens(chart: Chart, bands: Sequence[_Band], ax: Axes, palette: Sequen
             **_style(chart, place, palette, ax),
         )
     for band in bands:
-        ends = [
-            (m.tokens, -place) for place, m in enumerate(band.row.marks) if m.tokens is not None
-        ]
-        ends.sort()
+        marks = enumerate(band.row.marks)
+        ends = sorted((mark.tokens, -place) for place, mark in marks if mark.tokens is not None)
         if len(ends) > 1:
             ax.hlines(band.middle, ends[0][0], ends[-1][0], color="0.55", linewidth=1, zorder=1)
         for (tokens, place), side in zip(ends[:: max(len(ends) - 1, 1)], (-1, 1), strict=False):
@@ -222,7 +232,9 @@ def _draw_frame(chart: Chart, bands: Sequence[_Band], ax: Axes) -> None:
         for band in bands[1:]:
             ax.axhline(band.middle - band.height / 2, color="0.5", alpha=0.25, linewidth=0.8)
     place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2, "borderpad": 0}
-    legend = ax.legend(ncols=4, frameon=False, handletextpad=0.1, **place)
+    lines = [line for line in ax.lines if line.get_gid() == _ENCODING]
+    labels = [str(line.get_label()) for line in lines]
+    legend = ax.legend(lines, labels, ncols=4, frameon=False, handletextpad=0.1, **place)
     for text in legend.get_texts():
         text.set_parse_math(False)
 
