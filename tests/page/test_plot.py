@@ -10,6 +10,7 @@ from math import nan
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
@@ -41,7 +42,7 @@ def points(ax: Axes) -> dict[str, list[tuple[float, float]]]:
     """Returns the places of the marks, by encoding."""
     lines = [line for line in ax.lines if line.get_gid() == "encoding"]
     return {
-        str(line.get_label()): [(float(x), float(y)) for x, y in line.get_xydata()]  # type: ignore[union-attr]
+        str(line.get_label()): [(float(x), float(y)) for x, y in np.asarray(line.get_xydata())]
         for line in lines
     }
 

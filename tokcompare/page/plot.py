@@ -231,7 +231,12 @@ def _draw_frame(chart: Chart, bands: Sequence[_Band], ax: Axes) -> None:
     elif chart.kind != "tokens":
         for band in bands[1:]:
             ax.axhline(band.middle - band.height / 2, color="0.5", alpha=0.25, linewidth=0.8)
-    place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2, "borderpad": 0}
+    place: dict[str, Any] = {
+        "loc": "lower left",
+        "bbox_to_anchor": (0, 1),
+        "borderaxespad": 0.2,
+        "borderpad": 0,
+    }
     lines = [line for line in ax.lines if line.get_gid() == _ENCODING]
     labels = [str(line.get_label()) for line in lines]
     legend = ax.legend(lines, labels, ncols=4, frameon=False, handletextpad=0.1, **place)
