@@ -14,6 +14,7 @@ from tokcompare.errors import require_str, unknown_name
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -77,6 +78,27 @@ class Comparison(ComparisonResults):
         A published number is `pandas.NA` where none is published.
         """
         return as_frame(self)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draws a chart with matplotlib, with labels in English.
+
+        Two encodings on as many documents of each language are drawn as tokens, other data as
+        ratios to the baseline with their confidence intervals, and more than 40 languages as a dot
+        each, by script.
+
+        Args:
+            ax: Where to draw. None makes a figure, without pyplot, that is high enough.
+
+        Returns:
+            The axes. `plot().figure.savefig("tokens.pdf")` writes a file.
+
+        Raises:
+            OutputError: matplotlib is not installed.
+        """
+        from tokcompare.comparison.view import chart_of  # saves start time
+        from tokcompare.page.plot import plot
+
+        return plot(chart_of(self), ax)
 
     def __repr__(self) -> str:
         """Returns a short line: the encodings, and the number of rows."""
