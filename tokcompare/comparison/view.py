@@ -243,9 +243,7 @@ def _figures(comparison: Comparison, ratios: Sequence[float]) -> Iterator[Figure
     elif len(ratios) > 1:
         better = sum(ratio > 1 for ratio in ratios)
         rows = "languages" if comparison.by == "language" else "rows"
-        yield Figure(
-            value=f"{better} of {len(ratios)}", label=f"{rows} take fewer tokens than before"
-        )
+        yield Figure(value=f"{better} of {len(ratios)}", label=f"{rows} take fewer tokens")
 
 
 def _farthest_from_english(comparison: Comparison) -> Figure | None:
@@ -269,7 +267,8 @@ def _farthest_from_english(comparison: Comparison) -> Figure | None:
     return Figure(
         was=f"{was:.1f}×",
         value=f"{now:.1f}×",
-        label=f"the tokens of English, for the same message in the language that needs most ({names})",
+        label="the tokens of English, for the same message in the language that needs most "
+        f"({names})",
     )
 
 

@@ -17,7 +17,7 @@ from tokcompare.cli.options import (
     normalize_option,
     on_error_option,
     option,
-    output_options,
+    page_output_options,
     proxy_option,
     source_options,
 )
@@ -119,7 +119,7 @@ class Amount(click.ParamType[Any]):
 )
 @source_options
 @proxy_option
-@output_options
+@page_output_options
 @on_error_option
 @normalize_option
 @confidence_option
@@ -172,7 +172,22 @@ def cost(
         prices=given,
         **options,
     )
-    write_result(costs, lambda: cost_table(costs), output_options)
+
+    def to_page() -> str:
+        from tokcompare import tables
+        from tokcompare.cli.pages import table_page
+
+        models = [model.model for model in costs.models]
+        return table_page(
+            costs.comparison,
+            cost_table(costs),
+            tables.csv(costs.columns, costs.to_records()),
+            title=f"What the same text costs with {models[0]} and {', '.join(models[1:])}",
+            names=models,
+            signature=costs.signature,
+        )
+
+    write_result(costs, lambda: cost_table(costs), output_options, to_page)
     check_rejections(costs.comparison.rejections)
     if budget is not None:
         _check_budget(costs, budget)
@@ -234,7 +249,7 @@ def _check_budget(costs: CostComparison, budget: Decimal) -> None:
 )
 @source_options
 @proxy_option
-@output_options
+@page_output_options
 @on_error_option
 @normalize_option
 def context(source_options: SourceOptions, output_options: OutputOptions, **options: Any) -> None:
@@ -258,5 +273,20 @@ def context(source_options: SourceOptions, output_options: OutputOptions, **opti
     )
     source = load_named(source_options, default="udhr", targets=targets)
     contexts = compare_context(source, **options)
-    write_result(contexts, lambda: context_table(contexts), output_options)
+
+    def to_page() -> str:
+        from tokcompare import tables
+        from tokcompare.cli.pages import table_page
+
+        models = [contexts.before.model, contexts.after.model]
+        return table_page(
+            contexts.comparison,
+            context_table(contexts),
+            tables.csv(contexts.columns, contexts.to_records()),
+            title=f"How much text fits in the context windows of {models[0]} and {models[1]}",
+            names=models,
+            signature=contexts.signature,
+        )
+
+    write_result(contexts, lambda: context_table(contexts), output_options, to_page)
     check_rejections(contexts.comparison.rejections)
