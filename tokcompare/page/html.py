@@ -52,7 +52,7 @@ def render(page: Page) -> str:
         if is_shown
     ]
     html = (
-        _environment()
+        environment()
         .get_template("page.html.j2")
         .render(
             page=page,
@@ -73,7 +73,8 @@ def render(page: Page) -> str:
 
 
 @functools.cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Returns the environment of all templates, which escape what they are given."""
     import jinja2
 
     environment = jinja2.Environment(

@@ -172,7 +172,7 @@ def _draw_tokens(chart: Chart, bands: Sequence[_Band], ax: Axes, palette: Sequen
     ax.set_xlabel("tokens for the same text" if len(bands) > 1 else "tokens")
     ax.set_xlim(left=0)
     ax.xaxis.set_major_formatter("{x:,.0f}")
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.locator_params(axis="x", integer=True)
 
 
 def _draw_ratios(
