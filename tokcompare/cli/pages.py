@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from tokcompare import __version__
 from tokcompare.comparison.view import page_of
 from tokcompare.encodings import LoadedEncoding
 from tokcompare.errors import ArgumentError
@@ -81,7 +81,7 @@ def report_page(
     return render(
         page_of(
             comparison,
-            source=_DESCRIPTIONS.get(source.name, f"on {source.name}"),
+            source=_described(source),
             command=command_line(),
             hashes={encoding.name: encoding.sha256 for encoding in encodings},
             texts=texts,
@@ -94,6 +94,7 @@ def report_page(
 
 def table_page(
     comparison: Comparison,
+    source: Source,
     table: Table,
     csv: str,
     *,
@@ -105,6 +106,7 @@ def table_page(
 
     Args:
         comparison: The comparison that it is made of.
+        source: Its source.
         table: The table.
         csv: The same numbers as CSV.
         title: The sentence at the top, if the table has none of its own.
@@ -113,19 +115,17 @@ def table_page(
     """
     first, *others = table.lead or [title]
     marked = [note for note in table.notes if note[:1] in "≠*≈"]
-    from tokcompare import __version__
-
     return render(
         Page(
             title=printable(title),
             encodings=tuple(map(printable, names)),
             headline=Headline(
-                source=printable(title),
+                source=_described(source),
                 sentence=((printable(first), ""),),
                 lead=printable(" ".join(others)),
             ),
             table=view_of_table(
-                _with_notes(table, marked),
+                replace(table, notes=marked, lead=[], signature=""),
                 names,
                 csv=csv,
                 codes=[row.group for row in comparison.rows],
@@ -141,18 +141,14 @@ def table_page(
     )
 
 
-def _with_notes(table: Table, notes: list[str]) -> Table:
-    from dataclasses import replace
-
-    return replace(table, notes=notes, signature="", lead=[])
+def _described(source: Source) -> str:
+    return printable(_DESCRIPTIONS.get(source.name, f"on {source.name}"))
 
 
 def command_line() -> str:
     """Returns the command that is running, without secrets."""
-    arguments = [without_secrets(argument) for argument in sys.argv[1:]]
-    return printable(
-        shlex.join([Path(sys.argv[0]).name.replace("__main__.py", "tokcompare"), *arguments])
-    )
+    arguments = (without_secrets(argument) for argument in sys.argv[1:])
+    return printable(shlex.join(["tokcompare", *arguments]))
 
 
 def _no_texts(comparison: Comparison) -> str:

@@ -140,6 +140,7 @@ def page_of(
             codes=[row.group for row in comparison.rows],
             marks=_marks_of_table(comparison),
             strong=_column_of_ratio(table.headings),
+            left_out=_savings(table.headings) if len(encodings) > 2 else (),
         ),
         texts=tuple(texts),
         texts_note=texts_note,
@@ -276,7 +277,7 @@ def _marks_of_table(comparison: Comparison) -> list[tuple[Mark, ...]]:
     """Returns the marks of a column that draws the ratios, if the table needs one."""
     rows = [*(row.counts for row in comparison.rows), comparison.total]
     marks = [_marks(comparison, counts) for counts in rows]
-    has_interval = any(not isnan(mark.low) for each in marks for mark in each)
+    has_interval = any(not isnan(mark.low) for each in marks[:-1] for mark in each)
     has_ratio = "compression_ratio" in comparison.metric_names
     is_needed = has_ratio and (has_interval or len(comparison.encodings) > 2)
     return marks if is_needed and len(comparison.encodings) > 1 else []
@@ -285,6 +286,11 @@ def _marks_of_table(comparison: Comparison) -> list[tuple[Mark, ...]]:
 def _column_of_ratio(headings: Sequence[str]) -> int | None:
     ratios = [place for place, heading in enumerate(headings) if heading.startswith("ratio")]
     return ratios[-1] if ratios else None
+
+
+def _savings(headings: Sequence[str]) -> list[int]:
+    """Returns the columns of savings, which say the same as ratios and take much room."""
+    return [place for place, heading in enumerate(headings) if heading.startswith("saved ")]
 
 
 def _notes_below_table(notes: Iterable[str]) -> list[str]:

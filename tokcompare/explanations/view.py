@@ -29,7 +29,7 @@ from tokcompare.page.parts import (
 )
 from tokcompare.text import printable
 
-LONGEST_TEXT = 200
+LONGEST_TEXT = 80
 """How many characters of a text are shown; it is cut at the next span."""
 
 _MOST_SCRIPTS = 16
@@ -139,13 +139,14 @@ def why_of(
     last = (SEVERAL, OTHER, NO_SCRIPT, NOT_TEXT)
     named = {name for name in {*before, *after} if name not in last}
     most = sorted(named, key=lambda name: (-after[name], -before[name], name))
-    chosen = {*most[:_MOST_SCRIPTS], *(named & set(scripts))}
+    asked = named & set(scripts)
+    chosen = {*most[:_MOST_SCRIPTS], *asked}
 
     def growth(name: str) -> tuple[float, str]:
         return -after[name] / max(before[name], 0.5), name
 
     rows = [*sorted(chosen, key=growth), *(name for name in last if before[name] or after[name])]
-    first = rows[0] if chosen else NOT_TEXT
+    first = next((name for name in rows if name in asked), rows[0])
     sizes = len(vocabularies[0].entries), len(vocabularies[1].entries)
     return Why(
         caption="A word that is an entry of the vocabulary is one token; one that is not is split "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from tokcompare import tables
 from tokcompare.page.foreign import tongue_of
@@ -24,6 +24,7 @@ def view_of_table(
     codes: Sequence[str] = (),
     marks: Sequence[Sequence[Mark]] = (),
     strong: int | None = None,
+    left_out: Collection[int] = (),
 ) -> TableView:
     """Returns a table as a part of a page.
 
@@ -38,10 +39,12 @@ def view_of_table(
         marks: For each row and the total, the results under each encoding, to be drawn in a column;
             empty for no such column.
         strong: The column that is emphasized.
+        left_out: Columns that are only in what can be copied.
     """
     has_own = bool(table.languages)
     last = len(table.headings) - has_own
-    places = [place for place in range(last) if place not in table.joined_to_previous]
+    hidden = {*table.joined_to_previous, *left_out}
+    places = [place for place in range(last) if place not in hidden]
     columns = [_column(table, place, encodings) for place in places]
     rows = [
         TableRow(

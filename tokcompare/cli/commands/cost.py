@@ -164,8 +164,9 @@ def cost(
     if updates_prices:
         update_prices()
     volumes = None if volume is None else read_volumes(volume, request_characters)
+    source = load_named(source_options, default="udhr", targets=targets)
     costs = compare_cost(
-        load_named(source_options, default="udhr", targets=targets),
+        source,
         request_characters=request_characters,
         volumes=volumes,
         date=None if date is None else date.date(),
@@ -180,9 +181,10 @@ def cost(
         models = [model.model for model in costs.models]
         return table_page(
             costs.comparison,
+            source,
             cost_table(costs),
             tables.csv(costs.columns, costs.to_records()),
-            title=f"What the same text costs with {models[0]} and {', '.join(models[1:])}",
+            title=_summary(costs),
             names=models,
             signature=costs.signature,
         )
@@ -191,6 +193,20 @@ def cost(
     check_rejections(costs.comparison.rejections)
     if budget is not None:
         _check_budget(costs, budget)
+
+
+def _summary(costs: CostComparison) -> str:
+    """Returns what the same text costs, in a sentence."""
+    models = costs.models
+    shown = [
+        f"{cheaper:.2f} times less with {model.model}"
+        for model in models[1:]
+        if (cheaper := costs.times_cheaper(costs.comparison.total, model).value) >= 1
+    ]
+    if len(shown) < len(models) - 1:
+        names = ", ".join(model.model for model in models)
+        return f"What the same text costs with {names}"
+    return f"The same text costs {', '.join(shown)} than with {models[0].model}."
 
 
 def _parse_prices(prices: Sequence[str]) -> dict[str, str]:
@@ -281,6 +297,7 @@ def context(source_options: SourceOptions, output_options: OutputOptions, **opti
         models = [contexts.before.model, contexts.after.model]
         return table_page(
             contexts.comparison,
+            source,
             context_table(contexts),
             tables.csv(contexts.columns, contexts.to_records()),
             title=f"How much text fits in the context windows of {models[0]} and {models[1]}",
