@@ -49,7 +49,8 @@ def chart_of(results: ComparisonResults) -> Chart:
     return Chart(
         kind=kind,
         encodings=tuple(
-            f"≈ {name}" if results.is_estimate(name) else name for name in results.encodings
+            printable(f"≈ {name}" if results.is_estimate(name) else name)
+            for name in results.encodings
         ),
         confidence=results.method.confidence,
         rows=rows,
@@ -59,9 +60,9 @@ def chart_of(results: ComparisonResults) -> Chart:
 def _chart_row(results: ComparisonResults, row: Row) -> ChartRow:
     language = row.language
     return ChartRow(
-        name=row.name,
+        name=printable(row.name),
         marks=_marks(results, row.counts),
-        native_name=language.native_name if language.native_name != row.name else "",
+        native_name=printable(language.native_name) if language.native_name != row.name else "",
         code=language.code if language.script else "",
         direction=language.direction,
     )
