@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from tokcompare.estimates import estimate_tokens as estimate_tokens
     from tokcompare.estimates import rank as rank
     from tokcompare.estimates.calibrate import calibrate as calibrate
+    from tokcompare.explanations.explanation import Explanation as Explanation
+    from tokcompare.explanations.explanation import explain as explain
     from tokcompare.languages import Language as Language
     from tokcompare.metrics.intervals import Interval as Interval
     from tokcompare.pricing.context import ContextComparison as ContextComparison
@@ -80,6 +82,7 @@ _MODULES = {
     ),
     "estimates": "Estimate Ranking estimate_tokens rank",
     "estimates.calibrate": "calibrate",
+    "explanations.explanation": "Explanation explain",
     "languages": "Language",
     "metrics.intervals": "Interval",
     "pricing.context": "ContextComparison compare_context",

@@ -10,6 +10,7 @@ import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -199,6 +200,15 @@ def count_graphemes(text: str) -> int:
     return len(_graphemes().findall(text))
 
 
+def grapheme_ends(text: str) -> Iterator[int]:
+    """Yields where each extended grapheme cluster ends, in bytes of UTF-8.
+
+    >>> list(grapheme_ends("aé"))
+    [1, 3]
+    """
+    return accumulate(len(found[0].encode()) for found in _graphemes().finditer(text))
+
+
 def split_words(text: str) -> list[str]:
     """Returns the words of a text: segments between word boundaries that have a letter or digit.
 
@@ -207,6 +217,20 @@ def split_words(text: str) -> list[str]:
     """
     has_letter = _letter_or_digit().search
     return [segment for segment in _word_boundary().split(text) if has_letter(segment)]
+
+
+def word_places(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yields each word of a text, and where it begins and ends in bytes of UTF-8.
+
+    >>> list(word_places("né en"))
+    [('né', 0, 3), ('en', 4, 6)]
+    """
+    has_letter = _letter_or_digit().search
+    end = 0
+    for segment in _word_boundary().split(text):
+        start, end = end, end + len(segment.encode())
+        if has_letter(segment):
+            yield segment, start, end
 
 
 def count_unnormalized(text: str) -> int:

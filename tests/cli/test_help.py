@@ -39,13 +39,15 @@ def test_every_command_and_option_has_help() -> None:
 
 
 def test_list_of_commands() -> None:
-    section = invoke("--help").stdout.partition("Commands:\n")[2]
-    shown = dict(line.split(maxsplit=1) for line in section.splitlines())
+    section = invoke("--help").stdout.partition("Compare:\n")[2]
+    shown = dict(line.split(maxsplit=1) for line in section.splitlines() if line[:2] == "  ")
     own = {
         name: command.get_short_help_str(limit=100) for name, command in commands().items() if name
     }
-    assert shown == own
-    assert list(shown) == sorted(COMMANDS)
+    assert shown == {name: line for name, line in own.items() if name != "samples"}
+    assert list(shown)[:3] == ["report", "count", "cost"]
+    assert len(shown) <= 14
+    assert "tokcompare samples" in " ".join(str(load_command("report").help).split())
     assert all(command.name == name for name, command in commands().items() if name)
 
 
@@ -108,7 +110,7 @@ def test_engines_are_the_librarys() -> None:
 def test_without_arguments_it_helps() -> None:
     result = invoke()
     assert result.exit_code == 2
-    assert "Commands:" in result.output
+    assert "Compare:" in result.output
 
 
 def test_inside_another_program() -> None:

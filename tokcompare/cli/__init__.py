@@ -22,19 +22,30 @@ from tokcompare.errors import TokcompareError
 COMMANDS = {
     "calibrate": ("estimate", "Fit estimates to the counts that a provider has recorded."),
     "check": ("check", "Check token counts against limits and a baseline."),
-    "context": ("context", "Compare how much text fits in context windows."),
+    "context": ("cost", "Compare how much text fits in context windows."),
     "cost": ("cost", "Compare what models cost, language by language."),
     "count": ("count", "Count the tokens of texts, files or standard input."),
     "diff": ("diff", "Compare a stored report with a newer one, or with a source."),
     "encodings": ("lists", "List the encodings."),
     "estimate": ("estimate", "Estimate tokens from a length and languages, or from a text."),
+    "explain": ("explain", "Show the tokens of a text, and why their number differs."),
     "fit": ("fit", "Print the longest beginning or end of a text that fits."),
     "metrics": ("lists", "List the metrics."),
     "rank": ("estimate", "Rank tokenizers for a language, or languages under a tokenizer."),
     "report": ("report", "Compare encodings language by language."),
     "samples": ("lists", "List the built-in sample sets."),
+    "vocabulary": ("explain", "Compare the entries of two vocabularies, script by script."),
 }
 """For each command, its module in `tokcompare.cli.commands` and its line in `tokcompare --help`."""
+
+
+SECTIONS = {
+    "Compare": ("report", "count", "cost", "context", "diff"),
+    "Keep limits": ("check", "fit"),
+    "Estimate": ("estimate", "rank", "calibrate"),
+    "Look inside": ("explain", "vocabulary", "encodings", "metrics"),
+}
+"""The commands in the order of `tokcompare --help`. `samples` is named by `report -h`."""
 
 
 def load_command(name: str) -> click.Command:
@@ -50,6 +61,12 @@ def load_command(name: str) -> click.Command:
 
 class _CommandGroup(click.Group):
     """A group that loads commands when they are called, and reports each failure in one line."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the commands in sections, those first that most users need."""
+        for heading, names in SECTIONS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name, COMMANDS[name][1]) for name in names], col_max=12)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

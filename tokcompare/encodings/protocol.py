@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, TypeGuard
 
@@ -120,6 +120,16 @@ class CustomEncoding:
         """Returns the text that the caller's object decodes to; None if it has no `decode`."""
         decode: Callable[[Sequence[int]], str] | None = getattr(self.encoding, "decode", None)
         return None if decode is None else decode(tokens)
+
+    @property
+    def token_bytes(self) -> Callable[[int], bytes] | None:
+        """What returns the bytes of a token; None if the caller's object has no `token_bytes`."""
+        return getattr(self.encoding, "token_bytes", None)
+
+    @property
+    def entries(self) -> Callable[[], Mapping[int, bytes]] | None:
+        """What returns the bytes of all tokens; None if the caller's object has no `entries`."""
+        return getattr(self.encoding, "entries", None)
 
     @property
     def can_decode(self) -> bool:

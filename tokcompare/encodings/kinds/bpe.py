@@ -137,6 +137,24 @@ class TiktokenEncoding:
         text = None if small is None else small.decode(tokens)
         return self.tiktoken.decode(tokens) if text is None else text
 
+    def token_bytes(self, token: int) -> bytes:
+        """Returns the bytes of a token.
+
+        Raises:
+            KeyError: There is no token of that id.
+        """
+        small = self.small
+        if small is not None and 0 <= token < len(small.tokens):
+            return small.tokens.bytes_of(token)
+        return self.tiktoken.decode_single_token_bytes(token)
+
+    def entries(self) -> dict[int, bytes]:
+        """Returns the bytes of each token but special ones, by id."""
+        small = self.load_small()
+        if small is not None:
+            return {token: small.tokens.bytes_of(token) for token in range(len(small.tokens))}
+        return {rank: token for token, rank in self.tiktoken._mergeable_ranks.items()}
+
     def count_lost_bytes(self, text: str, tokens: Sequence[int]) -> int:
         """Returns the number of bytes of a text, white space aside, that its tokens do not hold."""
         return count_lost_bytes(text, b"".join(self.tiktoken.decode_tokens_bytes(tokens)))

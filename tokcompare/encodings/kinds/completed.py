@@ -28,6 +28,9 @@ class Encoder(Protocol):
     def bytes_of(self, token: int) -> bytes:
         """Returns the bytes of text that a token holds, added tokens included."""
 
+    def entries(self) -> dict[int, bytes]:
+        """Returns the bytes of each token but special ones, by id."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
@@ -115,6 +118,15 @@ class CompletedEncoding:
         """Returns the text of tokens; bytes that are not valid UTF-8 become U+FFFD."""
         return self._bytes_of(tokens).decode("utf-8", "replace")
 
+    def token_bytes(self, token: int) -> bytes:
+        """Returns the bytes of text that a token holds."""
+        return self.encoder.bytes_of(token)
+
+    def entries(self) -> dict[int, bytes]:
+        """Returns the bytes of each token but special ones, by id."""
+        added = {token: text.encode() for text, token in self.steps.added.items()}
+        return self.encoder.entries() | added
+
     def count_lost_bytes(self, text: str, tokens: Sequence[int]) -> int:
         """Returns the number of bytes of a text, white space aside, that its tokens do not hold."""
         return count_lost_bytes(self._normalize(text), self._bytes_of(tokens))
@@ -157,7 +169,10 @@ class _TiktokenEncoder:
     def bytes_of(self, token: int) -> bytes:
         if token in self.added:
             return self.added[token]
-        return self.encoding.tiktoken.decode_single_token_bytes(token)
+        return self.encoding.token_bytes(token)
+
+    def entries(self) -> dict[int, bytes]:
+        return self.encoding.entries()
 
 
 def complete(

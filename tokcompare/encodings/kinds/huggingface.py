@@ -102,6 +102,20 @@ class HuggingFaceEncoding:
         lost = count_lost_bytes(self.spelling.read(self._normalize(text)), held)
         return min(dropped + lost, len(text.encode()))
 
+    def token_bytes(self, token: int) -> bytes:
+        """Returns the bytes of text that a token holds, with its spaces; none for an unknown one.
+
+        Not if a normalizer or a mark such as "##" has changed the text.
+        """
+        if token == self.unknown_token:
+            return b""
+        return self.spelling.spell(self.tokenizer.id_to_token(token) or "")
+
+    def entries(self) -> dict[int, bytes]:
+        """Returns the bytes of each token but added ones, by id."""
+        vocabulary = self.tokenizer.get_vocab(with_added_tokens=False)
+        return {token: self.spelling.spell(content) for content, token in vocabulary.items()}
+
     def _bytes_of(self, token: int) -> bytes:
         """Returns the bytes of text that a token holds; none for the unknown token."""
         known = self.spelling.known
@@ -157,8 +171,16 @@ class Spelling:
             text = "".join(characters[byte] for byte in text.encode())
         return text
 
+    def spell(self, content: str) -> bytes:
+        """Returns the bytes of text that a token with this content holds, spaces included."""
+        if self.suffix and content.endswith(self.suffix):
+            content = content.removesuffix(self.suffix) + " "
+        if self.byte_levels:
+            return _bytes_of(content)
+        return self.bytes_of(content.replace(METASPACE, " "))
+
     def bytes_of(self, content: str) -> bytes:
-        """Returns the bytes of text that a token with this content holds."""
+        """Returns the bytes of text that a token with this content holds, white space aside."""
         if self.suffix:
             content = content.removesuffix(self.suffix)
         if self.byte_levels:

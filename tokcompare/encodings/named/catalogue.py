@@ -62,6 +62,7 @@ class NamedTokenizer:
         publisher: The organisation at the Hugging Face Hub that publishes the models.
         splintr: The name that splintr-rs has for it; "" if it does not have it.
         ordinary: How many ids, from 0, splintr-rs has for tokens of text. Special tokens follow.
+        first: The first of these ids that is no special token.
         is_sentencepiece: Whether it is one of SentencePiece, which writes a space as "▁".
         normalization: The Unicode form that it converts text to; None for none.
         files: The files in packages that define it, each enough by itself.
@@ -77,6 +78,7 @@ class NamedTokenizer:
     publisher: str
     splintr: str = ""
     ordinary: int = 0
+    first: int = 0
     is_sentencepiece: bool = False
     normalization: Literal["NFC"] | None = None
     files: tuple[PackageFile, ...] = ()
@@ -295,6 +297,7 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
             publisher="mistralai",
             splintr="mistral_v3",
             ordinary=131_072,
+            first=1_000,
             files=(
                 PackageFile(
                     package="mistral-common",

@@ -62,10 +62,12 @@ class SplintrEncoder:
     Attributes:
         tokenizer: The tokenizer of splintr-rs.
         is_sentencepiece: Whether its tokens spell a space as "▁".
+        ordinary: The ids of its tokens that are no special tokens.
     """
 
     tokenizer: splintr.AnyTokenizer
     is_sentencepiece: bool
+    ordinary: range
 
     def encode(self, text: str) -> Sequence[int]:
         """Returns the token ids of a text."""
@@ -76,6 +78,10 @@ class SplintrEncoder:
         content = self.tokenizer.decode_token_bytes(token)
         return content.replace("▁".encode(), b" ") if self.is_sentencepiece else content
 
+    def entries(self) -> dict[int, bytes]:
+        """Returns the bytes of each token but special ones, by id."""
+        return {token: self.bytes_of(token) for token in self.ordinary}
+
 
 def _load_from_splintr(
     tokenizer: NamedTokenizer, reload: Callable[[str], Reload]
@@ -84,8 +90,12 @@ def _load_from_splintr(
 
     try:
         loaded = Tokenizer.from_pretrained(tokenizer.splintr)
-        encoder = SplintrEncoder(tokenizer=loaded, is_sentencepiece=tokenizer.is_sentencepiece)
-        vocabulary = [encoder.bytes_of(token) for token in range(tokenizer.ordinary)]
+        encoder = SplintrEncoder(
+            tokenizer=loaded,
+            is_sentencepiece=tokenizer.is_sentencepiece,
+            ordinary=range(tokenizer.first, tokenizer.ordinary),
+        )
+        vocabulary = list(map(encoder.bytes_of, range(tokenizer.ordinary)))
     except ValueError as error:
         raise VocabularyError(
             f"The installed release of {SPLINTR} does not have the vocabulary of "

@@ -1,0 +1,197 @@
+"""`tokcompare explain` and `vocabulary`: their outputs, and what they refuse."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from wcwidth import width
+
+from tests.command import invoke
+from tokcompare import explain, load_samples
+from tokcompare.explanations.terminal import Style, show_explanation
+
+Golden = Callable[[str, str], None]
+
+
+def sentence(language: str) -> str:
+    [document] = load_samples().select(language)
+    assert isinstance(document.text, str)
+    return document.text
+
+
+LONG = "".join(f"{document.text}\n" for document in load_samples() if document.language != "zh")
+
+STYLES = {
+    "explain.txt": ("gu", Style()),
+    "explain-60.txt": ("gu", Style(width=60, ids=True)),
+    "explain-200.txt": ("ta", Style(width=200)),
+    "explain.ansi": ("hi", Style(color=True)),
+    "explain-paragraphs.txt": ("", Style(width=60)),
+    "explain-paragraphs.ansi": ("", Style(width=200, color=True)),
+}
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_terminal(name: str, golden: Golden) -> None:
+    language, style = STYLES[name]
+    shown = show_explanation(explain(sentence(language) if language else LONG), style)
+    golden(name, shown)
+    if not style.color:
+        assert max(map(width, shown.splitlines())) <= style.width
+
+
+@pytest.mark.parametrize("columns", [60, 80, 200])
+@pytest.mark.parametrize("spans", [True, False])
+def test_each_width_shows_the_whole_text(columns: int, spans: bool) -> None:
+    text = sentence("ta") + " \x1b[31m\u202e!" + "x" * 300
+    shown = show_explanation(explain(text, "o200k_base"), Style(width=columns, spans=spans))
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    letters = [letter for letter in "தமிழ்" if letter.isalpha()]
+    assert all(letter in shown for letter in letters)
+    assert shown.count("x") >= 300
+    assert max(map(width, shown.splitlines())) <= columns
+
+
+def test_four_and_nine_encodings() -> None:
+    names = ["cl100k_base", "o200k_base", "llama3", "qwen3", "gemma3", "deepseek-v3"]
+    names += ["mistral-tekken", "kimi-k2", "glm-4"]
+    for number in (4, 9):
+        shown = show_explanation(explain("Hi नमस्ते", names[:number]), Style())
+        assert [name in shown for name in names] == [True] * number + [False] * (9 - number)
+
+
+def test_without_an_argument_it_is_the_gujarati_sentence() -> None:
+    assert invoke("explain").stdout == invoke("explain", sentence("gu")).stdout
+    assert invoke("explain", "-l", "Tamil").stdout == invoke("explain", sentence("ta")).stdout
+
+
+def test_files_standard_input_and_json(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(sentence("hi"), encoding="utf-8")
+    expected = explain(sentence("hi"), ["gpt-4", "gpt-4o"]).to_dict()
+    found = invoke("explain", str(path), "--json", "-e", "gpt-4", "-e", "gpt-4o")
+    assert json.loads(found.stdout) == expected
+    assert "content is counted" in found.stderr
+    piped = invoke("explain", "-", "-f", "json", stdin=sentence("hi").encode())
+    assert json.loads(piped.stdout) == explain(sentence("hi")).to_dict()
+    target = tmp_path / "b.json"
+    assert invoke("explain", str(path), "-o", str(target)).exit_code == 0
+    assert json.loads(target.read_text()) == explain(sentence("hi")).to_dict()
+
+
+def test_top_in_each_format(tmp_path: Path) -> None:
+    arguments = ["explain", "udhr", "-l", "hi", "-l", "gu", "--top", "2"]
+    table = invoke(*arguments)
+    assert table.stdout.splitlines()[0] == (
+        "Gujarati: 15,998 tokens under cl100k_base, 3,237 under o200k_base; 12,761 saved."
+    )
+    rows = [line.split() for line in table.stdout.splitlines()]
+    assert ["Hindi", "364", "5.1%", "52", "76016", "␣अधिकार"] in rows
+    records = list(csv.DictReader(io.StringIO(invoke(*arguments, "-f", "csv").stdout)))
+    assert [(r["language"], r["rank"], r["saved"], r["places"]) for r in records] == [
+        ("gu", "1", "520.0", "40"),
+        ("gu", "2", "495.0", "99"),
+        ("hi", "1", "364.0", "52"),
+        ("hi", "2", "217.0", "31"),
+    ]
+    content = json.loads(invoke(*arguments, "--json").stdout)
+    assert content["languages"][1]["entries"][0]["saved_exact"] == "364"
+    target = tmp_path / "top.md"
+    assert invoke(*arguments, "-o", str(target)).exit_code == 0
+    assert "| Gujarati | 520 |" in target.read_text(encoding="utf-8")
+
+
+def test_top_reads_sources_as_report_does(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("body,lang\nनमस्ते,hi\nHello,en\n", encoding="utf-8")
+    options = ["--text-field", "body", "--language-field", "lang"]
+    found = json.loads(invoke("explain", str(path), "--top", "1", "--json", *options).stdout)
+    assert [each["language"] for each in found["languages"]] == ["hi", "en"]
+    path.write_text('{"text": "a"}\n{"text": 1}\n')
+    refused = invoke("explain", str(path), "--top", "1", "--input-format", "jsonl")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "line 2" in refused.stderr
+
+
+def test_words() -> None:
+    shown = invoke("explain", "udhr", "-l", "hi", "--top", "1", "--words").stdout
+    assert shown.splitlines()[1].split() == ["Hindi", "84", "168", "84", "1.0", "के"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["a", "b"], "Give one text"),
+        (["-l", "hi", "-l", "gu"], "Give one --language"),
+        (["--per-line", "a"], "--per-line needs --top"),
+        (["--words", "a"], "--words needs --top"),
+        (["--ids", "--top", "1"], "--ids cannot be given with --top"),
+        (["a", "-f", "csv"], "not as csv"),
+        (["--top", "0"], "--top"),
+    ],
+)
+def test_wrong_usage(arguments: list[str], message: str) -> None:
+    result = invoke("explain", *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_output_that_is_the_source_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("a")
+    for extra in ([], ["--top", "1"]):
+        result = invoke("explain", str(path), "-o", str(path), *extra)
+        assert (result.exit_code, path.read_text()) == (1, "a")
+
+
+def test_vocabulary() -> None:
+    shown = invoke("vocabulary").stdout
+    assert "Gujarati                     0       1,591" in shown
+    assert "85,033 entries are in both" in shown
+    assert "cl100k_base has" not in shown
+    [gujarati] = [
+        row
+        for row in csv.DictReader(io.StringIO(invoke("vocabulary", "-f", "csv").stdout))
+        if row["script"] == "Gujarati"
+    ]
+    assert gujarati == {
+        "script": "Gujarati",
+        "entries_cl100k_base": "0",
+        "entries_o200k_base": "1591",
+    }
+    content = json.loads(invoke("vocabulary", "gpt-4o", "--longest", "1", "-f", "json").stdout)
+    assert content["longest"]["o200k_base"][0]["bytes"] == "20" * 128
+    assert content["overlap"] is None
+
+
+@pytest.mark.parametrize("by", ["form", "length"])
+def test_vocabulary_by(by: str) -> None:
+    shown = invoke("vocabulary", "o200k_base", "--by", by).stdout
+    assert "All entries" in shown
+    assert "199,998" in shown
+
+
+def test_longest_entries_of_a_script() -> None:
+    shown = invoke("vocabulary", "o200k_base", "--longest", "1", "--script", "gujarati").stdout
+    assert shown.splitlines()[1].split() == ["o200k_base", "186895", "34", "12", "␣વિદ્યાર્થીઓ"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["a", "b", "c"], 2, "two encodings at most"),
+        (["--script", "Latin"], 2, "only with --longest"),
+        (["--longest", "1", "--script", "Latn"], 1, "Latin"),
+        (["nope"], 1, "nope"),
+    ],
+)
+def test_vocabulary_refuses(arguments: list[str], code: int, message: str) -> None:
+    result = invoke("vocabulary", *arguments)
+    assert result.exit_code == code
+    assert message in result.stderr

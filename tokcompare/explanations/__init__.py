@@ -1,0 +1,1 @@
+"""Explain: where the tokens of a text begin, what each saves, and what a vocabulary contains."""

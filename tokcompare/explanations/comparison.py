@@ -1,0 +1,212 @@
+"""A comparison of two vocabularies, or the description of one, as a result of the command."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from tokcompare.encodings import LoadedEncoding
+from tokcompare.explanations.ranking import show_bytes
+from tokcompare.explanations.vocabulary import (
+    FORMS,
+    NO_SCRIPT,
+    NOT_TEXT,
+    OTHER,
+    SEVERAL,
+    Overlap,
+    Vocabulary,
+    find_unreachable,
+    form_of_entry,
+    length_of_entry,
+    overlap,
+    read_vocabulary,
+    script_of_entry,
+)
+from tokcompare.tables import Table
+
+By = Literal["script", "form", "length"]
+
+_DESCRIBE: dict[By, Callable[[bytes], str]] = {
+    "script": script_of_entry,
+    "form": form_of_entry,
+    "length": length_of_entry,
+}
+
+SCHEMA = 1
+"""The version of `to_dict`: keys are only added."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VocabularyComparison:
+    """The entries of one vocabulary or two, counted by script, form or length.
+
+    Attributes:
+        vocabularies: The vocabularies, the older one first.
+        by: What the rows are.
+        counts: The entries of each vocabulary by row.
+        overlap: What two vocabularies have in common; None for one.
+        unreachable: Of each vocabulary, the entries that are never made from their own text.
+        longest: Of each vocabulary, the longest entries.
+        script: The script of the longest entries; None for all.
+    """
+
+    vocabularies: tuple[Vocabulary, ...]
+    by: By
+    counts: tuple[Counter[str], ...]
+    overlap: Overlap | None
+    unreachable: tuple[list[tuple[int, bytes]], ...]
+    longest: tuple[list[tuple[int, bytes]], ...]
+    script: str | None
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the encodings."""
+        return [vocabulary.name for vocabulary in self.vocabularies]
+
+    @property
+    def rows(self) -> list[str]:
+        """The rows: those with most entries in the last vocabulary first, what has no name last."""
+        found = {row for counts in self.counts for row in counts}
+        if self.by == "form":
+            return [form for form in FORMS if form in found]
+        if self.by == "length":
+            return sorted(found, key=lambda row: int(row.split()[0]))
+        last = (SEVERAL, OTHER, NO_SCRIPT, NOT_TEXT)
+        scripts = sorted(
+            found - set(last),
+            key=lambda row: (*(-counts[row] for counts in self.counts[::-1]), row),
+        )
+        return [*scripts, *(row for row in last if row in found)]
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of the records, in order."""
+        return [self.by, *(f"entries_{name}" for name in self.names)]
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences that a reader of the numbers must know."""
+        notes = []
+        if self.overlap is not None:
+            both, old, new = self.overlap, *self.names
+            notes.append(
+                f"{both.shared:,} entries are in both, {both.new:,} in {new} alone, "
+                f"{both.gone:,} in {old} alone; {both.same_id:,} keep their id."
+            )
+        for name, unreachable in zip(self.names, self.unreachable, strict=True):
+            if unreachable:
+                first = ", ".join(f"{show_bytes(entry)!r}" for _, entry in unreachable[:3])
+                notes.append(
+                    f"{name} has {len(unreachable):,} entries that their own text never has, "
+                    f"such as {first}."
+                )
+        if self.by == "script":
+            notes.append(
+                "An entry counts for a script if it is valid UTF-8 and all its letters are of it."
+            )
+        return notes
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Returns a record for each row."""
+        return [
+            {
+                self.by: row,
+                **{
+                    f"entries_{name}": counts[row]
+                    for name, counts in zip(self.names, self.counts, strict=True)
+                },
+            }
+            for row in self.rows
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the comparison as JSON objects."""
+
+        def listed(entries: list[tuple[int, bytes]]) -> list[dict[str, Any]]:
+            return [
+                {"id": token, "entry": show_bytes(entry), "bytes": entry.hex()}
+                for token, entry in entries
+            ]
+
+        return {
+            "schema": SCHEMA,
+            "encodings": self.names,
+            "entries": {each.name: len(each.entries) for each in self.vocabularies},
+            "by": self.by,
+            "rows": self.to_records(),
+            "overlap": None
+            if self.overlap is None
+            else {
+                "shared": self.overlap.shared,
+                "new": self.overlap.new,
+                "gone": self.overlap.gone,
+                "same_id": self.overlap.same_id,
+            },
+            "unreachable": dict(zip(self.names, map(listed, self.unreachable), strict=True)),
+            "longest": dict(zip(self.names, map(listed, self.longest), strict=True)),
+            "notes": self.notes,
+        }
+
+    def to_table(self) -> Table:
+        """Returns the table of the rows; or that of the longest entries, if they were asked for."""
+        if any(self.longest):
+            return self._table_of_longest()
+        total = [f"{len(each.entries):,}" for each in self.vocabularies]
+        return Table(
+            headings=[self.by, *self.names],
+            rows=[[row, *(f"{counts[row]:,}" for counts in self.counts)] for row in self.rows],
+            total=["All entries", *total],
+            notes=self.notes,
+        )
+
+    def _table_of_longest(self) -> Table:
+        of_script = "" if self.script is None else f" in {self.script} script"
+        return Table(
+            headings=["encoding", "id", "bytes", "characters", "entry"],
+            rows=[
+                [name, f"{token}", f"{len(entry)}", _characters(entry), show_bytes(entry)]
+                for name, entries in zip(self.names, self.longest, strict=True)
+                for token, entry in entries
+            ],
+            left_aligned={0, 4},
+            notes=[f"The longest entries{of_script}."],
+        )
+
+
+def compare_vocabularies(
+    encodings: list[LoadedEncoding],
+    *,
+    by: By = "script",
+    longest: int = 0,
+    script: str | None = None,
+) -> VocabularyComparison:
+    """Compares two vocabularies, or describes one.
+
+    Args:
+        encodings: One encoding or two.
+        by: What the rows are.
+        longest: How many of the longest entries are listed.
+        script: The script of these entries; None for all.
+
+    Raises:
+        ArgumentError: The entries of an encoding are not known.
+    """
+    vocabularies = tuple(map(read_vocabulary, encodings))
+    return VocabularyComparison(
+        vocabularies=vocabularies,
+        by=by,
+        counts=tuple(vocabulary.by(_DESCRIBE[by]) for vocabulary in vocabularies),
+        overlap=overlap(*vocabularies) if len(vocabularies) == 2 else None,
+        unreachable=tuple(map(find_unreachable, encodings, vocabularies)),
+        longest=tuple(vocabulary.longest(longest, script) for vocabulary in vocabularies),
+        script=script,
+    )
+
+
+def _characters(entry: bytes) -> str:
+    try:
+        return str(len(entry.decode()))
+    except UnicodeDecodeError:
+        return "–"

@@ -1,0 +1,329 @@
+"""Rankings over a corpus: the entries of a vocabulary that save most, and the costliest words.
+
+Documents are read one by one. Memory grows with the entries and words that occur, not with text.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tokcompare.encodings import LoadedEncoding
+from tokcompare.errors import ArgumentError
+from tokcompare.explanations.credits import Credit, Credits
+from tokcompare.explanations.tokens import Token, locate_tokens
+from tokcompare.languages import describe_entry, entry_of, shown_codes
+from tokcompare.sources.document import Document, pieces_of_document
+from tokcompare.tables import UNDEFINED, Table
+from tokcompare.text import word_places
+
+SCHEMA = 1
+"""The version of `to_dict`: keys are only added."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """A word of a corpus.
+
+    Attributes:
+        text: The word.
+        places: How often it occurs.
+        old_tokens: The tokens that hold a part of it, under the old encoding, all places together.
+        new_tokens: The same under the new encoding.
+    """
+
+    text: str
+    places: int
+    old_tokens: int
+    new_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageRanking:
+    """The rankings of one language.
+
+    Attributes:
+        code: The code of the language, as the data spell it.
+        name: Its name in English.
+        credits: The credits of its text.
+        words: Its words; empty if they were not asked for.
+    """
+
+    code: str
+    name: str
+    credits: Credits
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryRanking:
+    """The entries of a vocabulary that save most, language by language.
+
+    Attributes:
+        old: The name of the old encoding.
+        new: The name of the new encoding, whose entries are ranked.
+        top: How many entries, or words, are shown of each language.
+        rankings: The rankings, the language that saves most first.
+        contents: The bytes of each entry that is shown, by id.
+    """
+
+    old: str
+    new: str
+    top: int
+    rankings: tuple[LanguageRanking, ...]
+    contents: dict[int, bytes]
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of the records, in order."""
+        return ["language", "name", "rank", "id", "entry", "bytes", "saved", "share", "places"]
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences that a reader of the numbers must know."""
+        return [
+            f"Saved are tokens of {self.old} minus tokens of {self.new}.",
+            f"What a stretch of text saves is shared equally among its tokens of {self.new}.",
+        ]
+
+    def shown(self, ranking: LanguageRanking) -> list[Credit]:
+        """Returns the credits of a language that are shown."""
+        return ranking.credits.ranked()[: self.top]
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Returns a record for each entry that is shown."""
+        return [
+            {
+                "language": ranking.code,
+                "name": ranking.name,
+                "rank": rank,
+                "id": credit.id,
+                "entry": show_bytes(self.contents[credit.id]),
+                "bytes": self.contents[credit.id].hex(),
+                "saved": float(credit.saved),
+                "share": _share(credit, ranking.credits),
+                "places": credit.places,
+            }
+            for ranking in self.rankings
+            for rank, credit in enumerate(self.shown(ranking), 1)
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the ranking as JSON objects; `saved_exact` is a fraction."""
+        return {
+            "schema": SCHEMA,
+            "old": self.old,
+            "new": self.new,
+            "languages": [
+                {
+                    "language": ranking.code,
+                    "name": ranking.name,
+                    "tokens": {
+                        self.old: ranking.credits.old_tokens,
+                        self.new: ranking.credits.new_tokens,
+                    },
+                    "saved": ranking.credits.saved,
+                    "entries": [
+                        {
+                            "id": credit.id,
+                            "entry": show_bytes(self.contents[credit.id]),
+                            "bytes": self.contents[credit.id].hex(),
+                            "saved": float(credit.saved),
+                            "saved_exact": str(credit.saved),
+                            "places": credit.places,
+                        }
+                        for credit in self.shown(ranking)
+                    ],
+                    "words": [
+                        {
+                            "word": word.text,
+                            "places": word.places,
+                            "tokens": {self.old: word.old_tokens, self.new: word.new_tokens},
+                        }
+                        for word in self._words(ranking)
+                    ],
+                }
+                for ranking in self.rankings
+            ],
+            "notes": self.notes,
+        }
+
+    def to_table(self) -> Table:
+        """Returns the table of the entries that save most."""
+        rows = []
+        for ranking in self.rankings:
+            for credit in self.shown(ranking):
+                rows.append(
+                    [
+                        ranking.name,
+                        _number(credit),
+                        _percent(_share(credit, ranking.credits)),
+                        f"{credit.places:,}",
+                        f"{credit.id}",
+                        show_bytes(self.contents[credit.id]),
+                    ]
+                )
+        return Table(
+            headings=["language", "saved", "share", "places", "id", "entry"],
+            rows=rows,
+            left_aligned={0, 5},
+            lead=[
+                f"{ranking.name}: {ranking.credits.old_tokens:,} tokens under {self.old}, "
+                f"{ranking.credits.new_tokens:,} under {self.new}; "
+                f"{ranking.credits.saved:,} saved."
+                for ranking in self.rankings
+            ],
+            notes=self.notes,
+        )
+
+    def to_words_table(self) -> Table:
+        """Returns the table of the costliest words."""
+        rows = [
+            [
+                ranking.name,
+                f"{word.places:,}",
+                f"{word.old_tokens:,}",
+                f"{word.new_tokens:,}",
+                f"{word.new_tokens / word.places:.1f}",
+                "dearer" if word.new_tokens > word.old_tokens else "",
+                word.text,
+            ]
+            for ranking in self.rankings
+            for word in self._words(ranking)
+        ]
+        return Table(
+            headings=["language", "places", self.old, self.new, "a place", "", "word"],
+            rows=rows,
+            left_aligned={0, 5, 6},
+            notes=[
+                f"The words that need most tokens of {self.new}, all places together, and those "
+                "that became dearer.",
+                "A token that holds parts of two words counts for both.",
+            ],
+        )
+
+    def _words(self, ranking: LanguageRanking) -> list[Word]:
+        """Returns the words that need most tokens, and behind them those that became dearest."""
+
+        def cost(word: Word) -> tuple[int, str]:
+            return -word.new_tokens, word.text
+
+        def increase(word: Word) -> tuple[int, str]:
+            return word.old_tokens - word.new_tokens, word.text
+
+        most = sorted(ranking.words, key=cost)[: self.top]
+        dearer = [word for word in ranking.words if word.new_tokens > word.old_tokens]
+        return [*most, *(w for w in sorted(dearer, key=increase)[: self.top] if w not in most)]
+
+
+def rank_entries(
+    documents: Iterable[Document],
+    encodings: Sequence[LoadedEncoding],
+    *,
+    top: int,
+    with_words: bool = False,
+) -> EntryRanking:
+    """Ranks the entries of the last encoding's vocabulary by what they save against the first.
+
+    Args:
+        documents: The corpus; each document is read once.
+        encodings: The encodings, two or more; those between the first and the last play no part.
+        top: How many entries of each language are shown.
+        with_words: Whether words are ranked, too.
+
+    Raises:
+        ArgumentError: There is only one encoding, or the tokens of one do not give back the text.
+        SourceError: A document cannot be read.
+    """
+    if len(encodings) < 2:
+        raise ArgumentError("Savings need two encodings: -e OLD -e NEW.")
+    old, new = encodings[0], encodings[-1]
+    may_cut = old.cuts_at_space and new.cuts_at_space
+    found: dict[str, Credits] = {}
+    words: dict[str, _Words] = {}
+    spellings: dict[str, None] = {}
+    for document in documents:
+        spellings[document.language] = None
+        entry = entry_of(document.language)
+        of_language = found.setdefault(entry, Credits())
+        for piece in pieces_of_document(document, may_cut=may_cut):
+            before, after = locate_tokens(piece, old), locate_tokens(piece, new)
+            of_language.add_text(before, after)
+            if with_words:
+                words.setdefault(entry, _Words()).add(piece, before, after)
+    codes = shown_codes(spellings)
+    rankings = tuple(
+        LanguageRanking(
+            code=codes[entry],
+            name=describe_entry(entry).name,
+            credits=of_language,
+            words=words[entry].found() if entry in words else (),
+        )
+        for entry, of_language in sorted(found.items(), key=lambda item: (-item[1].saved, item[0]))
+    )
+    shown = {credit.id for each in rankings for credit in each.credits.ranked()[:top]}
+    return EntryRanking(
+        old=old.name,
+        new=new.name,
+        top=top,
+        rankings=rankings,
+        contents={token: new.token_bytes(token) for token in shown},  # type: ignore[attr-defined]
+    )
+
+
+class _Words:
+    """The words of a corpus while it is read."""
+
+    def __init__(self) -> None:
+        self._places: Counter[str] = Counter()
+        self._old: Counter[str] = Counter()
+        self._new: Counter[str] = Counter()
+
+    def add(self, text: str, old: Sequence[Token], new: Sequence[Token]) -> None:
+        """Adds the words of a text."""
+        before, after = ([token.start for token in tokens] for tokens in (old, new))
+        for word, start, end in word_places(text):
+            self._places[word] += 1
+            self._old[word] += bisect_left(before, end) - bisect_right(before, start) + 1
+            self._new[word] += bisect_left(after, end) - bisect_right(after, start) + 1
+
+    def found(self) -> tuple[Word, ...]:
+        """Returns the words."""
+        return tuple(
+            Word(
+                text=word,
+                places=places,
+                old_tokens=self._old[word],
+                new_tokens=self._new[word],
+            )
+            for word, places in self._places.items()
+        )
+
+
+def show_bytes(content: bytes) -> str:
+    r"""Returns bytes as text, or in hexadecimal digits if they are none; spaces are marked.
+
+    >>> show_bytes(b" the"), show_bytes(b"\xe0\xaa")
+    ('␣the', '<E0 AA>')
+    """
+    try:
+        return content.decode().replace(" ", "␣")
+    except UnicodeDecodeError:
+        return f"<{content.hex(' ').upper()}>"
+
+
+def _share(credit: Credit, of_all: Credits) -> float:
+    """Returns the share of all that is saved; `nan` if nothing is saved in all."""
+    return float(credit.saved / of_all.saved) if of_all.saved > 0 else float("nan")
+
+
+def _percent(share: float) -> str:
+    return UNDEFINED if share != share else f"{share:.1%}"
+
+
+def _number(credit: Credit) -> str:
+    saved = credit.saved
+    return f"{int(saved):,}" if saved.denominator == 1 else f"{float(saved):,.1f}"
