@@ -116,5 +116,9 @@ class Comparison(ComparisonResults):
         return tables.markdown(comparison_table(self))
 
     def _repr_html_(self) -> str:
-        """Returns the comparison as an HTML table, which notebooks show."""
-        return tables.html(comparison_table(self))
+        """Returns the comparison as HTML, which notebooks show: the chart and the table."""
+        from tokcompare.comparison.view import chart_of  # saves start time
+        from tokcompare.page.notebook import output
+
+        table, chart = comparison_table(self), chart_of(self)
+        return output(table, encodings=chart.encodings, chart=chart)
