@@ -77,7 +77,8 @@ def _style() -> str:
     )
     sections = re.split(r"^/\* (\w+)[^*]*\*/$", page, flags=re.MULTILINE)
     found = dict(zip(sections[1::2], sections[2::2], strict=True))
-    own = "".join(found[name] for name in _SECTIONS)
+    unseen = re.findall(r"^\.sr \{.*$", page, re.MULTILINE)  # for screen readers
+    own = "".join([*unseen, *(found[name] for name in _SECTIONS)])
     variables = [
         f".tokcompare {{ {' '.join(light)} }}",
         f"@media (prefers-color-scheme: dark) {{ .tokcompare {{ {' '.join(dark)} }} }}",
