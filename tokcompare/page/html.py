@@ -28,6 +28,9 @@ RULERS = (
 )
 """The names of the rows of dashes, for each number of encodings."""
 
+_END_OF_CELL = re.compile("</t[dhr]>")
+"""HTML needs no end of cells and rows; they would be a tenth of a page. Texts are escaped."""
+
 MOST_ENCODINGS = len(RULERS)
 """With more encodings, a page shows no tokens: colours, marks and rows are made for four."""
 
@@ -69,7 +72,7 @@ def render(page: Page) -> str:
             sections=sections,
         )
     )
-    return f"{html}\n"
+    return _END_OF_CELL.sub("", html) + "\n"
 
 
 @functools.cache

@@ -307,6 +307,11 @@ class Why:
     source: str = ""
     cards: tuple[WhyCard, ...] = ()
 
+    @property
+    def most(self) -> int:
+        """The most entries of a row."""
+        return max((max(old, new) for _, old, new in self.scripts), default=1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:

@@ -1,0 +1,297 @@
+"""Pages of the commands: the parts that a result, its source and its encodings give."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from tokcompare import __version__
+from tokcompare.comparison.view import page_of
+from tokcompare.encodings import LoadedEncoding
+from tokcompare.errors import ArgumentError
+from tokcompare.explanations.view import token_view, why_of
+from tokcompare.files import without_secrets
+from tokcompare.languages import describe_language, name_of_script
+from tokcompare.page.html import MOST_ENCODINGS, render
+from tokcompare.page.parts import Headline, Method, Page, TokenView, Why
+from tokcompare.page.view import view_of_table
+from tokcompare.sources.document import Document
+from tokcompare.sources.source import Source, load_samples
+from tokcompare.sources.storage import STANDARD_INPUT
+from tokcompare.tables import Table
+from tokcompare.text import printable
+
+if TYPE_CHECKING:
+    from tokcompare.comparison.comparison import Comparison
+    from tokcompare.comparison.results import Row
+
+_MOST_DOCUMENTS = 20_000
+"""How many documents are read again to choose the texts that are shown."""
+
+_MOST_CHARACTERS = 3_000
+"""How many characters of each are remembered, and judged, meanwhile."""
+
+_MOST_ROWS = 100
+"""With more rows, no texts are shown: the page would grow beyond what a browser likes."""
+
+_DESCRIPTIONS = {
+    "gpt-4o": "on the twenty sentences of the GPT-4o announcement",
+    "udhr": "on the Universal Declaration of Human Rights",
+}
+
+
+def report_page(
+    comparison: Comparison,
+    source: Source,
+    encodings: Sequence[LoadedEncoding],
+    *,
+    shows_texts: bool,
+) -> str:
+    """Returns the page of a report.
+
+    Args:
+        comparison: The comparison.
+        source: Its source, which is read again if texts are shown.
+        encodings: Its encodings.
+        shows_texts: Whether texts of the source are shown. Those of a sample set are in any case.
+
+    Raises:
+        ArgumentError: The source cannot be read twice.
+        SourceError: A document cannot be read.
+    """
+    is_sample = source.name in _DESCRIPTIONS
+    texts: list[TokenView] = []
+    note, sentences = "", []
+    if (is_sample or shows_texts) and (reason := _no_texts(comparison)):
+        sentences.append(reason)
+    elif is_sample or shows_texts:
+        choose = _first_texts if is_sample else _telling_texts
+        try:
+            texts, note = choose(comparison, source, encodings)
+        except ArgumentError as error:
+            sentences.append(f"No tokens are shown: {error}")
+    why: Why | None = None
+    try:
+        why = _why(comparison, encodings, with_credits=is_sample) if len(encodings) > 1 else None
+    except ArgumentError as error:
+        sentences.append(f"It is not shown why the numbers differ: {error}")
+    return render(
+        page_of(
+            comparison,
+            source=_described(source),
+            command=command_line(),
+            hashes={encoding.name: encoding.sha256 for encoding in encodings},
+            texts=texts,
+            texts_note=note,
+            why=why,
+            sentences=sentences,
+        )
+    )
+
+
+def table_page(
+    comparison: Comparison,
+    source: Source,
+    table: Table,
+    csv: str,
+    *,
+    title: str,
+    names: Sequence[str],
+    signature: str,
+) -> str:
+    """Returns the page of a table: of costs, or of context windows.
+
+    Args:
+        comparison: The comparison that it is made of.
+        source: Its source.
+        table: The table.
+        csv: The same numbers as CSV.
+        title: The sentence at the top, if the table has none of its own.
+        names: The names of the models.
+        signature: The signature.
+    """
+    first, *others = table.lead or [title]
+    marked = [note for note in table.notes if note[:1] in "≠*≈"]
+    return render(
+        Page(
+            title=printable(title),
+            encodings=tuple(map(printable, names)),
+            headline=Headline(
+                source=_described(source),
+                sentence=((printable(first), ""),),
+                lead=printable(" ".join(others)),
+            ),
+            table=view_of_table(
+                replace(table, notes=marked, lead=[], signature=""),
+                names,
+                csv=csv,
+                codes=[row.group for row in comparison.rows],
+            ),
+            method=Method(
+                generator=f"tokcompare {__version__}",
+                sentences=(),
+                notes=tuple(printable(note) for note in table.notes if note not in marked),
+                command=command_line(),
+                signature=printable(signature),
+            ),
+        )
+    )
+
+
+def _described(source: Source) -> str:
+    return printable(_DESCRIPTIONS.get(source.name, f"on {source.name}"))
+
+
+def command_line() -> str:
+    """Returns the command that is running, without secrets."""
+    arguments = (without_secrets(argument) for argument in sys.argv[1:])
+    return printable(shlex.join(["tokcompare", *arguments]))
+
+
+def _no_texts(comparison: Comparison) -> str:
+    """Returns why no tokens can be shown; "" if they can."""
+    if len(comparison.encodings) > MOST_ENCODINGS:
+        return f"Tokens are shown under {MOST_ENCODINGS} encodings at most."
+    if len(comparison.rows) > _MOST_ROWS:
+        return f"Texts are shown for {_MOST_ROWS} rows at most."
+    return ""
+
+
+def _first_texts(
+    comparison: Comparison, source: Source, encodings: Sequence[LoadedEncoding]
+) -> tuple[list[TokenView], str]:
+    """Returns the first text of each row."""
+    found: dict[str, Document] = {}
+    row_of = _row_finder(comparison)
+    for document in source:
+        row = row_of(document)
+        if row is not None:
+            found.setdefault(row.group, document)
+    views = [
+        token_view(
+            _beginning(found[row.group]),
+            encodings,
+            name=row.name,
+            language=describe_language(found[row.group].language),
+        )
+        for row in comparison.rows
+        if row.group in found
+    ]
+    return views, ""
+
+
+@dataclass(slots=True)
+class _Candidates:
+    """The documents of a row, of which some are shown: their ratios and beginnings."""
+
+    ratios: list[float] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
+
+    def chosen(self) -> dict[str, int]:
+        """Returns the places of the documents that are shown, by what they are."""
+        order = sorted(range(len(self.ratios)), key=lambda place: (self.ratios[place], place))
+        kinds = {
+            "median": order[len(order) // 2],
+            "most changed": order[-1],
+            "least changed": order[0],
+        }
+        shown: dict[str, int] = {}
+        for kind, place in kinds.items():
+            if place not in shown.values():
+                shown[kind] = place
+        return shown
+
+
+def _telling_texts(
+    comparison: Comparison, source: Source, encodings: Sequence[LoadedEncoding]
+) -> tuple[list[TokenView], str]:
+    """Returns, of each row, the document of the median ratio, and the most and least changed."""
+    if any(file.path == STANDARD_INPUT for file in source.files):
+        raise ArgumentError("standard input cannot be read a second time.")
+    old, new = encodings[0], encodings[-1]
+    candidates: dict[str, _Candidates] = {}
+    row_of = _row_finder(comparison)
+    for number, document in enumerate(source):
+        if number >= _MOST_DOCUMENTS:
+            break
+        row, text = row_of(document), _beginning(document)
+        tokens = len(new.encode(text))
+        if row is None or not tokens:
+            continue
+        of_row = candidates.setdefault(row.group, _Candidates())
+        of_row.ratios.append(len(old.encode(text)) / tokens)
+        of_row.texts.append(text)
+        of_row.languages.append(document.language)
+    views = [
+        token_view(
+            candidates[row.group].texts[place],
+            encodings,
+            name=f"{row.name}, {kind}",
+            language=describe_language(candidates[row.group].languages[place]),
+        )
+        for row in comparison.rows
+        if row.group in candidates
+        for kind, place in candidates[row.group].chosen().items()
+    ]
+    note = (
+        "Of each row: the document whose ratio is the median, the one that changed most, and the "
+        f"one that changed least, by its first {_MOST_CHARACTERS:,} characters."
+    )
+    if any(True for _ in zip(source, range(_MOST_DOCUMENTS + 1), strict=False)):
+        note += f" At most the first {_MOST_DOCUMENTS:,} documents were considered."
+    return views, note
+
+
+def _row_finder(comparison: Comparison) -> Callable[[Document], Row | None]:
+    """Returns a function that finds the row of a document."""
+    by_group = {row.group: row for row in comparison.rows}
+    by_code = {code: row for row in comparison.rows for code in row.codes}
+
+    def find(document: Document) -> Row | None:
+        if comparison.by == "language":
+            return by_code.get(document.language) or by_group.get(document.language)
+        if comparison.by == "source":
+            return by_group.get(document.source)
+        return by_group.get(str(document.fields.get(comparison.by, "")))
+
+    return find
+
+
+def _beginning(document: Document) -> str:
+    """Returns the first characters of a document."""
+    if isinstance(document.text, str):
+        return document.text[:_MOST_CHARACTERS]
+    text = ""
+    for part in document.text:
+        text += part
+        if len(text) >= _MOST_CHARACTERS:
+            break
+    return text[:_MOST_CHARACTERS]
+
+
+def _why(comparison: Comparison, encodings: Sequence[LoadedEncoding], *, with_credits: bool) -> Why:
+    """Returns why the numbers differ.
+
+    Entries of a vocabulary are words of the text that was counted, so they are shown only for the
+    sample sets.
+    """
+    from tokcompare.explanations.ranking import rank_entries
+
+    old, new = encodings[0], encodings[-1]
+    ranking = None
+    if with_credits:
+        codes = {row.group for row in comparison.rows}
+        documents = (each for each in load_samples("udhr") if each.language in codes)
+        ranking = rank_entries(documents, [old, new], top=10)
+    scripts = {name_of_script(row.language.script) for row in comparison.rows}
+    return why_of(
+        old,
+        new,
+        ranking=ranking,
+        source="the Universal Declaration of Human Rights",
+        scripts=scripts,
+    )
