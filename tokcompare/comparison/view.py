@@ -49,7 +49,8 @@ def chart_of(results: ComparisonResults) -> Chart:
     return Chart(
         kind=kind,
         encodings=tuple(
-            f"≈ {name}" if results.is_estimate(name) else name for name in results.encodings
+            f"≈ {printable(name)}" if results.is_estimate(name) else printable(name)
+            for name in results.encodings
         ),
         confidence=results.method.confidence,
         rows=rows,
@@ -59,7 +60,7 @@ def chart_of(results: ComparisonResults) -> Chart:
 def _chart_row(results: ComparisonResults, row: Row) -> ChartRow:
     language = row.language
     return ChartRow(
-        name=row.name,
+        name=printable(row.name),
         marks=_marks(results, row.counts),
         native_name=language.native_name if language.native_name != row.name else "",
         code=language.code if language.script else "",

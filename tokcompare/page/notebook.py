@@ -60,12 +60,17 @@ def output(table: Table, *, encodings: Sequence[str] = (), chart: Chart | None =
             css=Markup(_style()),
             lead=[printable(sentence) for sentence in table.lead],
             chart=None if chart is None else lay_out(chart),
-            encodings=[{"name": name, "place": place} for place, name in enumerate(encodings)],
+            encodings=_placed(encodings),
+            encodings_of_chart=_placed(() if chart is None else chart.encodings),
             table=view_of_table(table, encodings, csv=""),
             signature=printable(table.signature),
         )
     )
     return _USE.sub(lambda use: f'<svg{use[2]} overflow="visible">{_SHAPES[use[1]]}</svg>', html)
+
+
+def _placed(encodings: Sequence[str]) -> list[dict[str, object]]:
+    return [{"name": printable(name), "place": place} for place, name in enumerate(encodings)]
 
 
 @functools.cache
