@@ -34,8 +34,17 @@ _MOST_DOCUMENTS = 20_000
 _MOST_CHARACTERS = 3_000
 """How many characters of each are remembered, and judged, meanwhile."""
 
-_MOST_ROWS = 100
+_MOST_ROWS = 60
 """With more rows, no texts are shown: the page would grow beyond what a browser likes."""
+
+_SHORT = 3_000
+"""Texts of so many characters together are shown whole."""
+
+_ALL_TEXTS = 2_400
+"""Of longer ones, about this number of characters is shown, in equal shares."""
+
+_SHORTEST, _LONGEST = 60, 200
+"""The least and the greatest of these shares."""
 
 _DESCRIPTIONS = {
     "gpt-4o": "on the twenty sentences of the GPT-4o announcement",
@@ -170,17 +179,27 @@ def _first_texts(
         row = row_of(document)
         if row is not None:
             found.setdefault(row.group, document)
-    views = [
-        token_view(
-            _beginning(found[row.group]),
-            encodings,
-            name=row.name,
-            language=describe_language(found[row.group].language),
-        )
+    shown = [
+        (row.name, found[row.group].language, _beginning(found[row.group]))
         for row in comparison.rows
         if row.group in found
     ]
-    return views, ""
+    return _views(shown, encodings), ""
+
+
+def _views(
+    shown: Sequence[tuple[str, str, str]], encodings: Sequence[LoadedEncoding]
+) -> list[TokenView]:
+    """Returns texts with their tokens; each is a name, a language and the text."""
+    longest = _MOST_CHARACTERS
+    if sum(len(text) for _, _, text in shown) > _SHORT:
+        longest = min(max(_ALL_TEXTS // len(shown), _SHORTEST), _LONGEST)
+    return [
+        token_view(
+            text, encodings, name=name, language=describe_language(language), longest=longest
+        )
+        for name, language, text in shown
+    ]
 
 
 @dataclass(slots=True)
@@ -226,16 +245,11 @@ def _telling_texts(
         of_row.ratios.append(len(old.encode(text)) / tokens)
         of_row.texts.append(text)
         of_row.languages.append(document.language)
-    views = [
-        token_view(
-            candidates[row.group].texts[place],
-            encodings,
-            name=f"{row.name}, {kind}",
-            language=describe_language(candidates[row.group].languages[place]),
-        )
+    shown = [
+        (f"{row.name}, {kind}", found.languages[place], found.texts[place])
         for row in comparison.rows
-        if row.group in candidates
-        for kind, place in candidates[row.group].chosen().items()
+        if (found := candidates.get(row.group)) is not None
+        for kind, place in found.chosen().items()
     ]
     note = (
         "Of each row: the document whose ratio is the median, the one that changed most, and the "
@@ -243,7 +257,7 @@ def _telling_texts(
     )
     if any(True for _ in zip(source, range(_MOST_DOCUMENTS + 1), strict=False)):
         note += f" At most the first {_MOST_DOCUMENTS:,} documents were considered."
-    return views, note
+    return _views(shown, encodings), note
 
 
 def _row_finder(comparison: Comparison) -> Callable[[Document], Row | None]:

@@ -29,9 +29,6 @@ from tokcompare.page.parts import (
 )
 from tokcompare.text import printable
 
-LONGEST_TEXT = 80
-"""How many characters of a text are shown; it is cut at the next span."""
-
 _MOST_SCRIPTS = 16
 """How many scripts are shown: those with most entries."""
 
@@ -45,7 +42,7 @@ def token_view(
     *,
     name: str,
     language: Language,
-    longest: int = LONGEST_TEXT,
+    longest: int,
 ) -> TokenView:
     """Returns a text with its tokens.
 
@@ -54,7 +51,7 @@ def token_view(
         encodings: The encodings.
         name: What it is called.
         language: Its language.
-        longest: How many characters are shown at least of a longer text.
+        longest: How many characters are shown of a longer text; it is cut at the next span.
 
     Raises:
         ArgumentError: The tokens of an encoding do not give it back.
