@@ -256,8 +256,3 @@ def test_set_up_commands_are_those_of_continuous_integration() -> None:
     for command in ("pip install . && tokcompare report", "pip install -e '.[test]' && pytest"):
         assert f"```sh\n{command}\n```" in text
         assert command in script
-
-
-def test_version_is_the_same_everywhere() -> None:
-    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
-    assert f"\nversion: {tokcompare.__version__}\n" in citation
