@@ -12,33 +12,38 @@ import tokcompare
 from tests import ROOT
 from tests.documents import DOCS, check_or_write_part
 
-CITATION: dict[str, Any] = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+@pytest.fixture(scope="module")
+def citation() -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    return content
 
 
-def test_has_what_the_format_requires() -> None:
-    assert CITATION["cff-version"] == "1.2.0"
-    assert {"title", "message", "authors", "type", "abstract", "version", "license"} <= {*CITATION}
-    assert CITATION["type"] == "software"
-    for work in CITATION["references"]:
+def test_has_what_the_format_requires(citation: dict[str, Any]) -> None:
+    assert citation["cff-version"] == "1.2.0"
+    assert {"title", "message", "authors", "type", "abstract", "version", "license"} <= {*citation}
+    assert citation["type"] == "software"
+    for work in citation["references"]:
         assert {"type", "title", "authors"} <= {*work}
         assert {"url", "repository-code", "identifiers"} & {*work}
 
 
-def test_version_and_date_are_those_of_the_release() -> None:
+def test_version_and_date_are_those_of_the_release(citation: dict[str, Any]) -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     version = tokcompare.__version__
-    assert CITATION["version"] == version
-    (when,) = re.findall(rf"^## {re.escape(version)} \((.*)\)$", CHANGELOG, re.MULTILINE)
-    released = CITATION.get("date-released")
-    assert (released or "not released yet") == when
+    assert citation["version"] == version
+    (when,) = re.findall(rf"^## {re.escape(version)} \((.*)\)$", changelog, re.MULTILINE)
+    assert str(citation.get("date-released", "not released yet")) == when
 
 
-def test_bibtex_is_that_of_the_citation(request: pytest.FixtureRequest) -> None:
-    (author,) = CITATION["authors"]
+def test_bibtex_is_that_of_the_citation(
+    request: pytest.FixtureRequest, citation: dict[str, Any]
+) -> None:
+    (author,) = citation["authors"]
     fields = {
         "author": f"{{{author['name']}}}",
-        "title": CITATION["title"],
-        "version": CITATION["version"],
+        "title": citation["title"],
+        "version": citation["version"],
     }
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items()]
     entry = "\n".join(["```bibtex", "@software{tokcompare,", *lines, "}", "```", ""])

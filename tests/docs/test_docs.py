@@ -215,9 +215,7 @@ def test_there_are_shell_examples() -> None:
         for page in PAGES
     ],
 )
-def test_python_examples_run(
-    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_python_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "data").symlink_to(ROOT / "data", target_is_directory=True)
     monkeypatch.chdir(tmp_path)  # some write files
     source = "\n".join(blocks(page, "python"))
