@@ -44,10 +44,10 @@ def known(notebook: Any) -> list[list[dict[str, Any]]]:
 def test_is_valid_and_executed_in_order() -> None:
     notebook = read()
     nbformat.validate(notebook)
-    assert [cell.execution_count for cell in code_cells(notebook)] == [1, 2, 3, 4, 5, 6]
+    assert [cell.execution_count for cell in code_cells(notebook)] == [1, 2, 3, 4, 5, 6, 7]
     assert all(cell.outputs for cell in code_cells(notebook))
     shown = [{*output.data} for cell in code_cells(notebook) for output in cell.outputs]
-    assert sum("text/html" in kinds for kinds in shown) == 4
+    assert sum("text/html" in kinds for kinds in shown) == 5
     assert sum(VARIABLE in kinds for kinds in shown) == 1
 
 

@@ -9,7 +9,9 @@ from collections import Counter
 import pytest
 
 import tokcompare
-from tokcompare import Comparison, Document, compare, compare_context, compare_cost
+from tokcompare import Comparison, Document, compare, compare_context, compare_cost, explain
+from tokcompare.explanations.view import token_view
+from tokcompare.page.notebook import output_of_text
 
 EVIL = (
     "=\x1b[31m\u202e</style><script>alert(1)</script>\"'><img src=x onerror=alert(1)>&{{ 7 * 7 }}\n"
@@ -65,6 +67,8 @@ def outputs(twenty: Comparison) -> list[str]:
         compare_context(texts)._repr_html_(),
         tokcompare.cost("Hello!", "gpt-4o")._repr_html_(),
         tokcompare.rank("hi")._repr_html_(),
+        explain("નમસ્તે\n مرحبا world")._repr_html_(),
+        explain("નમસ્તે", ["cl100k_base"])._repr_html_(),
     ]
 
 
@@ -116,6 +120,31 @@ def test_the_comparison_shows_chart_and_table(twenty: Comparison) -> None:
     assert output.count("<tr>") == 22
     assert twenty.signature in texts
     assert output == compare()._repr_html_()
+
+
+def test_a_text_has_a_dash_for_each_token() -> None:
+    explanation = explain("નમસ્તે, world")
+    reader = Reader(explanation._repr_html_())
+    pieces = [attributes.get("class") or "" for tag, attributes in reader.elements if tag == "i"]
+    style = explanation._repr_html_().partition("</style>")[0]
+    for letter, name in zip("ab", explanation.encodings, strict=True):
+        dashes = [int(n[0]) if (n := re.findall(rf"\b{letter}(\d+)", p)) else 1 for p in pieces]
+        joined = sum(f"{letter}j" in piece.split() for piece in pieces)
+        assert sum(dashes) - joined == len(explanation.tokens[explanation.encodings.index(name)])
+        for number in {*dashes} - {1}:
+            assert f".cut .{letter}{number}{{--{letter}:{number}}}" in style
+    assert "".join(reader.texts).count("નમસ્તે") >= 1
+    assert "The text goes on." not in reader.texts
+
+
+def test_long_texts_are_cut_and_many_encodings_have_ids() -> None:
+    assert "The text goes on." in Reader(explain("word " * 1_000)._repr_html_()).texts
+    names = ["cl100k_base", "o200k_base"]
+    tokens = explain("Hello!")
+    view = token_view(tokens)
+    many = Reader(output_of_text(view, encodings=[*names, *"cde"]))
+    assert not [tag for tag, _ in many.elements if tag == "i"]
+    assert ("details", {"class": "ids", "open": None}) in many.elements
 
 
 def test_light_and_dark(twenty: Comparison) -> None:

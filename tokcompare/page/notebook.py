@@ -10,14 +10,14 @@ import functools
 import re
 from collections.abc import Sequence
 
-from tokcompare.page.html import compressed, environment, read
-from tokcompare.page.layout import lay_out
-from tokcompare.page.parts import Chart
+from tokcompare.page.html import MOST_ENCODINGS, compressed, environment, read
+from tokcompare.page.layout import lay_out, rules_for_dashes
+from tokcompare.page.parts import Chart, TokenView
 from tokcompare.page.view import view_of_table
 from tokcompare.tables import Table
 from tokcompare.text import printable
 
-_SECTIONS = ("Encodings", "Charts", "Tables")
+_OF_TABLES, _OF_TEXTS = ("Encodings", "Charts", "Tables"), ("Encodings", "Tables", "Tokens")
 """The sections of the page's style sheet that an output needs."""
 
 _IS_LIGHT = (
@@ -57,7 +57,7 @@ def output(table: Table, *, encodings: Sequence[str] = (), chart: Chart | None =
         environment()
         .get_template("notebook.html.j2")
         .render(
-            css=Markup(_style()),
+            css=Markup(_style(_OF_TABLES)),
             lead=[printable(sentence) for sentence in table.lead],
             chart=None if chart is None else lay_out(chart),
             encodings=_placed(encodings),
@@ -69,12 +69,34 @@ def output(table: Table, *, encodings: Sequence[str] = (), chart: Chart | None =
     return _USE.sub(lambda use: f'<svg{use[2]} overflow="visible">{_SHAPES[use[1]]}</svg>', html)
 
 
+def output_of_text(text: TokenView, *, encodings: Sequence[str]) -> str:
+    """Returns the HTML of a text with its tokens.
+
+    Args:
+        text: The text.
+        encodings: The names of the encodings. Of more than four, only the ids are shown.
+    """
+    from markupsafe import Markup
+
+    return (
+        environment()
+        .get_template("notebook_text.html.j2")
+        .render(
+            css=Markup(_style(_OF_TEXTS, rules_for_dashes([text]))),
+            encodings=_placed(encodings),
+            shows_dashes=len(encodings) <= MOST_ENCODINGS,
+            text=text,
+        )
+    )
+
+
 def _placed(encodings: Sequence[str]) -> list[dict[str, object]]:
     return [{"name": printable(name), "place": place} for place, name in enumerate(encodings)]
 
 
-@functools.cache
-def _style() -> str:
+@functools.lru_cache(maxsize=16)
+def _style(names: Sequence[str], more: str = "") -> str:
+    """Returns the sections of the page's style sheet, and more rules, for one output alone."""
     page = read("page.css")
     light, dark = (
         re.findall(r"^ *(--.*)$", block, re.MULTILINE)
@@ -83,7 +105,7 @@ def _style() -> str:
     sections = re.split(r"^/\* (\w+)[^*]*\*/$", page, flags=re.MULTILINE)
     found = dict(zip(sections[1::2], sections[2::2], strict=True))
     unseen = re.findall(r"^\.sr \{.*$", page, re.MULTILINE)  # for screen readers
-    own = "".join([*unseen, *(found[name] for name in _SECTIONS)])
+    own = "".join([*unseen, *(found[name] for name in names), more])
     variables = [
         f".tokcompare {{ {' '.join(light)} }}",
         f"@media (prefers-color-scheme: dark) {{ .tokcompare {{ {' '.join(dark)} }} }}",
