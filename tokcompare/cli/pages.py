@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shlex
 import sys
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tokcompare import __version__
@@ -13,7 +15,9 @@ from tokcompare.comparison.view import page_of
 from tokcompare.encodings import LoadedEncoding
 from tokcompare.errors import ArgumentError
 from tokcompare.explanations.explanation import explain_under
+from tokcompare.explanations.tokens import can_be_located
 from tokcompare.explanations.view import token_view, why_of
+from tokcompare.explanations.vocabulary import has_entries
 from tokcompare.files import without_secrets
 from tokcompare.languages import describe_language, name_of_script
 from tokcompare.page.html import MOST_ENCODINGS, render
@@ -23,7 +27,7 @@ from tokcompare.sources.document import Document
 from tokcompare.sources.source import Source, load_samples
 from tokcompare.sources.storage import STANDARD_INPUT
 from tokcompare.tables import Table
-from tokcompare.text import printable
+from tokcompare.text import NormalizationForm, printable
 
 if TYPE_CHECKING:
     from tokcompare.comparison.comparison import Comparison
@@ -59,6 +63,7 @@ def report_page(
     encodings: Sequence[LoadedEncoding],
     *,
     shows_texts: bool,
+    normalization: NormalizationForm | None = None,
 ) -> str:
     """Returns the page of a report.
 
@@ -67,27 +72,33 @@ def report_page(
         source: Its source, which is read again if texts are shown.
         encodings: Its encodings.
         shows_texts: Whether texts of the source are shown. Those of a sample set are in any case.
+        normalization: The Unicode normalization form that texts were converted to, if any.
 
     Raises:
-        ArgumentError: The source cannot be read twice.
         SourceError: A document cannot be read.
     """
     is_sample = source.name in _DESCRIPTIONS
     texts: list[TokenView] = []
     note, sentences = "", []
-    if (is_sample or shows_texts) and (reason := _no_texts(comparison)):
+    if (is_sample or shows_texts) and (reason := _no_texts(comparison, source, encodings)):
         sentences.append(reason)
     elif is_sample or shows_texts:
         choose = _first_texts if is_sample else _telling_texts
+        beginning = partial(_beginning, normalization)
         try:
-            texts, note = choose(comparison, source, encodings)
+            texts, note = choose(comparison, source, encodings, beginning)
         except ArgumentError as error:
             sentences.append(f"No tokens are shown: {error}")
     why: Why | None = None
-    try:
-        why = _why(comparison, encodings, with_credits=is_sample) if len(encodings) > 1 else None
-    except ArgumentError as error:
-        sentences.append(f"It is not shown why the numbers differ: {error}")
+    compared = (encodings[0], encodings[-1])
+    unknown = [encoding.name for encoding in compared if not has_entries(encoding)]
+    if unknown:
+        sentences.append(
+            "It is not shown why the numbers differ: the entries of the vocabulary of "
+            f"{printable(unknown[0])} are not known."
+        )
+    elif len(encodings) > 1:
+        why = _why(comparison, *compared, with_credits=is_sample)
     return render(
         page_of(
             comparison,
@@ -161,8 +172,14 @@ def command_line() -> str:
     return printable(shlex.join(["tokcompare", *arguments]))
 
 
-def _no_texts(comparison: Comparison) -> str:
+def _no_texts(comparison: Comparison, source: Source, encodings: Sequence[LoadedEncoding]) -> str:
     """Returns why no tokens can be shown; "" if they can."""
+    if any(file.path == STANDARD_INPUT for file in source.files):
+        return "No tokens are shown: standard input cannot be read a second time."
+    for encoding in encodings:
+        if not can_be_located(encoding):
+            name = printable(encoding.name)
+            return f"No tokens are shown: those of {name} are not known, only their number."
     if len(comparison.encodings) > MOST_ENCODINGS:
         return f"Tokens are shown under {MOST_ENCODINGS} encodings at most."
     if len(comparison.rows) > _MOST_ROWS:
@@ -171,7 +188,10 @@ def _no_texts(comparison: Comparison) -> str:
 
 
 def _first_texts(
-    comparison: Comparison, source: Source, encodings: Sequence[LoadedEncoding]
+    comparison: Comparison,
+    source: Source,
+    encodings: Sequence[LoadedEncoding],
+    beginning: Callable[[Document], str],
 ) -> tuple[list[TokenView], str]:
     """Returns the first text of each row."""
     found: dict[str, Document] = {}
@@ -181,7 +201,7 @@ def _first_texts(
         if row is not None:
             found.setdefault(row.group, document)
     shown = [
-        (row.name, found[row.group].language, _beginning(found[row.group]))
+        (row.name, found[row.group].language, beginning(found[row.group]))
         for row in comparison.rows
         if row.group in found
     ]
@@ -239,18 +259,19 @@ class _Candidates:
 
 
 def _telling_texts(
-    comparison: Comparison, source: Source, encodings: Sequence[LoadedEncoding]
+    comparison: Comparison,
+    source: Source,
+    encodings: Sequence[LoadedEncoding],
+    beginning: Callable[[Document], str],
 ) -> tuple[list[TokenView], str]:
     """Returns, of each row, the document of the median ratio, and the most and least changed."""
-    if any(file.path == STANDARD_INPUT for file in source.files):
-        raise ArgumentError("standard input cannot be read a second time.")
     old, new = encodings[0], encodings[-1]
     candidates: dict[str, _Candidates] = {}
     row_of = _row_finder(comparison)
     for number, document in enumerate(source):
         if number >= _MOST_DOCUMENTS:
             break
-        row, text = row_of(document), _beginning(document)
+        row, text = row_of(document), beginning(document)
         tokens = len(new.encode(text))
         if row is None or not tokens:
             continue
@@ -288,19 +309,22 @@ def _row_finder(comparison: Comparison) -> Callable[[Document], Row | None]:
     return find
 
 
-def _beginning(document: Document) -> str:
-    """Returns the first characters of a document."""
-    if isinstance(document.text, str):
-        return document.text[:_MOST_CHARACTERS]
-    text = ""
-    for part in document.text:
-        text += part
-        if len(text) >= _MOST_CHARACTERS:
+def _beginning(normalization: NormalizationForm | None, document: Document) -> str:
+    """Returns the first characters of a document, as they were counted."""
+    # As much again, so that a cut does not change what is normalized before it.
+    most, text = 2 * _MOST_CHARACTERS, ""
+    for part in [document.text] if isinstance(document.text, str) else document.text:
+        text += part[:most]
+        if len(text) >= most:
             break
+    if normalization is not None:
+        text = unicodedata.normalize(normalization, text)
     return text[:_MOST_CHARACTERS]
 
 
-def _why(comparison: Comparison, encodings: Sequence[LoadedEncoding], *, with_credits: bool) -> Why:
+def _why(
+    comparison: Comparison, old: LoadedEncoding, new: LoadedEncoding, *, with_credits: bool
+) -> Why:
     """Returns why the numbers differ.
 
     Entries of a vocabulary are words of the text that was counted, so they are shown only for the
@@ -308,7 +332,6 @@ def _why(comparison: Comparison, encodings: Sequence[LoadedEncoding], *, with_cr
     """
     from tokcompare.explanations.ranking import rank_entries
 
-    old, new = encodings[0], encodings[-1]
     ranking = None
     if with_credits:
         codes = {row.group for row in comparison.rows}

@@ -20,6 +20,11 @@ from tokcompare.text import printable
 _OF_TABLES, _OF_TEXTS = ("Encodings", "Charts", "Tables"), ("Encodings", "Tables", "Tokens")
 """The sections of the page's style sheet that an output needs."""
 
+_SECTION = re.compile(
+    r"^/\* (Encodings|Head|Sections|Charts|Tables|Tokens|Why|Method)\b[^*]*\*/$", re.MULTILINE
+)
+"""The comment that a section begins with."""
+
 _IS_LIGHT = (
     'body[data-jp-theme-light="true"] .tokcompare',
     ".vscode-light .tokcompare",
@@ -102,7 +107,7 @@ def _style(names: Sequence[str], more: str = "") -> str:
         re.findall(r"^ *(--.*)$", block, re.MULTILINE)
         for block in re.findall(r":root \{(.*?)\}", page, re.DOTALL)[:2]
     )
-    sections = re.split(r"^/\* (\w+)[^*]*\*/$", page, flags=re.MULTILINE)
+    sections = _SECTION.split(page)
     found = dict(zip(sections[1::2], sections[2::2], strict=True))
     unseen = re.findall(r"^\.sr \{.*$", page, re.MULTILINE)  # for screen readers
     own = "".join([*unseen, *(found[name] for name in names), more])

@@ -232,7 +232,13 @@ def report(
         loaded = load_encodings(
             options["encodings"], pattern=pattern, allow_download=options["allow_download"]
         )
-        return report_page(comparison, source, loaded, shows_texts=shows_texts)
+        return report_page(
+            comparison,
+            source,
+            loaded,
+            shows_texts=shows_texts,
+            normalization=options["normalization"],
+        )
 
     write_result(comparison, lambda: comparison_table(comparison), output_options, to_page)
     if options["checkpoint"] is not None:
