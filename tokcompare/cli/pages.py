@@ -42,7 +42,7 @@ _MOST_CHARACTERS = 3_000
 _MOST_ROWS = 60
 """With more rows, no texts are shown: the page would grow beyond what a browser likes."""
 
-_SHORT = 3_000
+_SHORT = 2_500
 """Texts of so many characters together are shown whole."""
 
 _ALL_TEXTS = 2_400

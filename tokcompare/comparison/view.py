@@ -49,7 +49,7 @@ def chart_of(results: ComparisonResults) -> Chart:
     return Chart(
         kind=kind,
         encodings=tuple(
-            f"≈ {printable(name)}" if results.is_estimate(name) else printable(name)
+            printable(f"≈ {name}" if results.is_estimate(name) else name)
             for name in results.encodings
         ),
         confidence=results.method.confidence,
@@ -62,7 +62,7 @@ def _chart_row(results: ComparisonResults, row: Row) -> ChartRow:
     return ChartRow(
         name=printable(row.name),
         marks=_marks(results, row.counts),
-        native_name=language.native_name if language.native_name != row.name else "",
+        native_name=printable(language.native_name) if language.native_name != row.name else "",
         code=language.code if language.script else "",
         direction=language.direction,
     )

@@ -54,7 +54,7 @@ def view_of_table(
                 for place in places
             ),
             tongue=tongue_of(*table.languages[number]) if has_own else tongue_of("", "auto"),
-            code=codes[number] if codes else "",
+            code=printable(codes[number]) if codes else "",
         )
         for number, row in enumerate(table.rows)
     ]
