@@ -14,6 +14,7 @@ from tokcompare import __version__
 from tokcompare.comparison.view import page_of
 from tokcompare.encodings import LoadedEncoding
 from tokcompare.errors import ArgumentError
+from tokcompare.explanations.explanation import explain_under
 from tokcompare.explanations.tokens import can_be_located
 from tokcompare.explanations.view import token_view, why_of
 from tokcompare.explanations.vocabulary import has_entries
@@ -215,11 +216,23 @@ def _views(
     if sum(len(text) for _, _, text in shown) > _SHORT:
         longest = min(max(_ALL_TEXTS // len(shown), _SHORTEST), _LONGEST)
     return [
-        token_view(
-            text, encodings, name=name, language=describe_language(language), longest=longest
-        )
+        _token_view(text, encodings, name=name, language=language, longest=longest)
         for name, language, text in shown
     ]
+
+
+def _token_view(
+    text: str, encodings: Sequence[LoadedEncoding], *, name: str, language: str, longest: int
+) -> TokenView:
+    # The tokens of the beginning do not depend on what is far behind it.
+    explained = text[: 2 * longest + 1_000]
+    return token_view(
+        explain_under(explained, encodings),
+        name=name,
+        language=describe_language(language),
+        longest=longest,
+        goes_on=len(explained) < len(text),
+    )
 
 
 @dataclass(slots=True)

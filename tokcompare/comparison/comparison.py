@@ -80,20 +80,9 @@ class Comparison(ComparisonResults):
         return as_frame(self)
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draws a chart with matplotlib, with labels in English.
+        """Draws the page's chart with matplotlib, in a new figure or in given axes.
 
-        Two encodings on as many documents of each language are drawn as tokens, other data as
-        ratios to the baseline with their confidence intervals, and more than 40 languages as a dot
-        each, by script.
-
-        Args:
-            ax: Where to draw. None makes a figure, without pyplot, that is high enough.
-
-        Returns:
-            The axes. `plot().figure.savefig("tokens.pdf")` writes a file.
-
-        Raises:
-            OutputError: matplotlib is not installed.
+        Raises: OutputError, if matplotlib is not installed.
         """
         from tokcompare.comparison.view import chart_of  # saves start time
         from tokcompare.page.plot import plot
@@ -116,5 +105,8 @@ class Comparison(ComparisonResults):
         return tables.markdown(comparison_table(self))
 
     def _repr_html_(self) -> str:
-        """Returns the comparison as an HTML table, which notebooks show."""
-        return tables.html(comparison_table(self))
+        """Returns the comparison as HTML, which notebooks show: the chart and the table."""
+        from tokcompare.comparison.view import chart_of  # saves start time
+        from tokcompare.page.notebook import output
+
+        return output(comparison_table(self), encodings=self.encodings, chart=chart_of(self))

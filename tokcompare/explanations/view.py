@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from tokcompare.encodings import LoadedEncoding
-from tokcompare.explanations.explanation import Explanation, explain_under
 from tokcompare.explanations.ranking import EntryRanking
 from tokcompare.explanations.spans import Group, Piece, Span
 from tokcompare.explanations.vocabulary import (
@@ -16,7 +16,7 @@ from tokcompare.explanations.vocabulary import (
     read_vocabulary,
     script_of_entry,
 )
-from tokcompare.languages import Language, describe_language
+from tokcompare.languages import UNDETERMINED, Language, describe_language
 from tokcompare.page.foreign import runs_of, runs_of_bytes, runs_right_to_left, tongue_of
 from tokcompare.page.parts import (
     CreditView,
@@ -29,6 +29,9 @@ from tokcompare.page.parts import (
 )
 from tokcompare.text import printable
 
+if TYPE_CHECKING:
+    from tokcompare.explanations.explanation import Explanation
+
 _MOST_SCRIPTS = 16
 """How many scripts are shown: those with most entries."""
 
@@ -37,37 +40,36 @@ _MOST_CREDITS = 10
 
 
 def token_view(
-    text: str,
-    encodings: Sequence[LoadedEncoding],
+    explanation: Explanation,
     *,
-    name: str,
-    language: Language,
-    longest: int,
+    name: str = "",
+    language: Language | None = None,
+    longest: int | None = None,
+    goes_on: bool = False,
 ) -> TokenView:
     """Returns a text with its tokens.
 
     Args:
-        text: The text; of a longer one, the beginning is shown.
-        encodings: The encodings.
-        name: What it is called.
-        language: Its language.
-        longest: How many characters are shown of a longer text; it is cut at the next span.
-
-    Raises:
-        ArgumentError: The tokens of an encoding do not give it back.
+        explanation: The tokens.
+        name: What the text is called.
+        language: Its language; None if it is not known.
+        longest: How many characters are shown of a longer text; it is cut at the next span. None
+            shows all.
+        goes_on: Whether the text is itself the beginning of a longer one.
     """
-    # The tokens of the beginning do not depend on what is far behind it.
-    explanation = explain_under(text[: 2 * longest + 1_000], encodings)
-    spans = _beginning(explanation, longest if len(text) > longest else len(text))
+    language = language or describe_language(UNDETERMINED)
+    spans = _beginning(explanation, len(explanation.text) if longest is None else longest)
     shown = sum(len(span.text) for span in spans)
     own = language.native_name
     return TokenView(
         name=printable(name),
         own="" if own == name else printable(own),
         tongue=tongue_of(language.code if language.script else "", language.direction),
-        tokens=tuple(sum(span.tokens[place] for span in spans) for place in range(len(encodings))),
+        tokens=tuple(
+            sum(span.tokens[place] for span in spans) for place in range(len(explanation.encodings))
+        ),
         spans=tuple(_span_view(span, language.direction) for span in spans),
-        is_cut=shown < len(explanation.text) or len(text) > 2 * longest + 1_000,
+        is_cut=goes_on or shown < len(explanation.text),
     )
 
 

@@ -39,8 +39,8 @@ def render(page: Page) -> str:
     """Returns a page as HTML."""
     from markupsafe import Markup
 
-    css = _compressed(_read("page.css")) + rules_for_dashes(page.texts)
-    script = _read("page.js")
+    css = compressed(read("page.css")) + rules_for_dashes(page.texts)
+    script = read("page.js")
     encodings = [{"name": name, "place": place} for place, name in enumerate(page.encodings)]
     chart = None if page.chart is None else lay_out(page.chart)
     sections = [
@@ -81,7 +81,7 @@ def environment() -> jinja2.Environment:
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(lambda name: _read("templates", name)),
+        loader=jinja2.FunctionLoader(lambda name: read("templates", name)),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -99,11 +99,13 @@ def environment() -> jinja2.Environment:
     return environment
 
 
-def _read(*names: str) -> str:
+def read(*names: str) -> str:
+    """Returns a style sheet, a script or a template."""
     return files("tokcompare.page").joinpath(*names).read_text(encoding="utf-8")
 
 
-def _compressed(css: str) -> str:
+def compressed(css: str) -> str:
+    """Returns a style sheet without comments and indentation."""
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     return re.sub(r"\s*\n\s*", "\n", css).strip() + "\n"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from functools import partial
 
 from tokcompare import tables
 from tokcompare.page.foreign import tongue_of
@@ -43,7 +44,7 @@ def view_of_table(
     """
     has_own = bool(table.languages)
     last = len(table.headings) - has_own
-    hidden = {*table.joined_to_previous, *left_out}
+    hidden = {*filter(partial(_is_interval, table), table.joined_to_previous), *left_out}
     places = [place for place in range(last) if place not in hidden]
     columns = [_column(table, place, encodings) for place in places]
     rows = [
@@ -104,13 +105,17 @@ def _cell(table: Table, row: Sequence[str], place: int, *, own: str, strong: int
     heading = table.headings[place]
     if heading == "published":
         return Cell(kind="published", text=text, is_strong=text.startswith("≠"))
-    joined = place + 1 in table.joined_to_previous
-    small = row[place + 1] if joined and place + 1 < len(row) else ""
+    small = row[place + 1] if _is_interval(table, place + 1) else ""
     found = _SHARE.fullmatch(text)
     if heading.startswith("saved") and (found or text == tables.UNDEFINED):
         share = None if found is None else min(max(float(found[1]) / 100, 0), 1)
         return Cell(kind="bar", text=_NEGATIVE.sub("−", text), share=share, small=_shown(small))
     return Cell(text=_shown(text), small=_shown(small), is_strong=place == strong)
+
+
+def _is_interval(table: Table, place: int) -> bool:
+    """Returns whether a column has the intervals of the one before it."""
+    return place in table.joined_to_previous and table.headings[place].endswith("interval")
 
 
 def _with_plot(row: TableRow, marks: Sequence[Mark]) -> TableRow:
