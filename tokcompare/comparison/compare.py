@@ -59,7 +59,8 @@ def compare(
             "gu" and "guj_Gujr", make one row.
         encodings: The encodings, the baseline first: see `load_encoding`.
         metrics: Names of `METRICS`, or "all".
-        by: The groups that become rows: "language", "source" (the file), or the name of a field.
+        by: The groups that become rows: "language", "source" (the file), "folder" (a tree,
+            whose folders contain those below), or the name of a field.
         normalization: The Unicode normalization form that texts are converted to first.
         chat: Whether the tokens of chat messages are those of the whole prompt, as `count_tokens`
             gives them, not of their contents alone. The encodings are then models, and each
@@ -182,7 +183,7 @@ def _as_source(
     if documents is None:
         documents = load_samples()
     if isinstance(documents, Source):
-        return documents if by in ("language", "source") else documents.with_field(by)
+        return documents if by in ("language", "source", "folder") else documents.with_field(by)
     return as_documents(documents)
 
 

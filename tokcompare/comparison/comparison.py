@@ -62,6 +62,16 @@ class Comparison(ComparisonResults):
         defined.sort(key=lambda pair: pair[0], reverse=reverse)
         return replace(self, rows=tuple(row for _, row in defined + undefined))
 
+    def up_to_depth(self, depth: int) -> Comparison:
+        """Returns the same comparison without the folders deeper in the tree.
+
+        Their counts stay in those of the folders above them.
+
+        Args:
+            depth: How many levels of folders are shown below the first one.
+        """
+        return replace(self, rows=tuple(row for row in self.rows if row.depth <= depth))
+
     def to_dict(self) -> dict[str, Any]:
         """Returns the dictionary that `--format json` writes; an undefined number is None."""
         return as_dict(self)
@@ -80,7 +90,7 @@ class Comparison(ComparisonResults):
 
     def __repr__(self) -> str:
         """Returns a short line: the encodings, and the number of rows."""
-        number, is_field = len(self.rows), self.by not in ("language", "source")
+        number, is_field = len(self.rows), self.by not in ("language", "source", "folder")
         rows = ("row" if is_field else self.by) + ("" if number == 1 else "s")
         by = f" by {self.by}" if is_field else ""
         return f"<Comparison {', '.join(self.encodings)}: {number:,} {rows}{by}>"

@@ -40,6 +40,9 @@ class Row:
         counts: The counts of the documents.
         codes: The codes of the language as the documents spell them; empty if the groups are not
             languages.
+        depth: Of a folder, how many folders stand above it in the rows.
+        parent: Of a folder, the group of the folder that it is in; empty for none. The counts of
+            the parent contain its counts.
     """
 
     group: str
@@ -47,6 +50,8 @@ class Row:
     language: Language
     counts: Counts
     codes: tuple[str, ...] = ()
+    depth: int = 0
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -282,7 +282,7 @@ def count_batch(batch: pa.RecordBatch | pa.Table, spec: CountSpec) -> Part:
     import pyarrow as pa
 
     table = batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
-    fields = () if spec.by in ("language", "source") else (spec.by,)
+    fields = () if spec.by in ("language", "source", "folder") else (spec.by,)
     recorded = tuple(dict.fromkeys(recorded_fields(spec.counter.encodings).values()))
     options = ReadOptions(fields=fields, number_fields=recorded)
     return _count_block(Block(records=rows_of_table(table, options), options=options), spec)
