@@ -45,7 +45,7 @@ def _on_rejections(results: ComparisonResults) -> Iterator[str]:
 
 
 def _on_folders(results: ComparisonResults) -> Iterator[str]:
-    if results.by == "folder" and len(results.rows) > 1:
+    if results.is_tree and len(results.rows) > 1:
         yield "A folder counts all that is below it; do not add its row to theirs."
 
 

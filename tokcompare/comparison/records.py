@@ -107,7 +107,7 @@ def as_frame(results: ComparisonResults) -> pd.DataFrame:
     """Returns a tidy DataFrame with one row for each group under each encoding."""
     types = {
         **dict.fromkeys([*_head_columns(results), "encoding"], "str"),
-        **({"depth": "int64"} if results.by == "folder" else {}),
+        **({"depth": "int64"} if results.is_tree else {}),
         **dict.fromkeys(_lengths(results, results.total), "Int64"),
         **dict.fromkeys(["documents", "bytes", "characters"], "int64"),
         "tokens": "int64",
@@ -145,7 +145,7 @@ def as_frame(results: ComparisonResults) -> pd.DataFrame:
 def _head_columns(results: ComparisonResults) -> list[str]:
     if results.by == "language":
         return ["language", "name"]
-    return ["group", "depth", "parent"] if results.by == "folder" else ["group"]
+    return ["group", "depth", "parent"] if results.is_tree else ["group"]
 
 
 def _head(results: ComparisonResults, row: Row) -> dict[str, str | int]:

@@ -64,10 +64,11 @@ def comparison_table(results: ComparisonResults) -> Table:
 
 
 def _name(row: Row) -> str:
-    """Returns the name of a row; of a folder in a folder, the last part, indented."""
+    """Returns the name of a row; in a tree its last part, indented."""
     if not row.parent:
         return row.name
-    return f"{_DEEPER * row.depth}{row.name.rpartition('/')[2]}/"
+    slash = "/" if row.is_folder else ""
+    return f"{_DEEPER * row.depth}{row.name.rpartition('/')[2]}{slash}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

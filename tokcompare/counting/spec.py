@@ -22,6 +22,9 @@ from tokcompare.errors import ArgumentError
 from tokcompare.languages import may_select
 from tokcompare.sources.document import DocumentBatch
 
+NOT_FIELDS = ("language", "source", "folder", "tree")
+"""What documents can be grouped by without a field of that name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountSpec:
@@ -111,7 +114,7 @@ def groups_of(batch: DocumentBatch, codes: Sequence[str], spec: CountSpec) -> Se
     """
     if spec.by == "language":
         return codes
-    if spec.by == "source":
+    if spec.by in ("source", "tree"):
         groups = [source or "documents" for source in batch.sources]
     elif spec.by == "folder":
         groups = [folder_of(source) for source in batch.sources]
@@ -120,7 +123,7 @@ def groups_of(batch: DocumentBatch, codes: Sequence[str], spec: CountSpec) -> Se
     if len(groups) < len(batch.texts):
         raise ArgumentError(
             f"Documents are to be grouped by {spec.by!r}, which is not a field of each of them. "
-            "Group by 'language', 'source', 'folder' or a field."
+            "Group by 'language', 'source', 'folder', 'tree' or a field."
         )
     return list(map(join_group, codes, groups)) if spec.splits_groups else groups
 

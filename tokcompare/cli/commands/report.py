@@ -66,17 +66,17 @@ def _complete_metric(
 @option(
     "--by",
     group="Rows",
-    metavar="language|source|folder|FIELD",
+    metavar="language|source|folder|tree|FIELD",
     default="language",
-    help="Make one row for each language, each source file, each folder, or each value of FIELD. A "
-    "folder counts all that is below it.  [default: language]",
+    help="Make one row for each language, each source file, each folder, each folder and file "
+    "(tree), or each value of FIELD. A folder counts all that is below it.  [default: language]",
 )
 @option(
     "--depth",
     group="Rows",
     metavar="N",
     type=click.IntRange(min=0),
-    help="With --by folder: show the folders of N levels below the first one.",
+    help="With --by folder or tree: show N levels below the first folder.",
 )
 @option(
     "--sort",
@@ -202,8 +202,8 @@ def report(
     from tokcompare.metrics import DEFAULT_METRICS
     from tokcompare.sources.storage import STANDARD_INPUT
 
-    if depth is not None and options["by"] != "folder":
-        raise click.UsageError("--depth needs --by folder.")
+    if depth is not None and options["by"] not in ("folder", "tree"):
+        raise click.UsageError("--depth needs --by folder, or --by tree.")
     targets = Targets.of(
         output_options.output,
         checkpoint=options["checkpoint"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 
 from tokcompare.comparison.results import Row
@@ -9,16 +10,18 @@ from tokcompare.counting.counts import Counts, add_counts
 from tokcompare.languages import LANGUAGES, UNDETERMINED
 
 
-def rows_of_folders(files: Mapping[str, Counts]) -> Iterator[Row]:
-    """Yields a row for each folder, a folder before those in it, from the common one down.
+def rows_of_folders(groups: Mapping[str, Counts], by: str) -> Iterator[Row]:
+    """Yields a row for each folder or file, a folder before what is in it, from the common one on.
 
     Args:
-        files: The counts of the files of each folder, without those in folders below it.
+        groups: The counts of the files of each folder, without those in folders below it; or those
+            of each file.
+        by: "folder", or "tree" for folders and files.
     """
-    parts = {tuple(_split(folder)): counts for folder, counts in files.items()}
+    parts = {tuple(_split(group)): counts for group, counts in groups.items()}
     if not parts:
         return
-    top = _common(list(parts))
+    top = _common([path[:-1] if by == "tree" else path for path in parts])
     inside: dict[tuple[str, ...], list[Counts]] = {}
     for path, counts in parts.items():
         for length in range(len(top), len(path) + 1):
@@ -33,12 +36,13 @@ def rows_of_folders(files: Mapping[str, Counts]) -> Iterator[Row]:
             counts=add_counts(inside[path]),
             depth=len(path) - len(top),
             parent=join_folder(path[:-1]) if len(path) > len(top) else "",
+            is_folder=by == "folder" or path not in parts,
         )
 
 
 def _split(folder: str) -> list[str]:
     """Returns the parts of a folder's name; the first one of an absolute path is ""."""
-    return [] if folder == "." else folder.split("/")
+    return [] if folder == "." else folder.replace(os.sep, "/").split("/")
 
 
 def join_folder(parts: tuple[str, ...]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tokcompare.comparison.results import Row
+from tokcompare.comparison.results import TREES, Row
 from tokcompare.comparison.rows.folders import rows_of_folders
 from tokcompare.counting.parts import Part
 from tokcompare.errors import require_str, unknown_name
@@ -36,8 +36,8 @@ def rows_of(
         if match.is_wider:
             there = ", ".join(repr(shown[entry]) for entry in match.entries)
             notes.append(f"{wanted}: the text does not say this form, so {there} is used instead.")
-    if by == "folder":
-        return tuple(rows_of_folders(part.groups)), tuple(notes)
+    if by in TREES:
+        return tuple(rows_of_folders(part.groups, by)), tuple(notes)
     if by != "language":
         undetermined = LANGUAGES[UNDETERMINED]
         rows = [
