@@ -14,7 +14,7 @@ from tokcompare import SourceError, load_source
 git_only = pytest.mark.skipif(shutil.which("git") is None, reason="Git is not here")
 
 RULES = {
-    ".gitignore": "*.log\n!keep.log\n/build/\ndoc/*.txt\n# a comment\n\\#hash\nspace\\ \n**/cache/\n",
+    ".gitignore": "*.log\n!keep.log\n/build/\ndoc/*.txt\n# no rule\n\\#hash\nspace\\ \n**/cache/\n",
     "sub/.gitignore": "!debug.log\nlocal.txt\n/only-here\n",
     "sub/deep/.gitignore": "*\n!wanted.txt\n",
 }

@@ -60,7 +60,7 @@ def compare(
         encodings: The encodings, the baseline first: see `load_encoding`.
         metrics: Names of `METRICS`, or "all".
         by: The groups that become rows: "language", "source" (the file), "folder" (a tree,
-            whose folders contain those below), "tree" (the same with files), or the name of a field.
+            whose folders contain those below), "tree" (with files), or the name of a field.
         normalization: The Unicode normalization form that texts are converted to first.
         chat: Whether the tokens of chat messages are those of the whole prompt, as `count_tokens`
             gives them, not of their contents alone. The encodings are then models, and each
