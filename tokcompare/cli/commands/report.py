@@ -184,7 +184,7 @@ def report(
       tokcompare report udhr -m fertility -m premium
       tokcompare report corpus.jsonl.gz --sort compression_ratio
       tokcompare report 'corpus/**/*.txt' --language-from-path -f markdown
-      tokcompare report . --by folder --gitignore
+      tokcompare report prompts --by folder --gitignore
     """
     from tokcompare.cli.io import (
         announce_standard_input,
