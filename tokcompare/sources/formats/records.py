@@ -148,6 +148,12 @@ def keys_of(name: str) -> list[str]:
     return list(dict.fromkeys([name, *filter(None, parts)]))
 
 
+_WAY_OUT = (
+    ". --text-field names another; --input-format text counts files as they stand "
+    "(in Python text_field=, input_format='text')"
+)
+
+
 def field_of(record: Mapping[str, Any], name: str) -> Any:
     """Returns the value of a field of a record.
 
@@ -161,7 +167,8 @@ def field_of(record: Mapping[str, Any], name: str) -> Any:
         return _follow(record, name)
     except KeyError:
         there_are = f"there are: {', '.join(map(str, record))}" if record else "there is none"
-        raise ValueError(f"the field {name!r} is missing; {there_are}") from None
+        way_out = _WAY_OUT if name == TEXT_FIELD else ""
+        raise ValueError(f"the field {name!r} is missing; {there_are}{way_out}") from None
 
 
 def _follow(value: Any, path: str) -> Any:
