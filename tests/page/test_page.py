@@ -14,6 +14,7 @@ from pathlib import Path
 import html5lib
 import pytest
 
+import tokcompare.cli.pages
 from tests.command import TOKCOMPARE, invoke
 from tokcompare import compare
 from tokcompare.sources.source import load_samples
@@ -211,6 +212,25 @@ def test_texts_stand_in_their_rows(by: str, names: list[str], tmp_path: Path) ->
     assert kinds == ({"median", "least changed"} if by == "language" else {"median"})
     if by != "language":
         assert sorted(texts.values()) == ["x x x ", "y y y "]
+
+
+def test_records_that_cannot_be_read_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "broken.jsonl"
+    path.write_text(
+        '{"text": "one", "language": "en"}\nno JSON\n{"text": "two", "language": "de"}\n'
+    )
+    result = invoke("report", str(path), "--on-error", "skip", "--show-texts", "-f", "html")
+    check(result.stdout)
+    assert sorted(texts_of(tokens_of(result.stdout)).values()) == ["one", "two"]
+
+
+def test_only_the_first_documents_are_compared(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokcompare.cli.pages, "_MOST_DOCUMENTS", 3)
+    html = page_of("report", str(corpus), "--show-texts")
+    assert "At most the first 3 documents were considered." in html
+    assert {name.split(",")[0] for name in texts_of(tokens_of(html))} == {"English"}
 
 
 def test_long_texts_are_cut(tmp_path: Path) -> None:

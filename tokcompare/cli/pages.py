@@ -5,9 +5,10 @@ from __future__ import annotations
 import shlex
 import sys
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from tokcompare import __version__
@@ -25,6 +26,7 @@ from tokcompare.page.html import MOST_ENCODINGS, render
 from tokcompare.page.parts import Headline, Method, Page, TokenView, Why
 from tokcompare.page.view import view_of_table
 from tokcompare.sources.document import Document
+from tokcompare.sources.rejections import RejectionLog
 from tokcompare.sources.source import Source, load_samples
 from tokcompare.sources.storage import STANDARD_INPUT
 from tokcompare.tables import Table
@@ -64,6 +66,7 @@ def report_page(
     encodings: Sequence[LoadedEncoding],
     *,
     shows_texts: bool,
+    stop_on_error: bool = True,
     normalization: NormalizationForm | None = None,
 ) -> str:
     """Returns the page of a report.
@@ -73,6 +76,7 @@ def report_page(
         source: Its source, which is read again if texts are shown.
         encodings: Its encodings.
         shows_texts: Whether texts of the source are shown. Those of a sample set are in any case.
+        stop_on_error: Whether a record that cannot be read is an error, or left out.
         normalization: The Unicode normalization form that texts were converted to, if any.
 
     Raises:
@@ -89,7 +93,8 @@ def report_page(
         if comparison.by not in NOT_FIELDS:
             source = source.with_field(comparison.by)
         try:
-            texts, note = choose(comparison, source, encodings, beginning)
+            log = RejectionLog(stop_on_error=stop_on_error)
+            texts, note = choose(comparison, source.read(log), encodings, beginning)
         except ArgumentError as error:
             sentences.append(f"No tokens are shown: {error}")
     why: Why | None = None
@@ -192,14 +197,14 @@ def _no_texts(comparison: Comparison, source: Source, encodings: Sequence[Loaded
 
 def _first_texts(
     comparison: Comparison,
-    source: Source,
+    documents: Iterator[Document],
     encodings: Sequence[LoadedEncoding],
     beginning: Callable[[Document], str],
 ) -> tuple[list[TokenView], str]:
     """Returns the first text of each row."""
     found: dict[str, Document] = {}
     row_of = _row_finder(comparison)
-    for document in source:
+    for document in documents:
         row = row_of(document)
         if row is not None:
             found.setdefault(row.group, document)
@@ -263,7 +268,7 @@ class _Candidates:
 
 def _telling_texts(
     comparison: Comparison,
-    source: Source,
+    documents: Iterator[Document],
     encodings: Sequence[LoadedEncoding],
     beginning: Callable[[Document], str],
 ) -> tuple[list[TokenView], str]:
@@ -271,9 +276,7 @@ def _telling_texts(
     old, new = encodings[0], encodings[-1]
     candidates: dict[str, _Candidates] = {}
     row_of = _row_finder(comparison)
-    for number, document in enumerate(source):
-        if number >= _MOST_DOCUMENTS:
-            break
+    for document in islice(documents, _MOST_DOCUMENTS):
         row, text = row_of(document), beginning(document)
         tokens = len(new.encode(text))
         if row is None or not tokens:
@@ -292,7 +295,7 @@ def _telling_texts(
         "Of each row: the document whose ratio is the median, the one that changed most, and the "
         f"one that changed least, by its first {_MOST_CHARACTERS:,} characters."
     )
-    if any(True for _ in zip(source, range(_MOST_DOCUMENTS + 1), strict=False)):
+    if next(documents, None) is not None:
         note += f" At most the first {_MOST_DOCUMENTS:,} documents were considered."
     return _views(shown, encodings), note
 

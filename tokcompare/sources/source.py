@@ -79,13 +79,24 @@ class Source:
         """Reads the files and yields their documents.
 
         Raises:
+            UnknownNameError: As `read`.
+            SourceError: As `read`, and if a record or file cannot be read.
+        """
+        return self.read(RejectionLog(stop_on_error=True))
+
+    def read(self, rejections: RejectionLog) -> Iterator[Document]:
+        """Reads the files and yields their documents.
+
+        Args:
+            rejections: The log of what cannot be read, which may raise the errors.
+
+        Raises:
             UnknownNameError: In the end, if there was no document of a language that was selected.
-            SourceError: A record or file cannot be read; or none of the text says its language,
-                and languages were selected.
+            SourceError: None of the text says its language, and languages were selected.
         """
         seen: dict[str, None] = {}
         for file in self.files:
-            for document in read_file(file, self.options, RejectionLog(stop_on_error=True)):
+            for document in read_file(file, self.options, rejections):
                 seen[document.language] = None
                 if self.selection is None or may_select(
                     self.selection, entry_of(document.language)

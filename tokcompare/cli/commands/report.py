@@ -250,6 +250,7 @@ def report(
             source,
             loaded,
             shows_texts=shows_texts,
+            stop_on_error=options["on_error"] == "stop",
             normalization=options["normalization"],
         )
 
