@@ -192,8 +192,8 @@ class TestPatterns:
         result = invoke("count", "-e", f"own={path}", "--pattern", "b=gpt2", "hi")
         assert (result.exit_code, result.stdout) == (1, "")
         assert result.stderr == (
-            "Error: The pattern 'b=gpt2' is for 'b', and no rank file of that name was given; there "
-            "are: own. A regular expression that begins with 'b=' is written (?:b=gpt2).\n"
+            "Error: The pattern 'b=gpt2' is for 'b', and no rank file of that name was given; "
+            "there are: own. A regular expression that begins with 'b=' is written (?:b=gpt2).\n"
         )
 
     def test_reading(self) -> None:
