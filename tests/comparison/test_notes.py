@@ -57,7 +57,7 @@ def test_a_path_that_is_counted_as_a_text(tmp_path: Path, monkeypatch: pytest.Mo
     for documents in ("a.txt", ["a.txt", "b.txt"], ("a.txt",)):
         assert compare(documents).notes[0] == note
     assert compare("a.txt").total.characters == 5
-    sample = "The name 'udhr' was counted as a text; load_samples('udhr') gives the samples."
+    sample = "The name 'udhr' was counted as a text; load_samples('udhr') reads the set."
     assert compare("udhr").notes[0] == sample
     # An object says what it is, and the other texts are no paths that exist.
     for others in ([Document(text="a.txt")], "b.txt", ".", "x" * 5_000, "a\0b", [], "a.txt\n"):

@@ -152,7 +152,7 @@ def _notes_on_paths(documents: object) -> Iterator[str]:
     if not isinstance(first, str):
         return
     if first in SAMPLES:
-        yield f"The name {first!r} was counted as a text; load_samples({first!r}) gives the samples."
+        yield f"The name {first!r} was counted as a text; load_samples({first!r}) reads the set."
     elif os.path.isfile(first):  # noqa: PTH113 - unlike Path.is_file, this never raises an error
         yield f"The path {first!r} was counted as a text; load_source({first!r}) reads the file."
 
