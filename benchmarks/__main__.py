@@ -12,7 +12,7 @@ from statistics import median
 
 import click
 
-from benchmarks import calls, check, cold, picture, scale, sizes, startup, throughput
+from benchmarks import calls, check, cold, page, picture, scale, sizes, startup, throughput
 from benchmarks.figures import put_figures
 
 README = Path(__file__).with_name("README.md")
@@ -72,14 +72,16 @@ def main(
 ) -> None:
     """Measure tokcompare against what a user would run instead.
 
-    PART is startup, cold, calls, check, scale, sizes, curve, peers or cores; without one all are
-    measured that can be. The last two need --corpus, and sizes and curve need --flores.
+    PART is startup, cold, calls, check, page, scale, sizes, curve, peers or cores; without one all
+    are measured that can be. The last two need --corpus, and sizes and curve need --flores; page
+    has one row more with it.
     """
     tables: dict[str, Callable[[], str]] = {
         "startup": lambda: startup.table(repeats),
         "cold": lambda: cold.table(repeats),
         "calls": lambda: calls.table(repeats),
         "check": lambda: check.table(repeats),
+        "page": lambda: page.table(repeats, flores),
         "scale": scale.measure,
     }
     if corpus is not None:

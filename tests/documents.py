@@ -15,6 +15,22 @@ PAGES = (README, *sorted(DOCS.glob("*.md")))
 """The documents for users, whose examples are run."""
 
 
+def without_releases(text: str) -> str:
+    """Returns an output as it is with the releases that the documents show.
+
+    With another tiktoken the counts are the same, and only the signature says so.
+    """
+    shown = re.sub(r"\|tiktoken:[^|]+\|", "|tiktoken:0.14.0|", text)
+    shown = re.sub(r"\|regex:[^|]+\|", "|regex:2026.11.15|", shown)
+    shown = re.sub(r"^signature [0-9a-f]{8}…", "signature 3f2a91c0…", shown, flags=re.MULTILINE)
+    # The prices of a given day are the same in later releases of their data.
+    return re.sub(
+        r"genai-prices [\d.]+(, as of [\d-]+)?",
+        lambda match: "genai-prices 0.2.3" + (", as of 2026-11-09" if match[1] else ""),
+        shown,
+    )
+
+
 def check_or_write(request: pytest.FixtureRequest, page: Path, expected: str) -> None:
     """Compares a document with the text that it should have; --update-golden writes that text."""
     if request.config.getoption("--update-golden"):

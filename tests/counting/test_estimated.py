@@ -288,7 +288,11 @@ class TestMarks:
             return
         # Of each row the number, both ratios and one fertility; of the headings two.
         shown = str(comparison) if form == "text" else comparison._repr_html_()
-        table = shown.partition("\n\n")[0] if form == "text" else shown.partition("</table>")[0]
+        table = (
+            shown.partition("\n\n")[0]
+            if form == "text"
+            else shown.partition("<table")[2].partition("</table>")[0]
+        )
         assert table.count("≈") == 4 * 4 + 2
 
     def test_data(self, comparison: Comparison) -> None:

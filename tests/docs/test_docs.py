@@ -33,6 +33,7 @@ from tests.documents import (
     check_or_write,
     check_or_write_part,
     prose,
+    without_releases,
 )
 from tests.interval_coverage import COVERAGE
 from tests.platforms import posix_only
@@ -113,16 +114,7 @@ def output_of(command: str, *, cwd: Path = ROOT) -> str:
         cwd=cwd,
         env=os.environ | {"PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}"},
     )
-    # With another tiktoken the counts are the same, and only the signature says so.
-    shown = re.sub(r"\|tiktoken:[^|]+\|", "|tiktoken:0.14.0|", process.stdout.decode())
-    shown = re.sub(r"\|regex:[^|]+\|", "|regex:2026.11.15|", shown)
-    shown = re.sub(r"^signature [0-9a-f]{8}…", "signature 3f2a91c0…", shown, flags=re.MULTILINE)
-    # The prices of a given day are the same in later releases of their data.
-    return re.sub(
-        r"genai-prices [\d.]+(, as of [\d-]+)?",
-        lambda match: "genai-prices 0.2.3" + (", as of 2026-11-09" if match[1] else ""),
-        shown,
-    )
+    return without_releases(process.stdout.decode())
 
 
 def outputs_of(commands: list[str], *, cwd: Path = ROOT) -> list[str]:
@@ -251,7 +243,9 @@ def test_there_are_shell_examples() -> None:
         for page in PAGES
     ],
 )
-def test_python_examples_run(page: Path) -> None:
+def test_python_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data").symlink_to(ROOT / "data", target_is_directory=True)
+    monkeypatch.chdir(tmp_path)  # some write files
     source = "\n".join(blocks(page, "python"))
     examples = doctest.DocTestParser().get_doctest(source, {}, page.name, None, 0)
     results = doctest.DocTestRunner().run(examples)
@@ -279,7 +273,7 @@ def test_readme_is_short_and_links_to_every_page() -> None:
     assert len(README.read_bytes()) <= MOST_BYTES_OF_README
     text = README.read_text(encoding="utf-8")
     for page in DOCS.iterdir():
-        assert f"](docs/{page.name})" in text
+        assert page.suffix == ".svg" or f"](docs/{page.name})" in text
 
 
 def test_set_up_commands_are_those_of_continuous_integration() -> None:
@@ -288,8 +282,3 @@ def test_set_up_commands_are_those_of_continuous_integration() -> None:
     for command in ("pip install . && tokcompare report", "pip install -e '.[test]' && pytest"):
         assert f"```sh\n{command}\n```" in text
         assert command in script
-
-
-def test_version_is_the_same_everywhere() -> None:
-    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
-    assert f"\nversion: {tokcompare.__version__}\n" in citation

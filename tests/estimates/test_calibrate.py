@@ -241,7 +241,7 @@ class TestOutputs:
         assert repr(result) == "<Calibration of claude: 3 languages>"
         assert result.to_markdown() == invoke(*command, "-f", "markdown").stdout
         assert str(result).splitlines()[:6] == invoke(*command).stdout.splitlines()[:6]
-        assert ">Gujarati</td>" in result._repr_html_()
+        assert '<th scope="row">Gujarati</th>' in result._repr_html_()
         rows = list(csv.DictReader(invoke(*command, "-f", "csv").stdout.splitlines()))
         assert [row["language"] for row in rows] == ["en", "gu", "hi"]
         assert float(rows[0]["factor"]) == result.languages["en"].factor

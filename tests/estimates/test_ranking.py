@@ -113,7 +113,7 @@ def test_forms() -> None:
     assert repr(rank(encoding="llama3")) == "<Ranking of 204 languages: llama3>"
     assert "| rank | encoding | tokens/sentence | premium |" in ranking.to_markdown()
     assert str(ranking).startswith("Tokens of the same content in Gujarati, under each encoding\n")
-    assert "<table>" in ranking._repr_html_()
+    assert '<th scope="row">gemma3</th>' in ranking._repr_html_()
     assert "|language:gu|" in ranking.signature
 
 

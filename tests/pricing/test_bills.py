@@ -203,7 +203,7 @@ class TestSummary:
         rows = list(csv.DictReader(io.StringIO(result.stdout)))
         assert sum(float(row["saved"]) for row in rows) == pytest.approx(117.74, abs=0.01)
         page = compare(volumes={"hi": 1}, after=["gpt-4o", "gpt-4"])._repr_html_()
-        assert page.startswith("<p><strong>gpt-4-turbo → gpt-4o:")
+        assert "</style>\n<p><strong>gpt-4-turbo → gpt-4o:" in page
 
     def test_without_volumes_there_is_none(self) -> None:
         costs = compare()

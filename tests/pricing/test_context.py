@@ -99,7 +99,7 @@ def test_markdown_and_html() -> None:
     contexts = compare_context([*TEXTS, Document(text="مرحبا", language="ar")])
     assert contexts.to_markdown().startswith("| language | chars gpt-4-turbo | chars gpt-4o |")
     page = contexts._repr_html_()
-    assert ' lang="ar" dir="rtl">العربية</td>' in page
+    assert ' lang="ar" dir="rtl">العربية</bdi></th>' in page
     assert "<tfoot>" not in page
     assert f"<small>{contexts.signature}</small>" in page
 

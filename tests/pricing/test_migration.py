@@ -306,9 +306,9 @@ def test_markdown_and_html() -> None:
     costs = compare_cost(TEXTS, before="gpt-4", after="claude-3-opus", encoding="o200k_base")
     assert "| **Total** |" in costs.to_markdown()
     page = costs._repr_html_()
-    assert ' lang="gu" dir="ltr">ગુજરાતી</td>' in page
-    assert '<th style="text-align: right">tokens ≈ claude-3-opus</th>' in page
-    assert "<p>≈ claude-3-opus: an estimate." in page
+    assert ' lang="gu" dir="ltr">ગુજરાતી</bdi></th>' in page
+    assert 'claude-3-opus</span> <span class="sub">tokens</span></th>' in page
+    assert '<p class="note">≈ claude-3-opus: an estimate.' in page
     assert f"<small>{costs.signature}</small>" in page
 
 

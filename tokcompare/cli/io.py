@@ -136,15 +136,23 @@ def write_notes(notes: Sequence[str]) -> None:
         click.echo(f"Note: {note}", err=True)
 
 
-def write_result(result: Result, to_table: Callable[[], Table], options: OutputOptions) -> None:
+def write_result(
+    result: Result,
+    to_table: Callable[[], Table],
+    options: OutputOptions,
+    to_page: Callable[[], str] | None = None,
+) -> None:
     """Writes a result in the chosen format, to a file or to standard output.
 
     Args:
         result: The result.
         to_table: Makes its table; called only for the formats that show one.
         options: The format, and the path of the file.
+        to_page: Makes its page, if the command has the format "html".
     """
-    if options.format_name == "table":
+    if options.format_name == "html" and to_page is not None:
+        text = to_page()
+    elif options.format_name == "table":
         text = render_for_terminal(to_table(), options)
     elif options.format_name == "markdown":
         text = tables.markdown(to_table())
@@ -154,7 +162,7 @@ def write_result(result: Result, to_table: Callable[[], Table], options: OutputO
         text = tables.json(result.to_dict())
     write_text(text, options)
     # A table on the terminal has its notes below it.
-    if options.format_name in ("csv", "json") or options.path is not None:
+    if options.format_name in ("csv", "json", "html") or options.path is not None:
         write_notes(result.notes)
 
 

@@ -330,19 +330,33 @@ _output_option = option(
     "complete.",
 )
 
+_signature_option = option(
+    "--signature",
+    "shows_signature",
+    group="Common options",
+    is_flag=True,
+    help="Show the signature of a table whole. Files and JSON always have it whole.",
+)
+
 output_options = _bundle(
     "output_options",
     OutputOptions,
     _format_option(_SUFFIXES),
     _output_option,
-    option(
-        "--signature",
-        "shows_signature",
-        group="Common options",
-        is_flag=True,
-        help="Show the signature of a table whole. Files and JSON always have it whole.",
-    ),
+    _signature_option,
     complete=_choose_format,
+)
+
+_SUFFIXES_OF_PAGES = {**_SUFFIXES, "html": (".html", ".htm")}
+"""The same for the commands whose result is a page, too."""
+
+page_output_options = _bundle(
+    "output_options",
+    OutputOptions,
+    _format_option(_SUFFIXES_OF_PAGES),
+    _output_option,
+    _signature_option,
+    complete=partial(_choose_format, suffixes_of=_SUFFIXES_OF_PAGES),
 )
 
 _SUFFIXES_OF_CHECK = {

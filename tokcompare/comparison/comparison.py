@@ -15,6 +15,7 @@ from tokcompare.errors import ArgumentError, require_str, unknown_name
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -92,6 +93,16 @@ class Comparison(ComparisonResults):
         """
         return as_frame(self)
 
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draws the page's chart with matplotlib, in a new figure or in given axes.
+
+        Raises: OutputError, if matplotlib is not installed.
+        """
+        from tokcompare.comparison.view import chart_of  # saves start time
+        from tokcompare.page.plot import plot
+
+        return plot(chart_of(self), ax)
+
     def __repr__(self) -> str:
         """Returns a short line: the encodings, and the number of rows."""
         number, is_field = len(self.rows), self.by not in NOT_FIELDS
@@ -108,5 +119,8 @@ class Comparison(ComparisonResults):
         return tables.markdown(comparison_table(self))
 
     def _repr_html_(self) -> str:
-        """Returns the comparison as an HTML table, which notebooks show."""
-        return tables.html(comparison_table(self))
+        """Returns the comparison as HTML, which notebooks show: the chart and the table."""
+        from tokcompare.comparison.view import chart_of  # saves start time
+        from tokcompare.page.notebook import output
+
+        return output(comparison_table(self), encodings=self.encodings, chart=chart_of(self))

@@ -92,7 +92,9 @@ class CalibrationResult(Calibration):
 
     def _repr_html_(self) -> str:
         """Returns the calibration as an HTML table, which notebooks show."""
-        return tables.html(calibration_table(self))
+        from tokcompare.page.notebook import output  # saves start time
+
+        return output(calibration_table(self))
 
 
 def calibrate(

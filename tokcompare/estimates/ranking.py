@@ -147,7 +147,9 @@ class Ranking:
 
     def _repr_html_(self) -> str:
         """Returns the ranking as an HTML table, which notebooks show."""
-        return tables.html(ranking_table(self))
+        from tokcompare.page.notebook import output  # saves start time
+
+        return output(ranking_table(self))
 
 
 def rank(language: str | None = None, *, encoding: str | None = None) -> Ranking:

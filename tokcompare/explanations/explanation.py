@@ -15,6 +15,9 @@ from tokcompare.text import replace_surrogates
 DEFAULT_ENCODINGS = ("cl100k_base", "o200k_base")
 """What is explained unless the caller names encodings: that of GPT-4, and that of GPT-4o."""
 
+LONGEST = 3_000
+"""How many characters of a text a notebook shows."""
+
 SCHEMA = 1
 """The version of `Explanation.to_dict`: keys are only added."""
 
@@ -45,6 +48,14 @@ class Explanation:
         """How many tokens fewer than under the baseline there are under each encoding."""
         first, *_ = self.counts
         return tuple(first - count for count in self.counts)
+
+    def _repr_html_(self) -> str:
+        """Returns the beginning of the text with its tokens as HTML, which notebooks show."""
+        from tokcompare.explanations.view import token_view  # saves start time
+        from tokcompare.page.notebook import output_of_text
+
+        view = token_view(self, longest=LONGEST)
+        return output_of_text(view, encodings=self.encodings)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the explanation as JSON objects. Offsets are bytes of the text in UTF-8."""

@@ -6,7 +6,7 @@ import functools
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeGuard
 
 from tokcompare.encodings import LoadedEncoding
 from tokcompare.errors import ArgumentError, unknown_name
@@ -39,6 +39,10 @@ FORMS = ("after a space", "without a space", "marks and digits", NOT_TEXT)
 
 class WithEntries(Protocol):
     """An encoding whose vocabulary is known."""
+
+    @property
+    def name(self) -> str:
+        """The name of the encoding."""
 
     def entries(self) -> Mapping[int, bytes]:
         """Returns the bytes of each token but special ones, by id."""
@@ -92,20 +96,24 @@ class Overlap:
     same_id: int
 
 
+def has_entries(encoding: object) -> TypeGuard[WithEntries]:
+    """Returns whether the entries of an encoding's vocabulary are known."""
+    return callable(getattr(encoding, "entries", None))
+
+
 def read_vocabulary(encoding: LoadedEncoding) -> Vocabulary:
     """Returns the vocabulary of an encoding.
 
     Raises:
         ArgumentError: The encoding does not tell its entries.
     """
-    entries = getattr(encoding, "entries", None)
-    if not callable(entries):
+    if not has_entries(encoding):
         raise ArgumentError(
             f"The entries of the vocabulary of {encoding.name!r} are not known. An encoding needs "
             "a method `entries`, which returns the bytes of each token by id."
         )
     # Some libraries give special tokens no bytes.
-    found = {token: entry for token, entry in entries().items() if entry}
+    found = {token: entry for token, entry in encoding.entries().items() if entry}
     return Vocabulary(name=encoding.name, entries=found)
 
 

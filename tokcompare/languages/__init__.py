@@ -10,6 +10,7 @@ from tokcompare.languages.codes import (
     describe_entry,
     describe_language,
     entry_of,
+    name_of_script,
     shown_codes,
 )
 from tokcompare.languages.language import LANGUAGES, UNDETERMINED, Language
@@ -32,6 +33,7 @@ __all__ = [
     "languages_of_paths",
     "match_language",
     "may_select",
+    "name_of_script",
     "resolve_language",
     "shown_codes",
 ]

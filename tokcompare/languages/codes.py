@@ -49,6 +49,9 @@ _IN_SEVERAL_SCRIPTS = frozenset(
 # Ancient Greek is written in Greek letters, not in the Cypriot script that the CLDR gives.
 _SCRIPTS = {"grc": "Grek"}
 
+# The CLDR calls these by a form of writing, or by another name than Unicode and linguists do.
+_NAMES_OF_SCRIPTS = {"Hans": "Han", "Hant": "Han", "Beng": "Bengali", "": "Unknown"}
+
 _VARIANTS = {"tarask": "Taraskievica orthography"}
 
 
@@ -156,6 +159,17 @@ def likely_script(tag: str) -> str:
     if language not in LIKELY_SUBTAGS and language in MACROLANGUAGES:
         tag = f"{MACROLANGUAGES[language]}{hyphen}{rest}"
     return _parse(tag).maximize().script or ""
+
+
+def name_of_script(code: str) -> str:
+    """Returns the English name of a script; of simplified and traditional Chinese that of both.
+
+    >>> name_of_script("Gujr"), name_of_script("Hans"), name_of_script("")
+    ('Gujarati', 'Han', 'Unknown')
+    """
+    from langcodes import Language
+
+    return _NAMES_OF_SCRIPTS.get(code) or Language.make(script=code).script_name()
 
 
 def _parse(tag: str) -> Tag:

@@ -225,7 +225,9 @@ class ContextComparison:
 
     def _repr_html_(self) -> str:
         """Returns the comparison as an HTML table, which notebooks show."""
-        return tables.html(context_table(self))
+        from tokcompare.page.notebook import output  # saves start time
+
+        return output(context_table(self), encodings=(self.before.label, self.after.label))
 
 
 def compare_context(

@@ -80,7 +80,9 @@ class Cost:
 
     def _repr_html_(self) -> str:
         """Returns the cost as an HTML table, which notebooks show."""
-        return tables.html(self._table())
+        from tokcompare.page.notebook import output  # saves start time
+
+        return output(self._table())
 
     def _dollars(self) -> str:
         return UNDEFINED if isnan(self.total) else self._show(dollars(float(self.total)))

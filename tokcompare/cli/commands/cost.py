@@ -17,7 +17,7 @@ from tokcompare.cli.options import (
     normalize_option,
     on_error_option,
     option,
-    output_options,
+    page_output_options,
     proxy_option,
     source_options,
 )
@@ -119,7 +119,7 @@ class Amount(click.ParamType[Any]):
 )
 @source_options
 @proxy_option
-@output_options
+@page_output_options
 @on_error_option
 @normalize_option
 @confidence_option
@@ -164,18 +164,49 @@ def cost(
     if updates_prices:
         update_prices()
     volumes = None if volume is None else read_volumes(volume, request_characters)
+    source = load_named(source_options, default="udhr", targets=targets)
     costs = compare_cost(
-        load_named(source_options, default="udhr", targets=targets),
+        source,
         request_characters=request_characters,
         volumes=volumes,
         date=None if date is None else date.date(),
         prices=given,
         **options,
     )
-    write_result(costs, lambda: cost_table(costs), output_options)
+
+    def to_page() -> str:
+        from tokcompare import tables
+        from tokcompare.cli.pages import table_page
+
+        models = [model.model for model in costs.models]
+        return table_page(
+            costs.comparison,
+            source,
+            cost_table(costs),
+            tables.csv(costs.columns, costs.to_records()),
+            title=_summary(costs),
+            names=models,
+            signature=costs.signature,
+        )
+
+    write_result(costs, lambda: cost_table(costs), output_options, to_page)
     check_rejections(costs.comparison.rejections)
     if budget is not None:
         _check_budget(costs, budget)
+
+
+def _summary(costs: CostComparison) -> str:
+    """Returns what the same text costs, in a sentence."""
+    models = costs.models
+    shown = [
+        f"{cheaper:.2f} times less with {model.model}"
+        for model in models[1:]
+        if (cheaper := costs.times_cheaper(costs.comparison.total, model).value) >= 1
+    ]
+    if len(shown) < len(models) - 1:
+        names = ", ".join(model.model for model in models)
+        return f"What the same text costs with {names}"
+    return f"The same text costs {', '.join(shown)} than with {models[0].model}."
 
 
 def _parse_prices(prices: Sequence[str]) -> dict[str, str]:
@@ -234,7 +265,7 @@ def _check_budget(costs: CostComparison, budget: Decimal) -> None:
 )
 @source_options
 @proxy_option
-@output_options
+@page_output_options
 @on_error_option
 @normalize_option
 def context(source_options: SourceOptions, output_options: OutputOptions, **options: Any) -> None:
@@ -258,5 +289,21 @@ def context(source_options: SourceOptions, output_options: OutputOptions, **opti
     )
     source = load_named(source_options, default="udhr", targets=targets)
     contexts = compare_context(source, **options)
-    write_result(contexts, lambda: context_table(contexts), output_options)
+
+    def to_page() -> str:
+        from tokcompare import tables
+        from tokcompare.cli.pages import table_page
+
+        models = [contexts.before.model, contexts.after.model]
+        return table_page(
+            contexts.comparison,
+            source,
+            context_table(contexts),
+            tables.csv(contexts.columns, contexts.to_records()),
+            title=f"How much text fits in the context windows of {models[0]} and {models[1]}",
+            names=models,
+            signature=contexts.signature,
+        )
+
+    write_result(contexts, lambda: context_table(contexts), output_options, to_page)
     check_rejections(contexts.comparison.rejections)

@@ -17,7 +17,7 @@ from tokcompare.cli.options import (
     normalize_option,
     on_error_option,
     option,
-    output_options,
+    page_output_options,
     pattern_option,
     source_options,
 )
@@ -53,7 +53,7 @@ def _complete_metric(
     shell_complete=_complete_metric,
     help="Metric to show, or all; repeatable. tokcompare metrics lists them.",
 )
-@output_options
+@page_output_options
 @on_error_option
 @normalize_option
 @option(
@@ -62,6 +62,14 @@ def _complete_metric(
     is_flag=True,
     help="Count chat messages as prompts: with roles, names, and the tokens that the models add. "
     "Each -e is then a model.",
+)
+@option(
+    "--show-texts",
+    "shows_texts",
+    group="Common options",
+    is_flag=True,
+    help="Show texts of the source on the page that -f html writes. Without it, the page has only "
+    "numbers and names; texts of built-in sample sets are shown in any case.",
 )
 @option(
     "--by",
@@ -171,6 +179,7 @@ def report(
     depth: int | None,
     patterns: tuple[str, ...],
     hides_progress: bool,
+    shows_texts: bool,
     **options: Any,
 ) -> None:
     """Compare encodings language by language.
@@ -185,6 +194,7 @@ def report(
       tokcompare report corpus.jsonl.gz --sort compression_ratio
       tokcompare report 'corpus/**/*.txt' --language-from-path -f markdown
       tokcompare report prompts --by folder --gitignore
+      tokcompare report udhr -o report.html
     """
     from tokcompare.cli.io import (
         announce_standard_input,
@@ -204,6 +214,8 @@ def report(
 
     if depth is not None and options["by"] not in ("folder", "tree"):
         raise click.UsageError("--depth needs --by folder, or --by tree.")
+    if shows_texts and output_options.format_name != "html":
+        raise click.UsageError("--show-texts shows texts on a page: -f html, or -o FILE.html.")
     targets = Targets.of(
         output_options.output,
         checkpoint=options["checkpoint"],
@@ -225,7 +237,23 @@ def report(
     if depth is not None:
         comparison = comparison.up_to_depth(depth)
     comparison = comparison.sort(key, reverse=reverse)
-    write_result(comparison, lambda: comparison_table(comparison), output_options)
+
+    def to_page() -> str:
+        from tokcompare.cli.pages import report_page
+        from tokcompare.encodings import load_encodings
+
+        loaded = load_encodings(
+            options["encodings"], pattern=pattern, allow_download=options["allow_download"]
+        )
+        return report_page(
+            comparison,
+            source,
+            loaded,
+            shows_texts=shows_texts,
+            normalization=options["normalization"],
+        )
+
+    write_result(comparison, lambda: comparison_table(comparison), output_options, to_page)
     if options["checkpoint"] is not None:
         from tokcompare.counting.parallel.checkpoint import delete_checkpoint
 

@@ -81,7 +81,9 @@ class CostComparison(CostResults):
 
     def _repr_html_(self) -> str:
         """Returns the comparison as an HTML table, which notebooks show."""
-        return tables.html(cost_table(self))
+        from tokcompare.page.notebook import output  # saves start time
+
+        return output(cost_table(self), encodings=tuple(model.label for model in self.models))
 
 
 def compare_cost(
