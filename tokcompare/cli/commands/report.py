@@ -74,10 +74,17 @@ def _complete_metric(
 @option(
     "--by",
     group="Rows",
-    metavar="language|source|FIELD",
+    metavar="language|source|folder|tree|FIELD",
     default="language",
-    help="Make one row for each language, each source file, or each value of FIELD."
-    "  [default: language]",
+    help="Make one row for each language, each source file, each folder, each folder and file "
+    "(tree), or each value of FIELD. A folder counts all that is below it.  [default: language]",
+)
+@option(
+    "--depth",
+    group="Rows",
+    metavar="N",
+    type=click.IntRange(min=0),
+    help="With --by folder or tree: show N levels below the first folder.",
 )
 @option(
     "--sort",
@@ -169,6 +176,7 @@ def report(
     metrics: tuple[str, ...],
     key: str | None,
     reverse: bool,
+    depth: int | None,
     patterns: tuple[str, ...],
     hides_progress: bool,
     shows_texts: bool,
@@ -186,6 +194,7 @@ def report(
       tokcompare report corpus.jsonl.gz --sort compression_ratio
       tokcompare report 'corpus/**/*.txt' --language-from-path -f markdown
       tokcompare report udhr -o report.html
+      tokcompare report prompts --by folder --gitignore
     """
     from tokcompare.cli.io import (
         announce_standard_input,
@@ -205,6 +214,8 @@ def report(
 
     if shows_texts and output_options.format_name != "html":
         raise click.UsageError("--show-texts shows texts on a page: -f html, or -o FILE.html.")
+    if depth is not None and options["by"] not in ("folder", "tree"):
+        raise click.UsageError("--depth needs --by folder, or --by tree.")
     targets = Targets.of(
         output_options.output,
         checkpoint=options["checkpoint"],
@@ -223,6 +234,8 @@ def report(
             progress=progress,
             **options,
         )
+    if depth is not None:
+        comparison = comparison.up_to_depth(depth)
     comparison = comparison.sort(key, reverse=reverse)
 
     def to_page() -> str:
