@@ -188,6 +188,31 @@ def test_texts_are_shown_on_demand(corpus: Path) -> None:
     assert 'class="cards"' not in html
 
 
+@pytest.mark.parametrize(
+    ("by", "names"),
+    [
+        ("language", ["English"]),
+        ("source", ["{0}/a/x.jsonl", "{0}/b/y.jsonl"]),
+        ("tree", ["{0}/a/x.jsonl", "{0}/b/y.jsonl"]),
+        ("folder", ["{0}/a", "{0}/b"]),
+        ("topic", ["x", "y"]),
+    ],
+)
+def test_texts_stand_in_their_rows(by: str, names: list[str], tmp_path: Path) -> None:
+    for folder, name in ("ax", "by"):
+        path = tmp_path / folder / f"{name}.jsonl"
+        path.parent.mkdir()
+        document = {"text": f"{name} " * 3, "language": "en", "topic": name}
+        path.write_text(json.dumps(document) + "\n")
+    html = page_of("report", str(tmp_path), "--by", by, "--show-texts")
+    texts = texts_of(tokens_of(html))
+    kinds = {name.rpartition(", ")[2] for name in texts}
+    assert {name.rpartition(", ")[0] for name in texts} == {n.format(tmp_path) for n in names}
+    assert kinds == ({"median", "least changed"} if by == "language" else {"median"})
+    if by != "language":
+        assert sorted(texts.values()) == ["x x x ", "y y y "]
+
+
 def test_long_texts_are_cut(tmp_path: Path) -> None:
     path = tmp_path / "long.txt"
     path.write_text("start " + "word " * 10_000 + MARKER)

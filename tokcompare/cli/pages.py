@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tokcompare import __version__
 from tokcompare.comparison.view import page_of
+from tokcompare.counting.spec import NOT_FIELDS, folder_of
 from tokcompare.encodings import LoadedEncoding
 from tokcompare.errors import ArgumentError
 from tokcompare.explanations.explanation import explain_under
@@ -85,6 +86,8 @@ def report_page(
     elif is_sample or shows_texts:
         choose = _first_texts if is_sample else _telling_texts
         beginning = partial(_beginning, normalization)
+        if comparison.by not in NOT_FIELDS:
+            source = source.with_field(comparison.by)
         try:
             texts, note = choose(comparison, source, encodings, beginning)
         except ArgumentError as error:
@@ -302,8 +305,10 @@ def _row_finder(comparison: Comparison) -> Callable[[Document], Row | None]:
     def find(document: Document) -> Row | None:
         if comparison.by == "language":
             return by_code.get(document.language) or by_group.get(document.language)
-        if comparison.by == "source":
-            return by_group.get(document.source)
+        if comparison.by in ("source", "tree"):
+            return by_group.get(document.source or "documents")
+        if comparison.by == "folder":
+            return by_group.get(folder_of(document.source))
         return by_group.get(str(document.fields.get(comparison.by, "")))
 
     return find

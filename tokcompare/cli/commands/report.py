@@ -193,8 +193,8 @@ def report(
       tokcompare report udhr -m fertility -m premium
       tokcompare report corpus.jsonl.gz --sort compression_ratio
       tokcompare report 'corpus/**/*.txt' --language-from-path -f markdown
-      tokcompare report prompts --by folder --gitignore
       tokcompare report udhr -o report.html
+      tokcompare report prompts --by folder --gitignore
     """
     from tokcompare.cli.io import (
         announce_standard_input,
@@ -212,10 +212,10 @@ def report(
     from tokcompare.metrics import DEFAULT_METRICS
     from tokcompare.sources.storage import STANDARD_INPUT
 
-    if depth is not None and options["by"] not in ("folder", "tree"):
-        raise click.UsageError("--depth needs --by folder, or --by tree.")
     if shows_texts and output_options.format_name != "html":
         raise click.UsageError("--show-texts shows texts on a page: -f html, or -o FILE.html.")
+    if depth is not None and options["by"] not in ("folder", "tree"):
+        raise click.UsageError("--depth needs --by folder, or --by tree.")
     targets = Targets.of(
         output_options.output,
         checkpoint=options["checkpoint"],
