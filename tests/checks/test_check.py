@@ -309,6 +309,7 @@ class TestUnreadable:
         (finding,) = content["findings"]
         assert (finding["file"], finding["line"]) == ("a.jsonl", 2)
         assert "the field 'text' is missing" in finding["message"]
+        assert "--input-format text counts files as they stand" in finding["message"]
         assert [row["tokens"] for row in content["rows"]] == [1, 3]
 
     def test_many_records(self) -> None:

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -19,7 +20,7 @@ import tokcompare.counting.engines
 from tests import ROOT
 from tests.command import invoke, run
 from tests.platforms import posix_only
-from tokcompare.cli import COMMANDS, load_command, main
+from tokcompare.cli import COMMANDS, SECTIONS, load_command, main
 
 
 def commands() -> dict[str, click.Command]:
@@ -153,3 +154,12 @@ def test_completions(words: str, completions: set[str]) -> None:
 def test_installed_command_is_this_one() -> None:
     (script,) = entry_points(group="console_scripts", name="tokcompare")
     assert script.load() is tokcompare.__main__.run
+
+
+def test_help_shows_commands_in_sections(golden: Callable[[str, str], None]) -> None:
+    golden("help.txt", invoke("--help").stdout)
+    shown = [name for names in SECTIONS.values() for name in names]
+    assert shown[:3] == ["report", "count", "cost"]
+    assert len(shown) == len(set(shown)) <= 14
+    assert {*COMMANDS} - {*shown} == {"samples"}
+    assert "tokcompare samples" in " ".join(invoke("report", "--help").stdout.split())

@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyarrow import feather
 
 from tests import ROOT
 from tests.command import invoke
@@ -20,6 +23,7 @@ from tokcompare import (
     ArgumentError,
     Document,
     RecordError,
+    SourceError,
     compare,
     count_tokens,
     load_source,
@@ -185,3 +189,65 @@ def test_the_command(tmp_path: Path) -> None:
     long = tmp_path / "long.txt"
     long.write_text("word " * 1_000_000)
     assert "but a document has none" in invoke("report", str(long), "--chat", "-e", "gpt-4").stderr
+
+
+def chat_files(tmp_path: Path, chats: list[Any]) -> dict[str, str]:
+    """Returns a file of each format of tables with the same chats: a column "messages"."""
+    as_json = [json.dumps(chat, ensure_ascii=False) for chat in chats]
+    with (tmp_path / "a.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerows([["messages"], *([each] for each in as_json)])
+    pq.write_table(pa.table({"messages": as_json}), tmp_path / "json.parquet")
+    pq.write_table(pa.table({"messages": chats}), tmp_path / "list.parquet")
+    feather.write_feather(pa.table({"messages": chats}), str(tmp_path / "a.arrow"))
+    write(tmp_path / "a.jsonl", *({"messages": each} for each in as_json))
+    return {path.name: str(path) for path in sorted(tmp_path.iterdir())}
+
+
+def test_columns_of_chat_messages(tmp_path: Path) -> None:
+    for name, path in chat_files(tmp_path, [COOKBOOK, COOKBOOK[:1]]).items():
+        source = load_source(path, text_field="messages")
+        contents = 83 + count_tokens(COOKBOOK[0]["content"], "o200k_base")
+        assert compare(source).total.tokens["o200k_base"] == contents, name
+        whole = compare(source, encodings=MODELS, chat=True).total.tokens["o200k_base"]
+        assert whole == 124 + count_tokens(COOKBOOK[:1], model="gpt-4o"), name
+
+
+def test_columns_of_chat_messages_note_what_is_not_counted(tmp_path: Path) -> None:
+    chats = [[{"role": "assistant", "content": "Hi", "refusal": "No"}]]
+    for name, path in chat_files(tmp_path, chats).items():
+        comparison = compare(load_source(path, text_field="messages"))
+        assert comparison.total.tokens["o200k_base"] == 1, name
+        note = f"{path!r} has chat messages with 'refusal', which is not counted."
+        assert note in comparison.notes
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('[{"role": "user"', "malformed JSON (Expecting ',' delimiter), character 17"),
+        ('[{"a":' + "[" * 100_000, "arrays and objects that are nested too deep"),
+        ('[{"a":' + "1" * 5_000 + "}]", "a number with too many digits"),
+        ('[{"role": "user"}]', "messages[0].content is missing"),
+    ],
+)
+def test_strings_that_are_no_chat_messages(tmp_path: Path, text: str, reason: str) -> None:
+    pq.write_table(pa.table({"messages": [text]}), tmp_path / "a.parquet")
+    with pytest.raises(RecordError) as caught:
+        compare(load_source(tmp_path / "a.parquet", text_field="messages"))
+    assert reason in str(caught.value)
+
+
+def test_other_strings_are_text(tmp_path: Path) -> None:
+    texts = ["[Hi]", "Hi", "[1]"]
+    pq.write_table(pa.table({"messages": texts}), tmp_path / "a.parquet")
+    total = compare(load_source(tmp_path / "a.parquet", text_field="messages")).total
+    assert (total.documents, total.characters) == (3, 9)
+    pq.write_table(pa.table({"body": ['[{"role": "user"}]']}), tmp_path / "b.parquet")
+    assert compare(load_source(tmp_path / "b.parquet", text_field="body")).total.characters == 18
+
+
+def test_a_column_of_other_structures_is_refused(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"messages": [[{"from": "a", "value": "b"}]]}), tmp_path / "a.parquet")
+    with pytest.raises(SourceError, match="must hold strings, not list"):
+        compare(load_source(tmp_path / "a.parquet", text_field="messages"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import gzip
+import inspect
 import json
 import os
 import re
@@ -74,6 +75,33 @@ def test_coverage_is_that_of_the_simulation(request: pytest.FixtureRequest) -> N
         for (sigma, n), (linear, bootstrap) in COVERAGE.items()
     )
     check_or_write_part(request, DOCS / "metrics.md", "coverage", rows)
+
+
+def test_library_lists_all_names(request: pytest.FixtureRequest) -> None:
+    lines = ["| name | what it is |", "| --- | --- |"]
+    functions, others = [], []
+    for name in tokcompare.__all__:
+        value = getattr(tokcompare, name)
+        first = str(value.__doc__).partition("\n")[0]
+        if name.startswith("__"):
+            others.append(f"| `{name}` | The version of the package. |")
+        elif isinstance(value, type):
+            others.append(f"| `{name}` | {first} |")
+        else:
+            parameters = inspect.signature(value).parameters.values()
+            given = [each.name for each in parameters if each.kind == each.POSITIONAL_OR_KEYWORD]
+            more = ["..."] if len(given) < len(parameters) else []
+            functions.append(f"| `{name}({', '.join([*given, *more])})` | {first} |")
+    check_or_write_part(
+        request, DOCS / "library.md", "api", "\n".join([*lines, *functions, *others]) + "\n"
+    )
+
+
+def test_library_says_what_each_function_takes() -> None:
+    section = (DOCS / "library.md").read_text(encoding="utf-8").partition("## Time, memory")[2]
+    named = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", section, re.M))))
+    functions = {n for n in tokcompare.__all__ if inspect.isfunction(getattr(tokcompare, n))}
+    assert named == functions
 
 
 def output_of(command: str, *, cwd: Path = ROOT) -> str:

@@ -76,6 +76,7 @@ def load_named(
         language_from_path=options.language_from_path,
         max_record=options.max_record,
         without=without,
+        gitignore=options.gitignore,
     )
     source = targets.check_source(source)
     if languages:

@@ -165,6 +165,7 @@ class SourceOptions(NamedTuple):
     text_fields: tuple[str, ...]
     language_field: str | None
     language_from_path: bool
+    gitignore: bool
     max_record: str
 
 
@@ -250,6 +251,12 @@ source_options = _bundle(
         group="Reading",
         is_flag=True,
         help="Find the language in the path, as in corpus/gu/a.txt, eng_Latn.devtest, dev.guj.",
+    ),
+    option(
+        "--gitignore",
+        group="Reading",
+        is_flag=True,
+        help="Leave out files of folders and globs that Git ignores.",
     ),
     max_record_option,
 )

@@ -15,7 +15,7 @@ from tokcompare.comparison.question import DEFAULT_ENCODINGS, prepare
 from tokcompare.counting.engines import LEAST_VERIFIED
 from tokcompare.counting.parallel.local import Progress, count_source
 from tokcompare.counting.parts import Part
-from tokcompare.counting.spec import CountSpec
+from tokcompare.counting.spec import NOT_FIELDS, CountSpec
 from tokcompare.encodings import EncodingLike
 from tokcompare.encodings.closed.recorded import recorded_fields
 from tokcompare.encodings.names import path_of
@@ -62,7 +62,8 @@ def compare(
             files.
         encodings: The encodings, the baseline first: see `load_encoding`.
         metrics: Names of `METRICS`, or "all".
-        by: The groups that become rows: "language", "source" (the file), or the name of a field.
+        by: The groups that become rows: "language", "source" (the file), "folder" (a tree,
+            whose folders contain those below), "tree" (with files), or the name of a field.
         normalization: The Unicode normalization form that texts are converted to first.
         chat: Whether the tokens of chat messages are those of the whole prompt, as `count_tokens`
             gives them, not of their contents alone. The encodings are then models, and each
@@ -197,7 +198,7 @@ def _as_source(
     if documents is None:
         documents = load_samples()
     if isinstance(documents, Source):
-        return documents if by in ("language", "source") else documents.with_field(by)
+        return documents if by in NOT_FIELDS else documents.with_field(by)
     return as_documents(documents)
 
 

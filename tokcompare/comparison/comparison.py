@@ -10,7 +10,8 @@ from tokcompare.comparison.notes import notes_on
 from tokcompare.comparison.records import as_dict, as_frame, as_records, columns_of
 from tokcompare.comparison.results import ComparisonResults
 from tokcompare.comparison.table import comparison_table
-from tokcompare.errors import require_str, unknown_name
+from tokcompare.counting.spec import NOT_FIELDS
+from tokcompare.errors import ArgumentError, require_str, unknown_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,11 +44,14 @@ class Comparison(ComparisonResults):
 
         Raises:
             UnknownNameError: There is no such column.
+            ArgumentError: The rows are a tree.
 
         >>> from tokcompare import compare
         >>> compare().sort("compression_ratio").rows[0].name
         'French'
         """
+        if self.is_tree and (key is not None or reverse):
+            raise ArgumentError("The rows of a tree of folders keep their order; sort by 'source'.")
         if key is None:
             return replace(self, rows=self.rows[::-1]) if reverse else self
         require_str("The key to sort by", key)
@@ -61,6 +65,16 @@ class Comparison(ComparisonResults):
         undefined = [pair for pair in keyed if pair[0] is None]
         defined.sort(key=lambda pair: pair[0], reverse=reverse)
         return replace(self, rows=tuple(row for _, row in defined + undefined))
+
+    def up_to_depth(self, depth: int) -> Comparison:
+        """Returns the same comparison without the folders deeper in the tree.
+
+        Their counts stay in those of the folders above them.
+
+        Args:
+            depth: How many levels of folders are shown below the first one.
+        """
+        return replace(self, rows=tuple(row for row in self.rows if row.depth <= depth))
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the dictionary that `--format json` writes; an undefined number is None."""
@@ -80,7 +94,7 @@ class Comparison(ComparisonResults):
 
     def __repr__(self) -> str:
         """Returns a short line: the encodings, and the number of rows."""
-        number, is_field = len(self.rows), self.by not in ("language", "source")
+        number, is_field = len(self.rows), self.by not in NOT_FIELDS
         rows = ("row" if is_field else self.by) + ("" if number == 1 else "s")
         by = f" by {self.by}" if is_field else ""
         return f"<Comparison {', '.join(self.encodings)}: {number:,} {rows}{by}>"

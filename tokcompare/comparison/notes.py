@@ -22,6 +22,7 @@ def notes_on(results: ComparisonResults) -> list[str]:
         *_on_recorded_counts(results),
         *_on_estimates(results),
         *results.caveats,
+        *_on_folders(results),
         *_on_languages(results),
         *_on_normalization(results),
         *_on_lost_text(results),
@@ -41,6 +42,11 @@ def _on_rejections(results: ComparisonResults) -> Iterator[str]:
         verb = "is" if number == 1 else "are"
         yield f"{records} could not be read and {verb} not counted ({extent})."
     yield from results.rejections.notes
+
+
+def _on_folders(results: ComparisonResults) -> Iterator[str]:
+    if results.is_tree and len(results.rows) > 1:
+        yield "A folder counts all that is below it; do not add its row to theirs."
 
 
 def _on_recorded_counts(results: ComparisonResults) -> Iterator[str]:

@@ -13,7 +13,7 @@ from operator import index
 from typing import TYPE_CHECKING, SupportsIndex, get_args
 
 from tokcompare.comparison.comparison import Comparison
-from tokcompare.comparison.results import Row
+from tokcompare.comparison.rows.groups import find_reference, rows_of
 from tokcompare.comparison.signature import sign
 from tokcompare.counting.counter import DocumentCounter
 from tokcompare.counting.counts import Counts, add_counts
@@ -28,15 +28,6 @@ from tokcompare.encodings.named.catalogue import find_tokenizer
 from tokcompare.encodings.patterns import Patterns
 from tokcompare.encodings.protocol import caveats_of
 from tokcompare.errors import ArgumentError, require_names, require_str, unknown_name
-from tokcompare.languages import (
-    LANGUAGES,
-    UNDETERMINED,
-    describe_entry,
-    entry_of,
-    match_language,
-    resolve_language,
-    shown_codes,
-)
 from tokcompare.metrics import DEFAULT_METRICS, METRICS, needed_quantities
 from tokcompare.metrics.intervals import Method
 from tokcompare.text import NormalizationForm
@@ -113,11 +104,12 @@ class Question:
             engine = self.spec.for_large().engine_in_use
         counter, by = self.spec.counter, self.spec.by
         part = _with_estimates(part, self.spec)
-        rows, notes = _rows(part, by, self.spec.selection)
-        total = add_counts([counter.nothing(), *(row.counts for row in rows)])
+        rows, notes = rows_of(part, by, self.spec.selection)
+        # The row of a folder counts those of the folders in it, too.
+        total = add_counts([counter.nothing(), *(row.counts for row in rows if not row.parent)])
         reference = None
         if any(METRICS[name].is_paired for name in self.metric_names):
-            reference = _find_reference(self.reference, rows)
+            reference = find_reference(self.reference, rows)
         comparison = Comparison(
             by=by,
             encodings=tuple(encoding.name for encoding in counter.encodings),
@@ -223,42 +215,6 @@ def _with_estimates(part: Part, spec: CountSpec) -> Part:
     return replace(part, groups={group: add_counts(each) for group, each in groups.items()})
 
 
-def _rows(
-    part: Part, by: str, selection: Sequence[str] | None
-) -> tuple[tuple[Row, ...], tuple[str, ...]]:
-    """Returns the rows of a part, and notes on what was taken for the selected languages."""
-    spellings: dict[str, list[str]] = {}
-    for spelling in part.spellings:
-        spellings.setdefault(entry_of(spelling), []).append(spelling)
-    entries = dict.fromkeys([*part.seen, *(part.groups if by == "language" else ())])
-    shown = shown_codes([*part.spellings, *(e for e in entries if e not in spellings)])
-    notes = []
-    taken: set[str] = set()
-    for wanted in selection or ():
-        match = match_language(wanted, entries)
-        taken |= {*match.entries}
-        if match.is_wider:
-            there = ", ".join(repr(shown[entry]) for entry in match.entries)
-            notes.append(f"{wanted}: the text does not say this form, so {there} is used instead.")
-    if by != "language":
-        undetermined = LANGUAGES[UNDETERMINED]
-        rows = [
-            Row(group=group, name=group, language=undetermined, counts=counts)
-            for group, counts in part.groups.items()
-        ]
-        return tuple(rows), tuple(notes)
-    rows = []
-    for entry, counts in part.groups.items():
-        if selection is None or entry in taken:
-            code = shown[entry]
-            language = describe_entry(code)
-            codes = tuple(spellings.get(entry, ()))
-            rows.append(
-                Row(group=code, name=language.name, language=language, counts=counts, codes=codes)
-            )
-    return tuple(rows), tuple(notes)
-
-
 def _check_metrics(metrics: str | Sequence[str], by: str) -> tuple[str, ...]:
     defined = [
         name
@@ -317,16 +273,3 @@ def _find_reference_encoding(given: str, names: Sequence[str]) -> str:
     if encoding is None or encoding not in names:
         raise unknown_name("reference encoding", given, names)
     return encoding
-
-
-def _find_reference(reference: str | None, rows: Sequence[Row]) -> str | None:
-    groups = [row.group for row in rows]
-    if reference is None:
-        return "en" if "en" in groups else None
-    require_str("The reference language", reference)
-    shown = {entry_of(group): group for group in groups}
-    match = match_language(resolve_language(reference)[0], shown)
-    exact = entry_of(reference)
-    if exact not in shown and len(match.entries) != 1:
-        raise unknown_name("reference language", reference, groups)
-    return shown[exact if exact in shown else match.entries[0]]

@@ -107,6 +107,7 @@ def as_frame(results: ComparisonResults) -> pd.DataFrame:
     """Returns a tidy DataFrame with one row for each group under each encoding."""
     types = {
         **dict.fromkeys([*_head_columns(results), "encoding"], "str"),
+        **({"depth": "int64"} if results.is_tree else {}),
         **dict.fromkeys(_lengths(results, results.total), "Int64"),
         **dict.fromkeys(["documents", "bytes", "characters"], "int64"),
         "tokens": "int64",
@@ -142,11 +143,20 @@ def as_frame(results: ComparisonResults) -> pd.DataFrame:
 
 
 def _head_columns(results: ComparisonResults) -> list[str]:
-    return ["language", "name"] if results.by == "language" else ["group"]
+    if results.by == "language":
+        return ["language", "name"]
+    return ["group", "depth", "parent"] if results.is_tree else ["group"]
 
 
-def _head(results: ComparisonResults, row: Row) -> dict[str, str]:
-    return dict(zip(_head_columns(results), (row.group, row.name), strict=False))
+def _head(results: ComparisonResults, row: Row) -> dict[str, str | int]:
+    head: dict[str, str | int] = {
+        "language": row.group,
+        "group": row.group,
+        "name": row.name,
+        "depth": row.depth,
+        "parent": row.parent,
+    }
+    return {column: head[column] for column in _head_columns(results)}
 
 
 def _codes_columns(results: ComparisonResults) -> list[str]:

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from tokcompare.encodings.closed.calibration import Calibration
 
 
+TREES = ("folder", "tree")
+"""The groups whose rows are a tree, in which a folder counts all that is below it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """The counts of one group of documents.
@@ -40,6 +44,10 @@ class Row:
         counts: The counts of the documents.
         codes: The codes of the language as the documents spell them; empty if the groups are not
             languages.
+        depth: In a tree, how many folders stand above it.
+        parent: In a tree, the group of the folder that it is in, whose counts contain its own;
+            empty for none.
+        is_folder: Whether it is a folder of a tree.
     """
 
     group: str
@@ -47,6 +55,9 @@ class Row:
     language: Language
     counts: Counts
     codes: tuple[str, ...] = ()
+    depth: int = 0
+    parent: str = ""
+    is_folder: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +78,8 @@ class ComparisonResults:
     """The tokens of the same text under several encodings, group by group.
 
     Attributes:
-        by: What documents are grouped by: "language", "source" or the name of a field.
+        by: What documents are grouped by: "language", "source", "folder", "tree" (folders and their
+            files) or the name of a field.
         encodings: Names of the encodings; the first is the baseline.
         vocabulary_sizes: Number of token ids of each encoding, by its name.
         keeps_text: Whether the tokens of an encoding always decode to the text, by its name; None
@@ -103,6 +115,11 @@ class ComparisonResults:
     recorded: Mapping[str, str] = field(default_factory=dict)
     calibrations: Mapping[str, Calibration] = field(default_factory=dict)
     caveats: tuple[str, ...] = ()
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether the rows are a tree of folders."""
+        return self.by in TREES
 
     @property
     def baseline(self) -> str:

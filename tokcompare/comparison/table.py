@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tokcompare.comparison.notes import notes_on
-from tokcompare.comparison.results import ComparisonResults, Measurement
+from tokcompare.comparison.results import ComparisonResults, Measurement, Row
 from tokcompare.counting.counts import Counts
 from tokcompare.metrics import Metric
 from tokcompare.metrics.intervals import FEW_DOCUMENTS, Interval, has_few_documents
@@ -16,6 +16,7 @@ from tokcompare.tables import UNDEFINED, Table
 
 _DIFFERS = "≠"
 _DOUBTFUL = "*"
+_DEEPER = "· "
 _MARKED = re.compile(r"\d[^–]*–[^–]*\d[^–]*\*$")
 
 
@@ -34,7 +35,7 @@ def comparison_table(results: ComparisonResults) -> Table:
     ]
     rows = [
         [
-            row.name,
+            _name(row),
             *_cells(results, row.counts, [column.cells(place) for column in columns]),
             *([_published(row.counts, results.encodings)] if has_published else []),
             *([row.language.native_name] if by_language else []),
@@ -60,6 +61,14 @@ def comparison_table(results: ComparisonResults) -> Table:
         ],
         signature=results.signature,
     )
+
+
+def _name(row: Row) -> str:
+    """Returns the name of a row; in a tree its last part, indented."""
+    if not row.parent:
+        return row.name
+    slash = "/" if row.is_folder else ""
+    return f"{_DEEPER * row.depth}{row.name.rpartition('/')[2]}{slash}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tokcompare.counting import stored as checked
 from tokcompare.counting.counter import close_text
 from tokcompare.counting.counts import Counts, CountsSum
-from tokcompare.counting.spec import CountSpec, groups_of
+from tokcompare.counting.spec import NOT_FIELDS, CountSpec, groups_of
 from tokcompare.encodings.closed.recorded import recorded_fields
 from tokcompare.errors import CheckpointError
 from tokcompare.languages import entry_of
@@ -282,7 +282,7 @@ def count_batch(batch: pa.RecordBatch | pa.Table, spec: CountSpec) -> Part:
     import pyarrow as pa
 
     table = batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
-    fields = () if spec.by in ("language", "source") else (spec.by,)
+    fields = () if spec.by in NOT_FIELDS else (spec.by,)
     recorded = tuple(dict.fromkeys(recorded_fields(spec.counter.encodings).values()))
     options = ReadOptions(fields=fields, number_fields=recorded)
     return _count_block(Block(records=rows_of_table(table, options), options=options), spec)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,9 @@ from tokcompare.errors import ArgumentError
 from tokcompare.languages import may_select
 from tokcompare.sources.document import DocumentBatch
 
+NOT_FIELDS = ("language", "source", "folder", "tree")
+"""What documents can be grouped by without a field of that name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountSpec:
@@ -28,7 +32,7 @@ class CountSpec:
 
     Attributes:
         counter: Counts the documents.
-        by: Documents are grouped by "language", "source" or the name of a field.
+        by: Documents are grouped by "language", "source", "folder" or the name of a field.
         selection: The codes of the languages that are counted; None for all.
         stop_on_error: Whether to stop at the first record that cannot be read.
         is_large: Whether the source is so large that it is worth loading a fast engine.
@@ -110,16 +114,28 @@ def groups_of(batch: DocumentBatch, codes: Sequence[str], spec: CountSpec) -> Se
     """
     if spec.by == "language":
         return codes
-    if spec.by == "source":
+    if spec.by in ("source", "tree"):
         groups = [source or "documents" for source in batch.sources]
+    elif spec.by == "folder":
+        groups = [folder_of(source) for source in batch.sources]
     else:
         groups = [str(value) for value in batch.fields.get(spec.by, ()) if value is not None]
     if len(groups) < len(batch.texts):
         raise ArgumentError(
             f"Documents are to be grouped by {spec.by!r}, which is not a field of each of them. "
-            "Group by 'language', 'source' or a field."
+            "Group by 'language', 'source', 'folder', 'tree' or a field."
         )
     return list(map(join_group, codes, groups)) if spec.splits_groups else groups
+
+
+def folder_of(source: str) -> str:
+    """Returns the folder of a file, with slashes; "." for a file without one.
+
+    >>> folder_of("prompts/hi/a.txt"), folder_of("a.txt"), folder_of("/a.txt"), folder_of("")
+    ('prompts/hi', '.', '', '.')
+    """
+    folder, slash, _ = source.replace(os.sep, "/").rpartition("/")
+    return folder if slash else "."
 
 
 def join_group(code: str, group: str) -> str:

@@ -5,17 +5,15 @@ A name selects a file, the files of a folder, or the matches of a glob. No file 
 
 from __future__ import annotations
 
-import errno
-import os
 import re
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from tokcompare.bundled import SAMPLES, sample_path
 from tokcompare.errors import SourceError, suggestion
 from tokcompare.languages import NamedLanguage, languages_of_paths
 from tokcompare.sources.compression import COMPRESSIONS, compression_of
+from tokcompare.sources.folders.walk import IsIgnored, Selection, match, walk
 from tokcompare.sources.formats import FORMATS
 from tokcompare.sources.storage import (
     STANDARD_INPUT,
@@ -35,35 +33,19 @@ _METADATA = re.compile(
 )
 """The names of files that describe data, in folders of data."""
 
-_CLOSED = f"cannot be read: {os.strerror(errno.EACCES)}"
 
-
-@dataclass(frozen=True, slots=True)
-class _Selection:
-    """The paths that a name selects.
-
-    Attributes:
-        paths: The paths.
-        left_out: The files that are left out, each with the reason.
-    """
-
-    paths: list[str] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
-
-    def add(self, path: str, problem: str) -> None:
-        """Adds a path, or notes the problem why it is left out, if there is one."""
-        if problem:
-            self.left_out.append(f"{display_name(path)!r} {problem}")
-        else:
-            self.paths.append(path)
-
-
-def expand(name: str) -> tuple[list[str], list[str], list[str]]:
+def expand(
+    name: str, is_ignored: IsIgnored | None = None
+) -> tuple[list[str], list[str], list[str]]:
     """Returns the paths that a name selects: itself, the files of a folder, or matches of a glob.
 
     Of a folder and a glob, only regular files and links to them are selected. Files that describe
     the others (README.md, _SUCCESS, dataset_info.json) are left out of a folder, and of a glob that
     names no part of the file's name, if the suffix of another file is that of a format.
+
+    Args:
+        name: The name.
+        is_ignored: What is ignored in folders and globs; None ignores nothing.
 
     Returns:
         The paths; notes on those that are left out; and those that are left out because they cannot
@@ -72,9 +54,14 @@ def expand(name: str) -> tuple[list[str], list[str], list[str]]:
     Raises:
         SourceError: There are none.
     """
-    selection = _expand(name)
+    selection = _expand(name, is_ignored)
     shown = display_name(name)
-    paths, notes = selection.paths, []
+    paths: list[str] = selection.paths
+    notes: list[str] = []
+    if selection.ignored:
+        number = selection.ignored
+        are = "1 file or folder is" if number == 1 else f"{number:,} files or folders are"
+        notes.append(f"{shown!r}: {are} left out, because Git ignores them.")
     if selection.left_out:
         if not paths:
             raise SourceError(f"{shown!r} has no file to read: {_enumerate(selection.left_out)}.")
@@ -120,12 +107,12 @@ def _has_suffix_of_format(path: str) -> bool:
     return any(suffix.lower() in suffixes for suffix in Path(filename).suffixes[-2:])
 
 
-def _expand(name: str) -> _Selection:
+def _expand(name: str, is_ignored: IsIgnored | None) -> Selection:
     if name in SAMPLES or name == STANDARD_INPUT:
-        return _Selection([name])
+        return Selection([name])
     file = stored_file(name)
     if isinstance(file, RemoteFile):
-        selection = _Selection()
+        selection = Selection()
         for path, problem in file.expand():
             selection.add(path, problem)
         return selection
@@ -133,12 +120,14 @@ def _expand(name: str) -> _Selection:
         raise SourceError("The name of a source is empty; for the current folder, write '.'.")
     try:
         if Path(name).is_dir():
-            found = _walk(name)
+            found = walk(name, is_ignored=is_ignored)
             if found.paths or found.left_out:
                 return found
+            if found.ignored:
+                raise SourceError(f"Git ignores all files in the folder {file.name!r}.")
             raise SourceError(f"There is no file in the folder {file.name!r}.")
         if Path(name).exists():
-            return _Selection([name])
+            return Selection([name])
         Path(name).lstat()  # raises the error that says why it does not exist
     except FileNotFoundError:
         pass
@@ -147,95 +136,17 @@ def _expand(name: str) -> _Selection:
     import glob
 
     if glob.has_magic(name):
-        found = _match(name)
+        found = match(name, is_ignored=is_ignored)
         if found.paths or found.left_out:
             return found
+        if found.ignored:
+            raise SourceError(f"Git ignores all files that match {file.name!r}.")
         raise SourceError(f"No file matches {file.name!r}.")
     sets = ", ".join(SAMPLES)
     raise SourceError(
         f"{file.name!r} does not exist.{suggestion(name, SAMPLES)} A source is a file, a folder, a "
         f"glob, - for standard input, or a built-in sample set ({sets})."
     )
-
-
-def _match(pattern: str) -> _Selection:
-    """Returns the files that match a glob, and the files of matching folders, sorted."""
-    import glob
-
-    paths: list[str] = []
-    left_out: dict[str, None] = {}
-    for match in _shortest(glob.glob(pattern, recursive=True)):  # noqa: PTH207 - supports "/*"
-        if Path(match).is_dir():
-            walked = _walk(match, must_open=False)
-            paths += walked.paths
-            left_out |= dict.fromkeys(walked.left_out)
-        else:
-            paths.append(match)
-    selection = _Selection()
-    for path in sorted(map(_as_path, _shortest(paths))):
-        selection.add(path, LocalFile(path).problem())
-    selection.left_out[:] = sorted({*selection.left_out, *left_out, *_closed_folders(pattern)})
-    return selection
-
-
-def _closed_folders(pattern: str) -> list[str]:
-    """Returns the folders that a glob would look into, and may not; `glob` says nothing of them."""
-    import glob
-
-    parents = PurePath(pattern).parents
-    folders = {
-        folder
-        for parent in parents
-        for folder in glob.glob(f"{parent}{os.sep}", recursive=True)  # noqa: PTH207
-        if not os.access(folder, os.R_OK | os.X_OK)
-    }
-    return [f"{display_name(str(Path(folder)))!r} {_CLOSED}" for folder in folders]
-
-
-def _shortest(paths: Iterable[str]) -> Iterable[str]:
-    """Returns the shortest path of each file, of those that differ only by links to folders.
-
-    "**" also matches a file through links to the folders above it, around a circle many times.
-    """
-    shortest: dict[tuple[str, str], str] = {}
-    for path in sorted(paths, key=lambda path: (path.count(os.sep), path)):
-        folder, name = os.path.split(path)
-        shortest.setdefault((os.path.realpath(folder), name), path)
-    return shortest.values()
-
-
-def _as_path(path: str) -> str:
-    """Prefixes "./" to a path that would otherwise name a sample set or standard input."""
-    return f"{os.curdir}{os.sep}{path}" if path in (*SAMPLES, STANDARD_INPUT) else path
-
-
-def _walk(folder: str, *, must_open: bool = True) -> _Selection:
-    """Returns the files of a folder and its subfolders, sorted, without hidden ones.
-
-    Args:
-        folder: The folder.
-        must_open: Whether it is an error that the folder itself cannot be read.
-    """
-    paths: list[str] = []
-    selection = _Selection()
-    visited: set[Hashable] = set()
-
-    def leave_out(error: OSError) -> None:
-        path = str(error.filename)
-        if must_open and path == folder:
-            raise unreadable(display_name(path), error) from error
-        selection.add(path, f"cannot be read: {error.strerror}")
-
-    for parent, folders, files in os.walk(folder, followlinks=True, onerror=leave_out):
-        if (identity := LocalFile(parent).identity()) in visited:  # a link to a folder above
-            folders.clear()
-            continue
-        visited.add(identity)
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        paths += [str(Path(parent, name)) for name in files if not name.startswith(".")]
-    for path in sorted(map(_as_path, paths)):
-        selection.add(path, LocalFile(path).problem())
-    return selection
 
 
 def local_inputs(paths: Iterable[str]) -> dict[Hashable, str]:

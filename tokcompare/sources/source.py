@@ -29,6 +29,7 @@ from tokcompare.languages import (
 )
 from tokcompare.sources.chunks import read_file
 from tokcompare.sources.document import Document, SourceFile
+from tokcompare.sources.folders.walk import IsIgnored
 from tokcompare.sources.formats import FORMATS
 from tokcompare.sources.formats.format import (
     ReadOptions,
@@ -188,6 +189,7 @@ def load_source(
     language_from_path: bool = False,
     max_record: int | str = LONGEST,
     without: Iterable[str] = (),
+    gitignore: bool = False,
 ) -> Source:
     """Returns a source of files, sample sets, or both; they are read when it is iterated over.
 
@@ -215,6 +217,8 @@ def load_source(
             which is the default. A larger one cannot be read. A record is a line, row or value; of
             plain text that is one document, a part without white space in which it cannot be cut.
         without: Paths of files that are not read, although a folder or a glob selects them.
+        gitignore: Whether files that Git ignores are left out of folders and globs, by the
+            .gitignore files of the repository and .git/info/exclude. A note says how many.
 
     Raises:
         ArgumentError: An argument is none of those that are accepted.
@@ -234,7 +238,9 @@ def load_source(
     if language_field is not None:
         require_str("The field of the language", language_field)
     names = require_names("The name of a source", names)
-    files, given_names, notes, left_out = _find_files(names, input_format, without)
+    files, given_names, notes, left_out = _find_files(
+        names, input_format, without, gitignore=gitignore
+    )
     if language_from_path:
         files, more_notes = _with_languages(files, given_names)
         notes += more_notes
@@ -257,7 +263,7 @@ def load_source(
 
 
 def _find_files(
-    names: Iterable[str], input_format: str | None, without: Iterable[str]
+    names: Iterable[str], input_format: str | None, without: Iterable[str], *, gitignore: bool
 ) -> tuple[list[SourceFile], dict[str, str], list[str], list[str]]:
     """Finds the files that names select, each once.
 
@@ -271,8 +277,13 @@ def _find_files(
     numbers: Counter[str] = Counter()
     given_names: dict[str, str] = {}
     not_read = set(map(identity_of, without))
+    is_ignored: IsIgnored | None = None
+    if gitignore:
+        from tokcompare.sources.folders.ignored import GitIgnored  # saves start time
+
+        is_ignored = GitIgnored()
     for name in names:
-        paths, notes_on_name, left_out_of_name = expand(name)
+        paths, notes_on_name, left_out_of_name = expand(name, is_ignored)
         notes += notes_on_name
         left_out |= dict.fromkeys(left_out_of_name)
         for path in paths:

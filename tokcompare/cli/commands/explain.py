@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _OF_SOURCES = (
     *("input_format", "per_line", "quoting", "delimiter", "has_no_header", "text_fields"),
-    *("language_field", "language_from_path", "max_record", "with_words"),
+    *("language_field", "language_from_path", "gitignore", "max_record", "with_words"),
 )
 """The parameters that need --top: they say how a SOURCE is read and ranked."""
 

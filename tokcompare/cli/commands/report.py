@@ -66,10 +66,17 @@ def _complete_metric(
 @option(
     "--by",
     group="Rows",
-    metavar="language|source|FIELD",
+    metavar="language|source|folder|tree|FIELD",
     default="language",
-    help="Make one row for each language, each source file, or each value of FIELD."
-    "  [default: language]",
+    help="Make one row for each language, each source file, each folder, each folder and file "
+    "(tree), or each value of FIELD. A folder counts all that is below it.  [default: language]",
+)
+@option(
+    "--depth",
+    group="Rows",
+    metavar="N",
+    type=click.IntRange(min=0),
+    help="With --by folder or tree: show N levels below the first folder.",
 )
 @option(
     "--sort",
@@ -161,6 +168,7 @@ def report(
     metrics: tuple[str, ...],
     key: str | None,
     reverse: bool,
+    depth: int | None,
     patterns: tuple[str, ...],
     hides_progress: bool,
     **options: Any,
@@ -176,6 +184,7 @@ def report(
       tokcompare report udhr -m fertility -m premium
       tokcompare report corpus.jsonl.gz --sort compression_ratio
       tokcompare report 'corpus/**/*.txt' --language-from-path -f markdown
+      tokcompare report prompts --by folder --gitignore
     """
     from tokcompare.cli.io import (
         announce_standard_input,
@@ -193,6 +202,8 @@ def report(
     from tokcompare.metrics import DEFAULT_METRICS
     from tokcompare.sources.storage import STANDARD_INPUT
 
+    if depth is not None and options["by"] not in ("folder", "tree"):
+        raise click.UsageError("--depth needs --by folder, or --by tree.")
     targets = Targets.of(
         output_options.output,
         checkpoint=options["checkpoint"],
@@ -211,6 +222,8 @@ def report(
             progress=progress,
             **options,
         )
+    if depth is not None:
+        comparison = comparison.up_to_depth(depth)
     comparison = comparison.sort(key, reverse=reverse)
     write_result(comparison, lambda: comparison_table(comparison), output_options)
     if options["checkpoint"] is not None:

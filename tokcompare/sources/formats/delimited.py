@@ -22,7 +22,7 @@ from tokcompare.sources.formats.format import (
 )
 from tokcompare.sources.formats.lines import LineReader
 from tokcompare.sources.formats.quoted import DelimitedRecord, QuotedRecord, read_bare, size_of
-from tokcompare.sources.formats.records import add, invalid_utf8, make_document
+from tokcompare.sources.formats.records import add, invalid_utf8, make_document, notes_on_chat
 from tokcompare.sources.quoting import decide_quoting, parse_regular
 from tokcompare.sources.rejections import Extent, skipping
 from tokcompare.sources.streams import open_text
@@ -158,7 +158,10 @@ class _Reader:
 
     def _document(self, row: list[str], line: int) -> Document:
         values = dict(zip(self._header or (), row, strict=True))
-        return make_document(values, self._lines.name, self._renamed, line=line)
+        document = make_document(values, self._lines.name, self._renamed, line=line)
+        for text in notes_on_chat(document, self._lines.name, self._renamed):
+            note(self._reject, text)
+        return document
 
     def _parse(self, record: DelimitedRecord) -> Document | None:
         """Returns the document of a record; None if it is the header, or an empty row.

@@ -32,7 +32,8 @@ class ReadOptions:
         per_line: Whether each line of plain text is a document.
         text_field: The field of a record that holds the text. Several are one text, joined by line
             feeds. A name may be a path, such as "data.body" or "messages[].content". It may hold
-            chat messages; in JSON, a record without "text" may have "messages" instead.
+            chat messages, and if it is called "messages", also their JSON as a string; in JSON, a
+            record without "text" may have "messages" instead.
         language_field: The field that holds the language. None means "language" where there is
             such a field; a field that is named must be there.
         language: The language of documents that do not say theirs.
@@ -64,6 +65,12 @@ class ReadOptions:
     def text_fields(self) -> tuple[str, ...]:
         """The fields that hold the text."""
         return (self.text_field,) if isinstance(self.text_field, str) else self.text_field
+
+    @property
+    def holds_messages(self) -> bool:
+        """Whether strings of the text field may be the JSON of chat messages: by its name."""
+        name = self.text_field
+        return isinstance(name, str) and name.rpartition(".")[2] == "messages"
 
     @property
     def kept(self) -> tuple[str, ...]:

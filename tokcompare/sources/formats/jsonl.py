@@ -178,7 +178,7 @@ def parse_document(
         raise RecordError(name, reason, line=number, offset=offset) from None
     except ValueError as error:
         raise RecordError(name, str(error), line=number, offset=offset) from None
-    for text in notes_on_chat(document.chat, name, options) if document.chat else ():
+    for text in notes_on_chat(document, name, options):
         note(reject, text)
     return document
 

@@ -12,7 +12,13 @@ from tokcompare.errors import RecordError, SourceError
 from tokcompare.sources.compression import READ_SIZE
 from tokcompare.sources.document import Document, DocumentBatch, SourceFile
 from tokcompare.sources.formats.format import CHUNK_SIZE, Cut, ReadOptions, Reject, note
-from tokcompare.sources.formats.records import batch_of, keys_of, make_document, too_large
+from tokcompare.sources.formats.records import (
+    batch_of,
+    keys_of,
+    make_document,
+    notes_on_chat,
+    too_large,
+)
 from tokcompare.sources.rejections import Extent, skipping
 from tokcompare.sources.storage import open_unchanged, stored_file, unreadable
 
@@ -64,7 +70,10 @@ class ArrowRows:
                 if place in too_long:
                     raise ValueError(too_large(options.max_record))
                 record = {name: column[place].as_py() for name, column in columns.items()}
-                yield make_document(record, self.source, options)
+                document = make_document(record, self.source, options)
+                for text in notes_on_chat(document, self.name, options):
+                    note(reject, text)
+                yield document
             except UnicodeDecodeError as error:
                 reason = f"invalid UTF-8 ({error.reason})"
                 reject(self._rejection(reason, place))
@@ -353,7 +362,8 @@ def check_schema(
                 f"{name!r} has {problem} {column!r}; there are: {', '.join(schema.names)}."
             )
         kind = schema.field(column).type
-        if field == column and field not in options.kept and not _is_of_strings(kind):
+        is_text = _is_of_strings(kind) or (field == options.text_field and _is_of_messages(kind))
+        if field == column and field not in options.kept and not is_text:
             raise SourceError(
                 f"{name!r}: the column {column!r} must hold strings, not {kind}. Of a structure, "
                 "--text-field can name what is in it: data.body, messages[].content."
@@ -384,6 +394,16 @@ def _column_of(field: str, schema: pa.Schema) -> str:
     if field in schema.names:
         return field
     return next((key for key in keys_of(field)[1:2] if key in schema.names), field)
+
+
+def _is_of_messages(kind: pa.DataType) -> bool:
+    """Returns whether a column holds lists of structures that may be chat messages."""
+    import pyarrow.types as kinds
+
+    if not (kinds.is_list(kind) or kinds.is_large_list(kind)):
+        return False
+    value = kind.value_type
+    return bool(kinds.is_struct(value)) and {"role", "content"} <= {field.name for field in value}
 
 
 def _is_of_strings(kind: pa.DataType) -> bool:

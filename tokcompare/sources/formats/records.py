@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -29,7 +30,7 @@ def make_document(
     """
     text = record.get(options.text_field) if isinstance(options.text_field, str) else None
     chat = None
-    if not isinstance(text, str):
+    if not isinstance(text, str) or (options.holds_messages and _BEGIN_OF_MESSAGES.match(text)):
         chat = _chat_of(record, options)
         if chat is None:
             texts = [text for name in options.text_fields for text in _texts(record, name)]
@@ -71,17 +72,43 @@ def _chat_of(record: Mapping[str, Any], options: ReadOptions) -> Chat | None:
     if "[]" in name and name not in record:
         return None
     messages = field_of(record, name)
+    if isinstance(messages, str) and options.holds_messages:
+        messages = _parse_messages(messages, name)
     return parse_chat(messages, name) if may_be_messages(messages) else None
 
 
-def notes_on_chat(chat: Chat, name: str, options: ReadOptions) -> Iterator[str]:
-    """Yields what a reader of the numbers must know of the chat messages of a file."""
+_BEGIN_OF_MESSAGES = re.compile(r"\s*\[\s*\{")
+
+
+def _parse_messages(text: str, name: str) -> object:
+    """Returns the chat messages that a string is the JSON of; the string if it is other text.
+
+    Raises:
+        ValueError: It begins as JSON, and is malformed.
+    """
+    if not _BEGIN_OF_MESSAGES.match(text):
+        return text
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        reason = f"malformed JSON ({error.msg}), character {error.pos + 1:,}"
+    except RecursionError:
+        reason = "arrays and objects that are nested too deep"
+    except ValueError:
+        reason = "a number with too many digits"
+    raise ValueError(f"the field {name!r} must hold chat messages, not {reason}")
+
+
+def notes_on_chat(document: Document, name: str, options: ReadOptions) -> Iterator[str]:
+    """Yields what a reader of the numbers must know of the chat messages of a file, if any."""
+    if document.chat is None:
+        return
     if options.text_field == TEXT_FIELD:
         yield (
             f"{name!r} has records without the field {TEXT_FIELD!r}, but with chat messages, whose "
             "contents are counted."
         )
-    for kind in chat.not_counted:
+    for kind in document.chat.not_counted:
         yield f"{name!r} has chat messages with {printable(kind)!r}, which is not counted."
 
 
@@ -94,6 +121,8 @@ def batch_of(
 ) -> DocumentBatch | None:
     """Returns documents made of columns of values; None if a value has another type."""
     if set(map(type, texts)) - {str}:
+        return None
+    if options.holds_messages and any(map(_BEGIN_OF_MESSAGES.match, texts)):
         return None
     for field, values in fields.items():
         is_number = field in options.number_fields
@@ -119,6 +148,12 @@ def keys_of(name: str) -> list[str]:
     return list(dict.fromkeys([name, *filter(None, parts)]))
 
 
+_WAY_OUT = (
+    ". --text-field names another; --input-format text counts files as they stand "
+    "(in Python text_field=, input_format='text')"
+)
+
+
 def field_of(record: Mapping[str, Any], name: str) -> Any:
     """Returns the value of a field of a record.
 
@@ -132,7 +167,8 @@ def field_of(record: Mapping[str, Any], name: str) -> Any:
         return _follow(record, name)
     except KeyError:
         there_are = f"there are: {', '.join(map(str, record))}" if record else "there is none"
-        raise ValueError(f"the field {name!r} is missing; {there_are}") from None
+        way_out = _WAY_OUT if name == TEXT_FIELD else ""
+        raise ValueError(f"the field {name!r} is missing; {there_are}{way_out}") from None
 
 
 def _follow(value: Any, path: str) -> Any:

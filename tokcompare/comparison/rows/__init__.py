@@ -1,0 +1,1 @@
+"""Rows: the groups of a part as the rows of a comparison."""

@@ -1,0 +1,1 @@
+"""Folders: the files of folders and globs, and those that Git ignores."""
