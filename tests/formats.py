@@ -16,7 +16,7 @@ def show(
     width: int | None = None,
     is_short: bool = False,
 ) -> str:
-    """Returns a comparison as "table", "markdown", "html", "csv" or "json".
+    """Returns a comparison as "table", "markdown", "csv" or "json".
 
     With `is_short` a table has the line that stands for its signature on standard output.
     """
@@ -31,8 +31,6 @@ def show(
             )
         case "markdown":
             return tables.markdown(comparison_table(comparison))
-        case "html":
-            return tables.html(comparison_table(comparison))
         case "csv":
             return tables.csv(comparison.columns, comparison.to_records())
     assert name == "json"

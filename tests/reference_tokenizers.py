@@ -53,12 +53,12 @@ def by_tokenizers(name: str) -> Encode:
 
 def by_tokenizers_in(package: str, path: str) -> Encode:
     """Returns the reference of a tokenizer.json in a package."""
-    return _encode_by_file(_path_in(package, path))
+    return _encode_by_file(path_in(package, path))
 
 
 def by_ranks_in(package: str, path: str, pattern: str, *, normalizes: bool = False) -> Encode:
     """Returns the reference of a rank file in a package, read as the package reads it."""
-    lines = _path_in(package, path).read_bytes().splitlines()
+    lines = path_in(package, path).read_bytes().splitlines()
     ranks = {b64decode(token): int(rank) for token, rank in map(bytes.split, filter(None, lines))}
     encoding = tiktoken.Encoding(package, pat_str=pattern, mergeable_ranks=ranks, special_tokens={})
     if not normalizes:
@@ -68,7 +68,7 @@ def by_ranks_in(package: str, path: str, pattern: str, *, normalizes: bool = Fal
 
 def by_tekken_in(package: str, path: str) -> Encode:
     """Returns the reference of a tekken.json in a package, read as mistral-common reads it."""
-    description = json.loads(_path_in(package, path).read_bytes())
+    description = json.loads(path_in(package, path).read_bytes())
     config = description["config"]
     special = config["default_num_special_tokens"]
     vocabulary = description["vocab"][: config["default_vocab_size"] - special]
@@ -93,7 +93,8 @@ def _encode_by_file(path: Path) -> Encode:
     return encode
 
 
-def _path_in(package: str, path: str) -> Path:
+def path_in(package: str, path: str) -> Path:
+    """Returns the path of a file in an installed package."""
     spec = find_spec(package)
     folders = [] if spec is None else list(spec.submodule_search_locations or ())
     found = next((p for folder in folders if (p := Path(folder, path)).is_file()), None)

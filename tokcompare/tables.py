@@ -1,4 +1,4 @@
-"""Tables: cells in rows for a terminal, Markdown and HTML; records as CSV, JSON and DataFrame.
+"""Tables: cells in rows for a terminal and Markdown; records as CSV, JSON and DataFrame.
 
 The callers decide the content of the cells. Each format escapes it in its own way, so that foreign
 text cannot control a terminal or act as markup.
@@ -140,42 +140,6 @@ def markdown(table: Table) -> str:
     return "\n\n".join([*lead, "\n".join(lines), *notes]) + "\n"
 
 
-def html(table: Table) -> str:
-    """Renders a table in HTML; own names of languages have `lang` and `dir`."""
-    attributes = [
-        f' lang="{_escape_html(code)}" dir="{direction}"' for code, direction in table.languages
-    ]
-    rows = [
-        _html_row(table, "td", cells, of_last)
-        for cells, of_last in zip(table.rows, attributes or [""] * len(table.rows), strict=True)
-    ]
-    notes = "".join(f"<p>{_escape_html(note)}</p>" for note in table.notes)
-    if table.signature:
-        notes += f"<p><small>{_escape_html(table.signature)}</small></p>"
-    total = [f"<tfoot>{_html_row(table, 'th', table.total)}</tfoot>"] if table.total else []
-    return "\n".join(
-        [
-            *(f"<p><strong>{_escape_html(sentence)}</strong></p>" for sentence in table.lead),
-            "<table>",
-            f"<thead>{_html_row(table, 'th', table.headings)}</thead>",
-            *("<tbody>", *rows, "</tbody>"),
-            *total,
-            *("</table>", notes, ""),
-        ]
-    )
-
-
-def _html_row(table: Table, tag: str, cells: Sequence[str], attributes_of_last: str = "") -> str:
-    html_cells = []
-    for column, cell in enumerate(cells):
-        side = "left" if column in table.left_aligned else "right"
-        attributes = attributes_of_last if column == len(cells) - 1 else ""
-        html_cells.append(
-            f'<{tag} style="text-align: {side}"{attributes}>{_escape_html(cell)}</{tag}>'
-        )
-    return f"<tr>{''.join(html_cells)}</tr>"
-
-
 def csv(columns: Sequence[str], records: Iterable[Mapping[str, object]]) -> str:
     """Renders records as comma-separated values with a header and numbers in full precision.
 
@@ -287,12 +251,6 @@ _REFERENCE = re.compile(
 def _escape_markdown(text: str) -> str:
     escaped = _ADDRESS.sub(r"\\\g<0>", _MARKUP.sub(r"\\\g<0>", printable(text)))
     return _REFERENCE.sub("<!-- -->", escaped)
-
-
-def _escape_html(text: str) -> str:
-    from html import escape
-
-    return escape(printable(text))
 
 
 def _disarm_formula(value: object) -> object:

@@ -24,10 +24,13 @@ def test_encodings() -> None:
     assert lines[5].split()[4:7] == ["MIT", "yes", "gpt-4,"]
     assert lines[6].split()[:2] == ["o200k_base", "200,019"]
     assert "gpt-4o" in lines[6]
+    assert lines[5].endswith(", davinci-002, babbage-002, 3 more")
+    assert lines[7].endswith("  gpt-oss-*")
     assert [line.split()[0] for line in lines[8:]] == list(TOKENIZERS)
     assert lines[9].split()[:4] == ["llama3", "128,256", "in", "splintr-rs"]
-    assert "  Llama 3.1 Community License  yes      " in lines[9]
-    assert "  Gemma Terms of Use           unverified  Gemma 2" in lines[13]
+    assert "  Llama 3.1 Community License  yes           " in lines[9]
+    assert "  Gemma Terms of Use           unverified    Gemma 2" in lines[13]
+    assert "  by 120 texts  Kimi K2" in lines[18]
 
 
 def test_where_vocabularies_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,7 +117,7 @@ class TestReport:
         path = tmp_path / name
         result = invoke(command, "-o", str(path))
         assert (result.exit_code, result.stdout) == (2, "")
-        assert "There are: .txt, .md, .markdown, .csv, .json. " in result.stderr
+        assert "There are: .txt, .md, .markdown, .csv, .json, .html, .htm. " in result.stderr
         assert not path.exists()
         assert invoke(command, "-f", "csv", "-o", str(path), "-l", "en").exit_code == 0
         assert path.read_text("utf-8").startswith("language,name,")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,6 +48,22 @@ def documents(**texts: str) -> list[Document]:
 
 def notes(source: Any, **options: Any) -> list[str]:
     return compare(source, **options).notes
+
+
+def test_a_path_that_is_counted_as_a_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.txt").write_text("one two three")
+    note = "The path 'a.txt' was counted as a text; load_source('a.txt') reads the file."
+    for documents in ("a.txt", ["a.txt", "b.txt"], ("a.txt",)):
+        assert compare(documents).notes[0] == note
+    assert compare("a.txt").total.characters == 5
+    sample = "The name 'udhr' was counted as a text; load_samples('udhr') reads the set."
+    assert compare("udhr").notes[0] == sample
+    # An object says what it is, and the other texts are no paths that exist.
+    for others in ([Document(text="a.txt")], "b.txt", ".", "x" * 5_000, "a\0b", [], "a.txt\n"):
+        assert not any("load_" in note for note in compare(others).notes)
+    with pytest.raises(ArgumentError, match=r"Path\. load_source\(PATH\) reads files"):
+        compare(Path("a.txt"))  # type: ignore[arg-type]
 
 
 def test_no_note() -> None:

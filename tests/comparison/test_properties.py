@@ -123,6 +123,11 @@ def test_relabelling_languages_changes_no_count(documents: list[Document], langu
     assert replace(one, digest=0) == replace(other, digest=0)
 
 
-@given(documents=DOCUMENTS, name=st.sampled_from(["table", "markdown", "csv", "json", "html"]))
+@given(documents=DOCUMENTS, name=st.sampled_from(["table", "markdown", "csv", "json"]))
 def test_everything_can_be_shown(documents: list[Document], name: str) -> None:
     assert show(compare(documents), name).encode().endswith(b"\n")
+
+
+@given(documents=DOCUMENTS)
+def test_everything_can_be_shown_in_a_notebook(documents: list[Document]) -> None:
+    assert compare(documents)._repr_html_().encode().endswith(b"</div>")

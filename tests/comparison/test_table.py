@@ -54,10 +54,6 @@ def test_csv(twenty: Comparison, golden: Golden) -> None:
     golden("report.csv", show(twenty, "csv"))
 
 
-def test_html(twenty: Comparison, golden: Golden) -> None:
-    golden("report.html", unsigned(show(twenty, "html"), twenty))
-
-
 def test_table_with_intervals(golden: Golden) -> None:
     comparison = compare(load_samples("udhr"))
     golden("report-udhr.txt", unsigned(show(comparison, "table"), comparison))
@@ -73,7 +69,6 @@ def test_chosen_metrics(golden: Golden) -> None:
     )
     golden("report-metrics.md", unsigned(show(comparison, "markdown"), comparison))
     golden("report-metrics.csv", show(comparison, "csv"))
-    golden("report-metrics.html", unsigned(show(comparison, "html"), comparison))
 
 
 def test_wide_table_is_split(golden: Golden) -> None:
@@ -113,7 +108,6 @@ def test_rows_that_are_not_languages(golden: Golden) -> None:
         by="source",
     )
     golden("report-by-source.md", unsigned(show(comparison, "markdown"), comparison))
-    golden("report-by-source.html", unsigned(show(comparison, "html"), comparison))
 
 
 def test_table_of_other_encodings(golden: Golden) -> None:

@@ -9,6 +9,7 @@ import pytest
 from benchmarks.published import NTREX, TEN, announced_ratios, udhr_table
 from tests.documents import DOCS
 from tokcompare import VocabularyError, count_tokens, load_encoding, load_samples
+from tokcompare.encodings.named.catalogue import TOKENIZERS
 
 PUBLISHED = (DOCS / "published.md").read_text(encoding="utf-8")
 
@@ -33,6 +34,12 @@ def test_all_cells_are_equal(name: str, cells: int) -> None:
     numbers = re.findall(r"(\d+) of (\d+)\b", figures_of(PUBLISHED, name))
     assert all(equal == whole for equal, whole in numbers)
     assert int(numbers[-1][0]) == cells == sum(int(equal) for equal, _ in numbers[:-1])
+
+
+def test_texts_that_others_published_are_counted() -> None:
+    row = next(line for line in PUBLISHED.splitlines() if "`kimi-k2`" in line)
+    texts = TOKENIZERS["kimi-k2"].published_texts
+    assert row == f"| Kimi K2 | `kimi-k2` | {texts} of {texts} |"
 
 
 def test_the_sentences_of_the_announcement() -> None:

@@ -122,6 +122,12 @@ class TestModelFiles:
         result = invoke("count", "-e", f"own={path}", "Hello")
         assert (result.exit_code, result.stderr) == (0, "")
 
+    def test_a_model_file_that_is_not_there(self, tmp_path: Path) -> None:
+        path = str(tmp_path / "tokenizer.model")
+        for given_ in (path, f"own={path}"):
+            with pytest.raises(VocabularyError, match=r"tokenizer\.model' cannot be read: No such"):
+                load_encoding(given_)
+
     def test_sentencepiece(self, tmp_path: Path) -> None:
         path = tmp_path / "tokenizer.model"
         path.write_bytes(b"\n\x0e\n\x05<unk>\x15\0\0\0\0")
@@ -171,7 +177,7 @@ class TestPatterns:
             load_encodings(givens, pattern="gpt2")
 
     def test_a_pattern_with_an_equals_sign(self, path: Path) -> None:
-        for pattern in (r"(?=x)x|\P{N}+|\p{N}", r"a=b|.|\n", "small=|.|\n"):
+        for pattern in (r"(?=x)x|\P{N}+|\p{N}", r"(?:a=b)|.|\n", "[a]=b|.|\n"):
             expected = load_encoding(path, pattern=pattern).encode("a=b 12 x")
             result = invoke(
                 "count", "--json", "-e", f"own={path}", "--pattern", pattern, "a=b 12 x"
@@ -181,9 +187,22 @@ class TestPatterns:
         named = invoke("count", "--json", "-e", str(path), "--pattern", r"small=.", "a=b")
         assert json.loads(named.stdout)["total"]["tokens"]["small"] == 3
 
+    def test_a_pattern_for_a_name_that_was_not_given(self, path: Path) -> None:
+        # As a regular expression, "b=gpt2" would match nothing, and all text would be lost.
+        result = invoke("count", "-e", f"own={path}", "--pattern", "b=gpt2", "hi")
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr == (
+            "Error: The pattern 'b=gpt2' is for 'b', and no rank file of that name was given; "
+            "there are: own. A regular expression that begins with 'b=' is written (?:b=gpt2).\n"
+        )
+
     def test_reading(self) -> None:
         assert read_patterns((), ["a"]) is None
-        assert read_patterns(("x=y",), ["a"]) == "x=y"
+        assert read_patterns(("x=y",), []) == "x=y"
+        assert read_patterns(("(?:x=y)",), ["a"]) == "(?:x=y)"
+        for others in ((), ("a=z",)):
+            with pytest.raises(ArgumentError, match=r"'x=y' is for 'x', .* there are: a\. .*x=y"):
+                read_patterns((*others, "x=y"), ["a"])
         assert read_patterns(("a=x=y",), ["a"]) == {"a": "x=y"}
         assert read_patterns(("a=x", "b=y"), ["a", "b"]) == {"a": "x", "b": "y"}
         with pytest.raises(ArgumentError, match="NAME=PATTERN, but 'x' has none of: a, b"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import get_args
@@ -54,12 +55,12 @@ def test_pickles_as_its_name() -> None:
 def test_unknown_encoding_suggests_the_nearest(name: str, suggestion: str) -> None:
     with pytest.raises(UnknownNameError) as raised:
         load_encoding(name)
-    assert str(raised.value) == (
+    assert re.sub(r" Not on this machine: .*?\)\.(?= `)", "", str(raised.value)) == (
         f"Unknown encoding {name!r}. Did you mean {suggestion!r}? There are: gpt2, r50k_base, "
         "p50k_base, p50k_edit, cl100k_base, o200k_base, o200k_harmony, llama2, llama3, llama4, "
         "qwen3, qwen3.5, gemma2, gemma3, gemma4, deepseek-v3, mistral-tekken, kimi-k2, glm-4, "
-        "phi-4. `tokcompare encodings` says which are here, and which package contains the others. "
-        "The name of a model and the path of a .tiktoken or tokenizer.json file are accepted too."
+        "phi-4. `tokcompare encodings` lists them. The name of a model and the path of a .tiktoken "
+        "or tokenizer.json file are accepted too."
     )
 
 

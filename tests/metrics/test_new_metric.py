@@ -171,7 +171,7 @@ def test_data_frame(comparison: Comparison) -> None:
 
 
 def test_table(comparison: Comparison) -> None:
-    for name in ("table", "markdown", "html"):
+    for name in ("table", "markdown"):
         shown = show(comparison, name)
         assert "tokens/sentence o200k_base" in shown
         assert f"{tokens(comparison) / 6:.1f} a sentence" in shown

@@ -90,7 +90,8 @@ def test_frame() -> None:
     assert frame["language"].tolist() == ["en", "gu", "ja"]
     assert isnan(frame["words_after"][2])
     assert frame["words_after"][0] == contexts.to_records()[0]["words_after"]
-    assert (frame.dtypes[contexts.columns[2:]] == "float64").all()
+    assert (frame.dtypes[contexts.columns[2:-1]] == "float64").all()
+    assert frame["codes"].tolist() == ["en", "gu", "ja"]
     assert len(compare_context([]).to_frame()) == 0
 
 

@@ -24,6 +24,7 @@ from tokcompare import (
     ArgumentError,
     Document,
     UnknownNameError,
+    compare_context,
     compare_cost,
     cost,
 )
@@ -266,6 +267,17 @@ def test_columns_are_those_of_the_records() -> None:
         TEXTS, before="gpt-4", after="gpt-4o", request_characters=5, volumes={"gu": 1}
     )
     assert [list(record) for record in costs.to_records()] == [costs.columns]
+
+
+def test_codes_are_those_of_the_documents() -> None:
+    documents = [Document(text="a", language=code) for code in ("gu", "guj_Gujr", "en")]
+    costs = compare_cost(documents, before="gpt-4", after="gpt-4o")
+    assert [record["codes"] for record in costs.to_records()] == ["gu guj_Gujr", "en"]
+    assert [row["codes"] for row in costs.to_dict()["rows"]] == [["gu", "guj_Gujr"], ["en"]]
+    contexts = compare_context(documents, before="gpt-4", after="gpt-4o")
+    assert [record["codes"] for record in contexts.to_records()] == ["gu guj_Gujr", "en"]
+    assert [row["codes"] for row in contexts.to_dict()["rows"]] == [["gu", "guj_Gujr"], ["en"]]
+    assert costs.to_frame()["codes"].tolist() == ["gu guj_Gujr", "en"]
 
 
 def test_frame() -> None:

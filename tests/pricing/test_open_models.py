@@ -82,6 +82,13 @@ def test_the_siblings_of_cost(llama3: str) -> None:
     assert "≈" not in result.stdout
 
 
+def test_a_tokenizer_is_no_model() -> None:
+    result = invoke("cost", "--from", "gpt-4o", "--to", "llama3")
+    assert (result.exit_code, result.stdout) == (1, "")
+    (line,) = result.stderr.splitlines()
+    assert "price for model 'llama3'. That is a tokenizer; prices are those of models. Did" in line
+
+
 @pytest.fixture
 def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """An open model whose tokenizer is nowhere, whichever packages are installed."""

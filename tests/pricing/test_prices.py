@@ -243,6 +243,9 @@ def test_no_published_window_is_superfluous() -> None:
             assert found is not None
             assert found[1].context_window != entry["tokens"], f"delete the entry of {model}"
             assert context_window(model) == (entry["tokens"], entry["source"])
+            assert entry["source"].startswith("https://")
+            dated = re.fullmatch(r"(.+?)-(?:20\d\d-\d\d-\d\d|\d{4})", model)
+            assert PUBLISHED_WINDOWS[model if dated is None else dated[1]] == entry["tokens"]
 
 
 @pytest.fixture

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from operator import index
 from os import PathLike, fspath
 from typing import SupportsIndex
 
+from tokcompare.bundled import SAMPLES
 from tokcompare.comparison.comparison import Comparison
 from tokcompare.comparison.question import DEFAULT_ENCODINGS, prepare
 from tokcompare.counting.engines import LEAST_VERIFIED
@@ -56,7 +58,8 @@ def compare(
         documents: A text or a document, or an iterable of both, such as a `Source`. None means the
             twenty sentences of the GPT-4o announcement. Documents are read once, so a generator is
             enough. The language of a text is "und" (undetermined). All codes of a language, such as
-            "gu" and "guj_Gujr", make one row.
+            "gu" and "guj_Gujr", make one row. A path is a text like any other; `load_source` reads
+            files.
         encodings: The encodings, the baseline first: see `load_encoding`.
         metrics: Names of `METRICS`, or "all".
         by: The groups that become rows: "language", "source" (the file), "folder" (a tree,
@@ -140,7 +143,19 @@ def compare(
     if isinstance(source, Source):
         source.check_selection(part.seen)
         return question.answer(part, source=source.name, engine=ran)
-    return question.answer(part, engine=ran)
+    comparison = question.answer(part, engine=ran)
+    return replace(comparison, caveats=(*_notes_on_paths(documents), *comparison.caveats))
+
+
+def _notes_on_paths(documents: object) -> Iterator[str]:
+    """Yields a note if the first text is the path of a file or the name of a sample set."""
+    first = documents[0] if isinstance(documents, (list, tuple)) and documents else documents
+    if not isinstance(first, str):
+        return
+    if first in SAMPLES:
+        yield f"The name {first!r} was counted as a text; load_samples({first!r}) reads the set."
+    elif os.path.isfile(first):  # noqa: PTH113 - unlike Path.is_file, this never raises an error
+        yield f"The path {first!r} was counted as a text; load_source({first!r}) reads the file."
 
 
 def _inputs(
@@ -199,8 +214,8 @@ def as_documents(documents: str | Document | Iterable[str | Document]) -> Iterat
     misleading = isinstance(documents, (bytes, bytearray, memoryview, Mapping))
     if misleading or hasattr(documents, "columns") or not isinstance(documents, Iterable):
         raise ArgumentError(
-            "Documents must be strings or Document objects, or an iterable of them, "
-            f"not {type(documents).__name__}."
+            "Documents must be strings or Document objects, or an iterable of them, not "
+            f"{type(documents).__name__}. load_source(PATH) reads files."
         )
     for document in documents:
         if isinstance(document, str):

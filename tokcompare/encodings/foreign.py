@@ -24,7 +24,8 @@ def explain_foreign(given: str) -> VocabularyError | None:
         given: A string that is not the name of an encoding, and does not end as the path of one.
 
     Returns:
-        The error for a URL, or for a file or folder that is there; None for anything else.
+        The error for a URL, for a file or folder that is there, or for a .model that is not; None
+        for anything else.
     """
     name, equals, path = given.partition("=")
     if not equals or set(name) & set("/\\:"):
@@ -37,7 +38,7 @@ def explain_foreign(given: str) -> VocabularyError | None:
     path = os.path.expanduser(path)  # noqa: PTH111 - unlike Path.expanduser, it never fails
     if os.path.isdir(path):  # noqa: PTH112 - unlike Path.is_dir, it never fails
         return _explain_folder(path)
-    if not os.path.isfile(path):  # noqa: PTH113
+    if not os.path.isfile(path) and not path.lower().endswith(".model"):  # noqa: PTH113
         return None
     try:
         with Path(path).open("rb") as file:

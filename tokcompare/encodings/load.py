@@ -220,10 +220,11 @@ def _unknown(given: str) -> UnknownNameError:
     also = {model: model for model in suggested_models()}
     also |= {alias: each.name for each in TOKENIZERS.values() for alias in each.aliases}
     error = unknown_name("encoding", given, [*VOCABULARIES, *TOKENIZERS], also=also)
+    from tokcompare.encodings.named.places import describe_absent  # saves start time
+
     return UnknownNameError(
-        f"{error} `tokcompare encodings` says which are here, and which package contains the "
-        "others. The name of a model and the path of a .tiktoken or tokenizer.json file are "
-        "accepted too."
+        f"{error}{describe_absent()} `tokcompare encodings` lists them. The name of a model and "
+        "the path of a .tiktoken or tokenizer.json file are accepted too."
     )
 
 
@@ -339,7 +340,13 @@ def _load_tokenizer(tokenizer: NamedTokenizer, *, allow_download: bool) -> Loade
 
     place = require_place(tokenizer, allow_download=allow_download)
     if place.path:
-        return _load_json(tokenizer.name, place.path)
+        try:
+            return _load_json(tokenizer.name, place.path)
+        except VocabularyError as error:
+            raise VocabularyError(
+                f"{error} It is in the cache of the Hugging Face Hub: once it is deleted, "
+                "--allow-download (in Python: allow_download=True) downloads it again."
+            ) from None
     from tokcompare.encodings.named.packages import load_from_package
 
     def reload(sha256: str) -> Reload:

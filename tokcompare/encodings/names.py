@@ -75,10 +75,12 @@ def split_name(given: str) -> tuple[str, str] | None:
     name, equals, path = given.partition("=")
     if equals and not set(name) & set("/\\"):
         if not is_path(path):
-            if "://" in path or os.path.exists(path):  # noqa: PTH110
-                return None  # a file of another kind
+            # A file of another kind, or a .model that is not there: loading says so.
+            is_foreign = "://" in path or os.path.exists(path)  # noqa: PTH110
+            if is_foreign or path.lower().endswith(".model"):
+                return None
             raise ArgumentError(
-                f"{given!r} is not NAME=PATH: the path must end in .tiktoken or .json."
+                f"{given!r} is not NAME=PATH: the path must end in .json, .tiktoken or .model."
             )
         return name, path
     return (default_name(given), given) if is_path(given) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
@@ -14,20 +15,28 @@ Patterns: TypeAlias = str | Mapping[str, str]
 def read_patterns(given: Sequence[str], names: Iterable[str]) -> Patterns | None:
     """Reads patterns as the command line gives them: NAME=PATTERN, or a pattern alone.
 
-    A pattern may contain "=", so NAME counts only if it is the name of an encoding.
+    A pattern may contain "=", so NAME consists of letters, digits, "_", "." and "-" only, or is the
+    name of a rank file. A pattern that begins like that is written in parentheses: (?:a=b).
 
     Args:
         given: The patterns.
-        names: The names of the encodings that may have one.
+        names: The names of the rank files, which may have one.
 
     Raises:
-        ArgumentError: There are several and one has no NAME=, or a name has two.
+        ArgumentError: There are several and one has no NAME=, NAME is not that of a rank file, or
+            a name has two.
     """
     names = set(names)
     patterns: dict[str, str] = {}
     for each in given:
         name, equals, pattern = each.partition("=")
         if not equals or name not in names:
+            if names and equals and re.fullmatch(r"[\w.-]+", name):
+                raise ArgumentError(
+                    f"The pattern {each!r} is for {name!r}, and no rank file of that name was "
+                    f"given; there are: {', '.join(sorted(names))}. A regular expression that "
+                    f"begins with {name + equals!r} is written (?:{each})."
+                )
             if len(given) == 1:
                 return each
             raise ArgumentError(

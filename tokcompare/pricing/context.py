@@ -151,7 +151,7 @@ class ContextComparison:
     @property
     def columns(self) -> list[str]:
         """The columns of `to_records`, in order."""
-        return ["language", "name", *self.numbers(self.comparison.total), *self._marks]
+        return ["language", "name", *self.numbers(self.comparison.total), *self._marks, "codes"]
 
     @property
     def _marks(self) -> dict[str, bool]:
@@ -170,6 +170,7 @@ class ContextComparison:
                 "name": row.name,
                 **self.numbers(row.counts),
                 **self._marks,
+                "codes": " ".join(row.codes),
             }
             for row in self.rows
         ]
@@ -188,7 +189,10 @@ class ContextComparison:
                 }
                 for window in (self.before, self.after)
             ],
-            "rows": self.to_records(),
+            "rows": [
+                record | {"codes": list(row.codes)}
+                for record, row in zip(self.to_records(), self.rows, strict=True)
+            ],
             "rejected": self.comparison.rejections.number,
             "rejected_lines": self.comparison.rejections.lines,
             "rejected_bytes": self.comparison.rejections.bytes,
@@ -200,7 +204,8 @@ class ContextComparison:
 
         An undefined number is `nan`.
         """
-        types = dict.fromkeys(self.columns, "float64") | {"language": "str", "name": "str"}
+        types = dict.fromkeys(self.columns, "float64")
+        types |= dict.fromkeys(["language", "name", "codes"], "str")
         types |= dict.fromkeys(self._marks, "bool")
         return tables.frame(types, self.to_records())
 

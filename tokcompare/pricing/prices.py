@@ -15,6 +15,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from tokcompare.bundled import read_data
+from tokcompare.encodings.named.catalogue import find_tokenizer
 from tokcompare.errors import ArgumentError, UnknownNameError
 from tokcompare.pricing.catalogue import (
     forget,
@@ -274,7 +275,10 @@ def _launch_price(model: str, day: date, *, batch: bool) -> Price | None:
 def _library_price(model: str, day: date, input_tokens: int, batch: bool) -> Price:
     known = look_up(model)
     if known is None:
-        raise UnknownNameError(f"No known price for model {model!r}.{suggested_model(model)}")
+        is_tokenizer = find_tokenizer(model) is not None
+        also = " That is a tokenizer; prices are those of models." if is_tokenizer else ""
+        message = f"No known price for model {model!r}.{also}{suggested_model(model)}"
+        raise UnknownNameError(message)
     provider, found = known
     # Prices change at midnight UTC, and some by the hour.
     moment = datetime.combine(day, time(12), UTC)

@@ -72,6 +72,15 @@ def test_caveats() -> None:
         "phi-4: unverified. splintr-rs counted its tokens, and no reference implementation was at "
         "hand to check them."
     )
+    assert TOKENIZERS["kimi-k2"].caveat.endswith(
+        "to check them. The token ids of 120 texts that others have published are the same."
+    )
+    checks = {name: tokenizer.check for name, tokenizer in TOKENIZERS.items()}
+    assert checks["llama3"] == "yes"
+    assert checks["kimi-k2"] == "by 120 texts"
+    assert checks["gemma4"] == "unverified"
+    for tokenizer in TOKENIZERS.values():
+        assert not (tokenizer.published_texts and (tokenizer.is_verified or tokenizer.difference))
     assert TOKENIZERS["gemma4"].caveat.endswith("such as <b> are tokens; here they are split.")
 
 

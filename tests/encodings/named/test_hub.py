@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
+from tests.command import invoke
 from tokcompare import VocabularyError, load_encoding
 from tokcompare.encodings import load as loading
 from tokcompare.encodings.named import packages
@@ -96,6 +97,55 @@ class TestCache:
         assert load_encoding("qwen3").sha256 == SHA256
 
     @pytest.mark.parametrize(
+        ("content", "reason"),
+        [
+            (CONTENT[:100], "is not a tokenizer.json that `tokenizers` can read: EOF while"),
+            (b"", "is empty"),
+            (b"<!doctype html>", "is a web page"),
+            (b"version https://git-lfs.github.com/spec/v1\noid", "is a Git LFS pointer"),
+        ],
+    )
+    def test_a_damaged_file(self, cache: Path, content: bytes, reason: str) -> None:
+        hub = TOKENIZERS["phi-4"].hub
+        assert hub is not None
+        put(cache, hub.repository, hub.revision, content)
+        result = invoke("count", "-e", "phi-4", "Hello")
+        assert (result.exit_code, result.stdout) == (1, "")
+        (line,) = result.stderr.splitlines()
+        assert reason in line
+        assert "cache of the Hugging Face Hub: once it is deleted, --allow-download (in " in line
+
+    def test_a_file_without_the_known_hash(self, cache: Path) -> None:
+        hub = TOKENIZERS["qwen3"].hub
+        assert hub is not None
+        put(cache, hub.repository, hub.revision)
+        result = invoke("count", "-e", "qwen3", "Hello")
+        assert (result.exit_code, result.stdout) == (1, "")
+        (line,) = result.stderr.splitlines()
+        assert "The tokenizer 'qwen3' is not here. The file '" in line
+        assert f"{hub.revision}/tokenizer.json' is damaged: it does not have the known SHA" in line
+
+    def test_a_download_that_was_not_finished(self, cache: Path) -> None:
+        hub = TOKENIZERS["phi-4"].hub
+        assert hub is not None
+        folder = put(cache, hub.repository, hub.revision)
+        file = folder / "tokenizer.json"
+        blobs = folder.parent.parent / "blobs"
+        blobs.mkdir()
+        (blobs / f"{SHA256}.incomplete").write_bytes(CONTENT[:50])
+        for target in ("link", "folder"):
+            file.unlink()
+            file.symlink_to(blobs / SHA256) if target == "link" else file.mkdir()
+            with pytest.raises(VocabularyError, match="'phi-4' is not here"):
+                load_encoding("phi-4")
+
+    def test_a_cache_that_is_a_file(self, cache: Path) -> None:
+        cache.write_text("a file")
+        with pytest.raises(VocabularyError, match="'phi-4' is not here"):
+            load_encoding("phi-4")
+        assert "  100,352  not here: pip" in invoke("encodings").stdout
+
+    @pytest.mark.parametrize(
         ("variables", "folder"),
         [
             ({"HF_HUB_CACHE": "/a/b"}, "/a/b"),
@@ -127,6 +177,10 @@ ERRORS = {
 }
 
 
+TOKEN = "hf_accepted"
+"""The token of a user who accepted the licences."""
+
+
 class Hub(BaseHTTPRequestHandler):
     """Answers as the hub does: a file with its revision, or an error with its code."""
 
@@ -137,6 +191,8 @@ class Hub(BaseHTTPRequestHandler):
         repository, _, rest = self.path.strip("/").partition("/resolve/")
         revision = rest.partition("/")[0]
         status, code = ERRORS.get(repository, (200, ""))
+        if code == "GatedRepo" and self.headers.get("Authorization") == f"Bearer {TOKEN}":
+            status, code = 200, ""
         self.send_response(status)
         if code:
             self.send_header("X-Error-Code", code)
@@ -175,9 +231,12 @@ main(sys.argv[1:], prog_name="tokcompare")
 """
 
 
-def run(endpoint: str, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(
+    endpoint: str, home: Path, *arguments: str, token: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Runs the command on a machine without the packages, with a hub of its own."""
     variables = {"HF_ENDPOINT": endpoint, "HF_HOME": str(home), "HF_HUB_DISABLE_TELEMETRY": "1"}
+    variables |= {"HF_TOKEN": token} if token else {}
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "HUGGING"))}
     return subprocess.run(
         [sys.executable, "-c", WITHOUT_PACKAGES, *arguments],
@@ -202,6 +261,30 @@ class TestDownload:
         assert (again.returncode, again.stderr) == (0, "")
         assert '"phi-4": 5' in again.stdout
 
+    def test_the_token_of_the_user(self, hub: str, tmp_path: Path) -> None:
+        options = ("count", "-e", "glm-4", "--allow-download", "--json", "Hello")
+        for token, code in (("hf_other", 1), (TOKEN, 0)):
+            process = run(hub, tmp_path, *options, token=token)
+            assert process.returncode == code
+            assert token not in process.stdout + process.stderr
+        assert '"glm-4": 5' in process.stdout
+
+    def test_a_damaged_file_is_downloaded_again(self, hub: str, tmp_path: Path) -> None:
+        pinned = TOKENIZERS["qwen3"].hub
+        assert pinned is not None
+        folder = put(tmp_path / "hub", pinned.repository, pinned.revision)
+        # In the hub's cache, a file is a link to its content.
+        blobs = folder.parent.parent / "blobs"
+        blobs.mkdir()
+        (blobs / SHA256).write_bytes(b"damaged")
+        (folder / "tokenizer.json").unlink()
+        (folder / "tokenizer.json").symlink_to(blobs / SHA256)
+        process = run(hub, tmp_path, "count", "-e", "qwen3", "--allow-download", "Hello")
+        # The hub of this test does not have the known file either.
+        assert process.returncode == 1
+        assert f"its SHA-256 is {SHA256}, that of 'qwen3' is {pinned.sha256}" in process.stderr
+        assert (folder / "tokenizer.json").read_bytes() == CONTENT
+
     @pytest.mark.parametrize(
         ("name", "reason"),
         [
@@ -224,13 +307,15 @@ class TestDownload:
     @pytest.mark.slow
     def test_a_hub_that_fails(self, hub: str, tmp_path: Path) -> None:
         process = run(hub, tmp_path, "count", "-e", "gemma4", "--allow-download", "Hello")
-        assert process.returncode == 1
-        assert "'gemma4' could not be downloaded: " in process.stderr.splitlines()[-1]
+        assert (process.returncode, process.stdout) == (1, "")
+        (line,) = process.stderr.splitlines()
+        assert "'gemma4' could not be downloaded: " in line
 
     @pytest.mark.slow
     def test_no_connection(self, tmp_path: Path) -> None:
         process = run(
             "http://127.0.0.1:9", tmp_path, "count", "-e", "phi-4", "--allow-download", "a"
         )
-        assert process.returncode == 1
-        assert "the hub cannot be reached" in process.stderr.splitlines()[-1]
+        assert (process.returncode, process.stdout) == (1, "")
+        (line,) = process.stderr.splitlines()
+        assert "the hub cannot be reached" in line

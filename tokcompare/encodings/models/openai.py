@@ -118,8 +118,12 @@ def suggested_models() -> list[str]:
 
 
 def models_of(encoding: str) -> list[str]:
-    """Returns the models of an encoding in tiktoken's own table, in the order of the table."""
-    return [model for model, name in _table().items() if name == encoding]
+    """Returns the models of an encoding in tiktoken's own table, in the order of the table.
+
+    If the table has none, the prefixes of its models are returned, such as "gpt-oss-*".
+    """
+    models = [model for model, name in _table().items() if name == encoding]
+    return models or [f"{prefix}*" for prefix, name in _prefixes().items() if name == encoding]
 
 
 def known_prefixes() -> list[str]:

@@ -68,6 +68,8 @@ class NamedTokenizer:
         files: The files in packages that define it, each enough by itself.
         hub: Its file on the hub; None if there is no tokenizer.json.
         difference: A known difference between splintr-rs and the reference that is not mended.
+        published_texts: How many texts others have published with their token ids, all equal to
+            those of splintr-rs (docs/published.md); 0 for none, or if there is a reference.
     """
 
     name: str
@@ -84,6 +86,7 @@ class NamedTokenizer:
     files: tuple[PackageFile, ...] = ()
     hub: HubFile | None = None
     difference: str = ""
+    published_texts: int = 0
 
     @property
     def is_verified(self) -> bool:
@@ -95,11 +98,23 @@ class NamedTokenizer:
         """A sentence for the notes on counts by splintr-rs; "" if a reference gives the same."""
         if self.is_verified:
             return ""
-        difference = f" {self.difference}" if self.difference else ""
+        remark = f" {self.difference}" if self.difference else ""
+        if self.published_texts:
+            remark = (
+                f" The token ids of {self.published_texts} texts that others have published are "
+                "the same."
+            )
         return (
             f"{self.name}: unverified. {SPLINTR} counted its tokens, and no reference "
-            f"implementation was at hand to check them.{difference}"
+            f"implementation was at hand to check them.{remark}"
         )
+
+    @property
+    def check(self) -> str:
+        """How its token ids were checked, for a list."""
+        if self.is_verified:
+            return "yes"
+        return f"by {self.published_texts} texts" if self.published_texts else "unverified"
 
     @property
     def packages(self) -> list[str]:
@@ -321,6 +336,7 @@ TOKENIZERS: Mapping[str, NamedTokenizer] = {
             publisher="moonshotai",
             splintr="kimi_k2",
             ordinary=163_584,
+            published_texts=120,  # of tokka-bench, one in each of 120 languages
         ),
         NamedTokenizer(
             name="glm-4",

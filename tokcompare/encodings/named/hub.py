@@ -7,8 +7,10 @@ The layout of the cache is documented, so that reading it needs no package. Down
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tokcompare.encodings.models import find_tokenizer_of_model
@@ -31,8 +33,19 @@ def find_in_cache(tokenizer: NamedTokenizer) -> str | None:
     return next((str(p) for p in _candidates(tokenizer) if _is_right(p, tokenizer.hub)), None)
 
 
+def find_damaged(tokenizer: NamedTokenizer) -> str:
+    """Returns the path of the pinned file in the cache if it is not the known one, else ""."""
+    if tokenizer.hub is None:
+        return ""
+    path = _pinned(tokenizer.hub)
+    is_there = os.path.isfile(path)  # noqa: PTH113 - never raises an error
+    return str(path) if is_there and not _is_right(path, tokenizer.hub) else ""
+
+
 def download(tokenizer: NamedTokenizer) -> str:
     """Downloads the tokenizer.json of a tokenizer into the cache, and returns its path.
+
+    A file of the pinned revision that is damaged is downloaded again.
 
     Raises:
         VocabularyError: There is none, it cannot be downloaded, or it is not the pinned one.
@@ -53,7 +66,13 @@ def download(tokenizer: NamedTokenizer) -> str:
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
     try:
-        path = hf_hub_download(hub.repository, FILENAME, revision=hub.revision)
+        with _quiet():
+            path = hf_hub_download(
+                hub.repository,
+                FILENAME,
+                revision=hub.revision,
+                force_download=bool(find_damaged(tokenizer)),
+            )
     # A lost connection is an OSError, or an error of the library that fetches.
     except (OSError, LocalEntryNotFoundError, HFValidationError) as error:
         raise VocabularyError(_explain(tokenizer, hub, error)) from None
@@ -63,9 +82,21 @@ def download(tokenizer: NamedTokenizer) -> str:
         raise VocabularyError(
             f"The {FILENAME} of {hub.repository} at revision {hub.revision} is not the known one: "
             f"its SHA-256 is {_sha256(Path(path))}, that of {tokenizer.name!r} is {hub.sha256}. "
-            f"Give a file yourself: {tokenizer.name}=PATH."
+            f"If {path} is damaged, delete it; or give a file yourself: {tokenizer.name}=PATH."
         )
     return path
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Holds back the warnings of `huggingface_hub`, such as one for each time it tries again."""
+    logger = logging.getLogger("huggingface_hub")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _explain(tokenizer: NamedTokenizer, hub: HubFile, error: Exception) -> str:
@@ -116,8 +147,7 @@ def _candidates(tokenizer: NamedTokenizer) -> Iterator[Path]:
     hub = tokenizer.hub
     assert hub is not None
     folder = cache_folder()
-    pinned = folder / f"models--{hub.repository.replace('/', '--')}"
-    yield pinned / "snapshots" / hub.revision / FILENAME
+    yield _pinned(hub)
     try:
         names = sorted(os.listdir(folder))  # noqa: PTH208
     except OSError:
@@ -127,6 +157,11 @@ def _candidates(tokenizer: NamedTokenizer) -> Iterator[Path]:
         model = name.removeprefix(start)
         if model != name and find_tokenizer_of_model(model) == tokenizer.name:
             yield from _snapshots(folder / name)
+
+
+def _pinned(hub: HubFile) -> Path:
+    repository = cache_folder() / f"models--{hub.repository.replace('/', '--')}"
+    return repository / "snapshots" / hub.revision / FILENAME
 
 
 def _snapshots(repository: Path) -> Iterator[Path]:

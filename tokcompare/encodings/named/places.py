@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tokcompare.encodings.named.catalogue import SPLINTR, NamedTokenizer
-from tokcompare.encodings.named.hub import download, find_in_cache
+from tokcompare.encodings.named.catalogue import SPLINTR, TOKENIZERS, NamedTokenizer
+from tokcompare.encodings.named.hub import download, find_damaged, find_in_cache
 from tokcompare.encodings.named.packages import find_package
 from tokcompare.errors import VocabularyError
 
@@ -45,7 +45,10 @@ def require_place(tokenizer: NamedTokenizer, *, allow_download: bool) -> Place:
         return place
     if allow_download:
         return Place(path=download(tokenizer))
-    raise VocabularyError(f"The tokenizer {tokenizer.name!r} is not here. {_ways_out(tokenizer)}")
+    state = f"The tokenizer {tokenizer.name!r} is not here."
+    if damaged := find_damaged(tokenizer):
+        state += f" The file {damaged!r} is damaged: it does not have the known SHA-256."
+    raise VocabularyError(f"{state} {_ways_out(tokenizer)}")
 
 
 def describe_place(tokenizer: NamedTokenizer) -> str:
@@ -54,6 +57,16 @@ def describe_place(tokenizer: NamedTokenizer) -> str:
     if place is None:
         return f"not here: {install_command(tokenizer)}"
     return f"in {place.package}" if place.package else "in the hub's cache"
+
+
+def describe_absent() -> str:
+    """Returns " Not on this machine: ..." with how to install each, or "" if all are here."""
+    names: dict[str, list[str]] = {}
+    for name, tokenizer in TOKENIZERS.items():
+        if find_place(tokenizer) is None:
+            names.setdefault(install_command(tokenizer), []).append(name)
+    absent = (f"{', '.join(each)} ({command})" for command, each in names.items())
+    return f" Not on this machine: {'; '.join(absent)}." if names else ""
 
 
 def install_command(tokenizer: NamedTokenizer) -> str:

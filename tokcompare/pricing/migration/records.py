@@ -37,7 +37,9 @@ def as_dict(costs: CostResults) -> dict[str, Any]:
         "request_characters": costs.request_characters,
         "confidence": costs.comparison.method.confidence,
         "rows": [
-            {"language": row.group, "name": row.name} | _row_as_dict(costs, row.counts, row)
+            {"language": row.group, "name": row.name}
+            | _row_as_dict(costs, row.counts, row)
+            | {"codes": list(row.codes)}
             for row in costs.rows
         ],
         "total": _row_as_dict(costs, costs.total, None),
@@ -146,6 +148,7 @@ def columns_of(costs: CostResults) -> list[str]:
             if costs.volumes
         ),
         *(("interval_basis", "saved", "saved_share") if costs.volumes else ()),
+        "codes",
     ]
 
 
@@ -196,13 +199,13 @@ def _record(costs: CostResults, row: Row, after: PricedModel) -> dict[str, Any]:
             "saved": None if saving is None or isnan(saving.amount) else saving.amount,
             "saved_share": None if saving is None else none_if_nan(saving.share),
         }
-    return record
+    return record | {"codes": " ".join(row.codes)}
 
 
 def as_frame(costs: CostResults) -> pd.DataFrame:
     """Returns a DataFrame of the records; US dollars are floats, an undefined number is `nan`."""
     types = dict.fromkeys(columns_of(costs), "float64")
-    types |= dict.fromkeys(["language", "name", "before", "after"], "str")
+    types |= dict.fromkeys(["language", "name", "before", "after", "codes"], "str")
     types["characters"] = "int64"
     has_calibrations = any(model.calibration for model in costs.models)
     tokens = ["tokens_before", "tokens_after"]
