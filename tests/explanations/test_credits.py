@@ -88,11 +88,12 @@ def test_cut_text_has_the_same_credits() -> None:
 
 
 PUBLISHED = {
-    # Counted by an independent program: language, saved, entry, credit, places.
+    # Counted by an independent program: language, saved, first entry, credit, places. English needs
+    # a token more, so its first entry is one that costs.
     "hi": (7_171, " अधिकार", 364, 52),
     "gu": (12_761, " વ્યક્તિ", 520, 40),
     "ja": (1_257, None, 64, 64),
-    "en": (-1, " remuneration", 2, 1),
+    "en": (-1, "arily", -1, 2),
 }
 
 
@@ -109,6 +110,20 @@ def test_declaration_of_human_rights() -> None:
     hindi = next(each for each in found.rankings if each.code == "hi")
     share = sum(credit.saved for credit in found.shown(hindi)) / hindi.credits.saved
     assert round(float(share), 2) == 0.58
+
+
+def test_swapped_encodings_show_the_entries_that_cost_most() -> None:
+    found = rank_entries(load_samples("udhr").select(["hi"]), [NEW, OLD], top=3)
+    (hindi,) = found.rankings
+    assert hindi.credits.saved == -7_171
+    saved = [credit.saved for credit in found.shown(hindi)]
+    assert saved == sorted(saved)
+    assert saved[0] == min(credit.saved for credit in hindi.credits.ranked()) < 0
+    assert found.to_records()[0]["share"] == pytest.approx(float(saved[0]) / -7_171)
+    assert found.to_table().lead == [
+        "Hindi: 2,954 tokens under o200k_base, 10,125 under cl100k_base; 7,171 more."
+    ]
+    assert found.notes[-1] == "Hindi needs more tokens: its entries that cost most stand first."
 
 
 def test_words_and_which_became_dearer() -> None:

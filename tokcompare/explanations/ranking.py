@@ -87,11 +87,20 @@ class EntryRanking:
         return [
             f"Saved are tokens of {self.old} minus tokens of {self.new}.",
             f"What a stretch of text saves is shared equally among its tokens of {self.new}.",
+            *(
+                f"{ranking.name} needs more tokens: its entries that cost most stand first."
+                for ranking in self.rankings
+                if ranking.credits.saved < 0
+            ),
         ]
 
     def shown(self, ranking: LanguageRanking) -> list[Credit]:
-        """Returns the credits of a language that are shown."""
-        return ranking.credits.ranked()[: self.top]
+        """Returns the credits of a language that are shown.
+
+        Where the new encoding saves tokens, or as many as it costs, the entries that save most
+        stand first; where it costs tokens, those that cost most.
+        """
+        return _first(ranking.credits, self.top)
 
     def to_records(self) -> list[dict[str, Any]]:
         """Returns a record for each entry that is shown."""
@@ -173,7 +182,7 @@ class EntryRanking:
             lead=[
                 f"{ranking.name}: {ranking.credits.old_tokens:,} tokens under {self.old}, "
                 f"{ranking.credits.new_tokens:,} under {self.new}; "
-                f"{ranking.credits.saved:,} saved."
+                f"{_in_words(ranking.credits.saved)}."
                 for ranking in self.rankings
             ],
             notes=self.notes,
@@ -264,7 +273,7 @@ def rank_entries(
         )
         for entry, of_language in sorted(found.items(), key=lambda item: (-item[1].saved, item[0]))
     )
-    shown = {credit.id for each in rankings for credit in each.credits.ranked()[:top]}
+    shown = {credit.id for each in rankings for credit in _first(each.credits, top)}
     return EntryRanking(
         old=old.name,
         new=new.name,
@@ -315,9 +324,21 @@ def show_bytes(content: bytes) -> str:
         return f"<{content.hex(' ').upper()}>"
 
 
+def _first(of_all: Credits, top: int) -> list[Credit]:
+    """Returns the entries that save most, or those that cost most if more tokens are needed."""
+    ranked = of_all.ranked()
+    if of_all.saved < 0:
+        ranked.sort(key=lambda credit: (credit.saved, credit.id))
+    return ranked[:top]
+
+
 def _share(credit: Credit, of_all: Credits) -> float:
-    """Returns the share of all that is saved; `nan` if nothing is saved in all."""
-    return float(credit.saved / of_all.saved) if of_all.saved > 0 else float("nan")
+    """Returns the share of all that is saved, or lost; `nan` if that is zero."""
+    return float(credit.saved / of_all.saved) if of_all.saved else float("nan")
+
+
+def _in_words(saved: int) -> str:
+    return f"{-saved:,} more" if saved < 0 else f"{saved:,} saved"
 
 
 def _percent(share: float) -> str:

@@ -85,7 +85,10 @@ def _heading(explanation: Explanation, style: Style) -> Iterator[str]:
     ):
         line = f"{_mark(place)} {printable(name):{longest}}  {count:>6,} tokens"
         if place and count and first:
-            line += f"  {first / count:.2f}x  {1 - count / first:.1%} saved"
+            change = 1 - count / first
+            line += (
+                f"  {first / count:.2f}x  {abs(change):.1%} {'saved' if change >= 0 else 'more'}"
+            )
         swatch = "".join(style.block(_shades(place), turn, " ") for turn in range(4)) + " "
         yield (swatch if style.color else "") + line
 

@@ -174,6 +174,6 @@ def _cards(ranking: EntryRanking) -> Iterable[WhyCard]:
                     places=credit.places,
                 )
                 for credit in ranking.shown(of_language)[:_MOST_CREDITS]
-                if credit.saved > 0
+                if credit.saved * of_language.credits.saved > 0
             ),
         )

@@ -120,8 +120,8 @@ def _times(ratio: float) -> str:
 
 def _saved(saved: float) -> str:
     """Returns a credit: whole numbers as they are, small fractions with a decimal."""
-    is_whole = abs(saved - round(saved)) < 0.05 or saved >= 100
-    return f"{round(saved):,}" if is_whole else f"{saved:.1f}"
+    is_whole = abs(saved - round(saved)) < 0.05 or abs(saved) >= 100
+    return (f"{round(saved):,}" if is_whole else f"{saved:.1f}").replace("-", "−")
 
 
 def _log_percent(entries: int, most: int) -> str:
