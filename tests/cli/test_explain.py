@@ -58,6 +58,18 @@ def test_each_width_shows_the_whole_text(columns: int, spans: bool) -> None:
     assert max(map(width, shown.splitlines())) <= columns
 
 
+def test_marks_of_right_to_left_text_say_their_order() -> None:
+    for language, is_said in (("ar", True), ("fa", True), ("hi", False)):
+        shown = invoke("explain", "-l", language, "--no-spans").stdout
+        assert ("from left to right" in " ".join(shown.split())) == is_said
+
+
+def test_a_language_beside_a_text_is_said_to_play_no_part() -> None:
+    result = invoke("explain", "Hello", "-l", "ar")
+    assert "Hello" in result.stdout
+    assert "--language plays no part" in result.stderr
+
+
 def test_four_and_nine_encodings() -> None:
     names = ["cl100k_base", "o200k_base", "llama3", "qwen3", "gemma3", "deepseek-v3"]
     names += ["mistral-tekken", "kimi-k2", "glm-4"]

@@ -181,21 +181,7 @@ max_record_option = option(
     f"be cut. A larger one cannot be read.  [default: {MAX_RECORD}]",
 )
 
-source_options = _bundle(
-    "source_options",
-    SourceOptions,
-    click.argument("names", metavar="[SOURCE]...", nargs=-1, shell_complete=_complete_source),
-    option(
-        "-l",
-        "--language",
-        "languages",
-        group="Common options",
-        metavar="LANGUAGE",
-        multiple=True,
-        shell_complete=complete_language,
-        help="Count only documents in this language, by code or name; repeatable. If given once, "
-        "documents that name no language are assumed to be in it.",
-    ),
+_reading_options = (
     option(
         "--input-format",
         group="Reading",
@@ -259,6 +245,38 @@ source_options = _bundle(
         help="Leave out files of folders and globs that Git ignores.",
     ),
     max_record_option,
+)
+
+
+def source_options_of(metavar: str, language_help: str) -> Callable[[_Callback], _Callback]:
+    """Returns a decorator that adds the SOURCE arguments and the options that say how to read them.
+
+    Args:
+        metavar: How help calls the arguments.
+        language_help: What help says about --language.
+    """
+    return _bundle(
+        "source_options",
+        SourceOptions,
+        click.argument("names", metavar=metavar, nargs=-1, shell_complete=_complete_source),
+        option(
+            "-l",
+            "--language",
+            "languages",
+            group="Common options",
+            metavar="LANGUAGE",
+            multiple=True,
+            shell_complete=complete_language,
+            help=language_help,
+        ),
+        *_reading_options,
+    )
+
+
+source_options = source_options_of(
+    "[SOURCE]...",
+    "Count only documents in this language, by code or name; repeatable. If given once, documents "
+    "that name no language are assumed to be in it.",
 )
 
 

@@ -7,6 +7,7 @@ a row of marks under each line for each encoding.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -83,14 +84,15 @@ def _heading(explanation: Explanation, style: Style) -> Iterator[str]:
     for place, (name, count) in enumerate(
         zip(explanation.encodings, explanation.counts, strict=True)
     ):
-        line = f"{_mark(place)} {printable(name):{longest}}  {count:>6,} tokens"
+        unit = "token " if count == 1 else "tokens"
+        line = f"{_mark(place)} {printable(name):{longest}}  {count:>6,} {unit}"
         if place and count and first:
             change = 1 - count / first
             line += (
                 f"  {first / count:.2f}x  {abs(change):.1%} {'saved' if change >= 0 else 'more'}"
             )
         swatch = "".join(style.block(_shades(place), turn, " ") for turn in range(4)) + " "
-        yield (swatch if style.color else "") + line
+        yield (swatch if style.color else "") + line.rstrip()
 
 
 def _list_of_spans(explanation: Explanation, style: Style) -> Iterator[str]:
@@ -187,6 +189,11 @@ def _paragraphs(explanation: Explanation, style: Style) -> Iterator[str]:
             row = "".join(_under(piece.bars[place], width) for piece, width in line)
             yield f"{_mark(place)} {style.dim(row.rstrip())}"
         yield ""
+    if any(unicodedata.bidirectional(character) in ("R", "AL") for character in explanation.text):
+        legend += (
+            "; the marks follow the order in which the text is stored, from left to right: where a "
+            "terminal shows Arabic or Hebrew from right to left, --spans is easier to read"
+        )
     yield from map(style.dim, _fold(legend.split(), style.width, ""))
 
 

@@ -17,7 +17,7 @@ from tokcompare.cli.options import (
     option,
     output_options,
     pattern_option,
-    source_options,
+    source_options_of,
 )
 
 if TYPE_CHECKING:
@@ -41,7 +41,12 @@ _OF_TEXTS = ("ids", "spans")
 
 @click.command(cls=GroupedCommand)
 @encodings_option
-@source_options
+@source_options_of(
+    "[TEXT | SOURCE...]",
+    "Without TEXT: the language of the built-in sentence, by code or name.  [default: gu]  With "
+    "--top: count only documents in this language; repeatable. If given once, documents that name "
+    "no language are assumed to be in it.",
+)
 @option(
     "--ids",
     group="Common options",
@@ -176,7 +181,12 @@ def _find_text(options: SourceOptions) -> Given | None:
     if not options.names:
         return None
     text = find_text(options.names[0])
-    write_notes([text.note] if text.note else [])
+    notes = [text.note] if text.note else []
+    if options.languages:
+        notes.append(
+            "--language plays no part: it names the built-in sentence, and a text is given."
+        )
+    write_notes(notes)
     return text
 
 
