@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from wcwidth import width
@@ -68,6 +69,23 @@ def test_a_language_beside_a_text_is_said_to_play_no_part() -> None:
     result = invoke("explain", "Hello", "-l", "ar")
     assert "Hello" in result.stdout
     assert "--language plays no part" in result.stderr
+
+
+def test_names_of_files_and_sample_sets_as_texts(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.txt").write_text("Hello")
+    for arguments, text, note in (
+        (["a.txt"], "Hello", "--text counts the name"),
+        (["--text", "a.txt"], "a.txt", ""),
+        (["udhr"], "udhr", "'udhr' is counted as a text, although there is a sample set"),
+    ):
+        result = invoke("explain", *arguments, "--json")
+        assert json.loads(result.stdout)["text"] == text
+        assert note in result.stderr if note else result.stderr == ""
+
+
+def test_an_empty_text_needs_no_legend() -> None:
+    assert invoke("explain", "").stdout.splitlines()[-1] == "  tokens  saved  text"
 
 
 def test_four_and_nine_encodings() -> None:
@@ -140,6 +158,8 @@ def test_words() -> None:
     ("arguments", "message"),
     [
         (["a", "b"], "Give one text"),
+        (["a", "--text", "b"], "Give one text"),
+        (["--text", "b", "--top", "1"], "--text cannot be given with --top"),
         (["-l", "hi", "-l", "gu"], "Give one --language"),
         (["--per-line", "a"], "--per-line needs --top"),
         (["--words", "a"], "--words needs --top"),

@@ -1,4 +1,4 @@
-"""What the arguments of `tokcompare count` stand for: a text, a file, or standard input."""
+"""What the arguments of `tokcompare count`, `explain` and `fit` stand for: texts or files."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tokcompare.bundled import SAMPLES
 from tokcompare.cli.io import announce_standard_input, decode_argument
 from tokcompare.files import without_secrets
 from tokcompare.sources.document import Document, SourceFile
@@ -77,6 +78,9 @@ def find_text(name: str) -> Given:
         return Given(path=name, note=note)
     if is_folder and name:
         note = f"{shown} is counted as a text, although there is a folder of that name."
+        return Given(text=name, note=note)
+    if name in SAMPLES:
+        note = f"{shown} is counted as a text, although there is a sample set of that name."
         return Given(text=name, note=note)
     if _looks_like_file(name):
         return Given(text=name, note=f"There is no file {shown}; it is counted as a text.")

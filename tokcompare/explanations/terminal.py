@@ -97,10 +97,11 @@ def _heading(explanation: Explanation, style: Style) -> Iterator[str]:
 
 def _list_of_spans(explanation: Explanation, style: Style) -> Iterator[str]:
     yield style.bold(f"  {'tokens':>6}  {'saved':>5}  text")
-    has_parts = False
+    has_parts = has_same = False
     # With ids, each span stands by itself: the same bytes have other ids.
     for row in explanation.spans if style.ids else _gathered(explanation.spans):
         if not isinstance(row, Span):
+            has_same = True
             groups = [group for span in row for group in span.groups[0]]
             number = sum(len(group.tokens) for group in groups)
             yield from _cells(style.dim("="), number, " " * 5, groups, _SAME, style)
@@ -118,7 +119,7 @@ def _list_of_spans(explanation: Explanation, style: Style) -> Iterator[str]:
     legend = []
     if has_parts:
         legend.append("letters² are two tokens, each of them only some of their bytes")
-    if not style.ids and len(explanation.encodings) > 1:
+    if has_same:
         legend.append("= is the same under each encoding")
     if legend:
         yield ""

@@ -35,7 +35,7 @@ _OF_SOURCES = (
 )
 """The parameters that need --top: they say how a SOURCE is read and ranked."""
 
-_OF_TEXTS = ("ids", "spans")
+_OF_TEXTS = ("given_text", "ids", "spans")
 """The parameters that say how one text is shown."""
 
 
@@ -46,6 +46,13 @@ _OF_TEXTS = ("ids", "spans")
     "Without TEXT: the language of the built-in sentence, by code or name.  [default: gu]  With "
     "--top: count only documents in this language; repeatable. If given once, documents that name "
     "no language are assumed to be in it.",
+)
+@option(
+    "--text",
+    "given_text",
+    group="Common options",
+    metavar="TEXT",
+    help="Text to show, even if it is the name of a file.",
 )
 @option(
     "--ids",
@@ -84,6 +91,7 @@ def explain(
     source_options: SourceOptions,
     output_options: OutputOptions,
     encodings: tuple[str, ...],
+    given_text: str | None,
     ids: bool,
     spans: bool | None,
     as_json: bool,
@@ -117,7 +125,7 @@ def explain(
     _check_options(top)
     if as_json:
         output_options = output_options._replace(format_name="json")
-    text = _find_text(source_options) if top is None else None
+    text = _find_text(source_options, given_text) if top is None else None
     names = source_options.names if top is not None else [] if text is None else [text.path]
     targets = Targets.of(output_options.output, inputs=[*names, *map(path_of, encodings)])
     pattern = read_patterns(patterns, names_of_rank_files(encodings))
@@ -163,24 +171,24 @@ def _show_text(
     write_text(shown, output_options)
 
 
-def _find_text(options: SourceOptions) -> Given | None:
-    """Returns what the arguments name: a text, a file, or nothing.
+def _find_text(options: SourceOptions, given_text: str | None) -> Given | None:
+    """Returns what the arguments name, or --text gives: a text, a file, or nothing.
 
     Raises:
         click.UsageError: They name several.
     """
     from tokcompare.cli.io import write_notes
-    from tokcompare.cli.texts import find_text
+    from tokcompare.cli.texts import Given, find_text
 
-    if len(options.names) > 1:
+    if len(options.names) + (given_text is not None) > 1:
         raise click.UsageError(
             "Give one text, in quotation marks if it has spaces; --top takes several sources."
         )
     if len(options.languages) > 1:
         raise click.UsageError("Give one --language, that of the sentence to show.")
-    if not options.names:
+    if not options.names and given_text is None:
         return None
-    text = find_text(options.names[0])
+    text = find_text(options.names[0]) if given_text is None else Given(text=given_text)
     notes = [text.note] if text.note else []
     if options.languages:
         notes.append(
