@@ -42,6 +42,8 @@ def test_terminal(name: str, golden: Golden) -> None:
     language, style = STYLES[name]
     shown = show_explanation(explain(sentence(language) if language else LONG), style)
     golden(name, shown)
+    if name == "explain.txt":
+        assert str(explain(sentence(language))) + "\n" == shown
     if not style.color:
         assert max(map(width, shown.splitlines())) <= style.width
 

@@ -99,8 +99,8 @@ class VocabularyComparison:
             if unreachable:
                 first = ", ".join(f"{show_bytes(entry)!r}" for _, entry in unreachable[:3])
                 notes.append(
-                    f"{name} has {len(unreachable):,} entries that their own text never has, "
-                    f"such as {first}."
+                    f"{name} has {len(unreachable):,} entries whose own text is encoded as other "
+                    f"tokens, such as {first}."
                 )
         if self.by == "script":
             notes.append(

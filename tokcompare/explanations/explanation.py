@@ -22,7 +22,7 @@ SCHEMA = 1
 """The version of `Explanation.to_dict`: keys are only added."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Explanation:
     """The tokens of a text under some encodings.
 
@@ -48,6 +48,17 @@ class Explanation:
         """How many tokens fewer than under the baseline there are under each encoding."""
         first, *_ = self.counts
         return tuple(first - count for count in self.counts)
+
+    def __repr__(self) -> str:
+        """Returns one line: the encodings and their numbers of tokens."""
+        counts = ", ".join(f"{count:,}" for count in self.counts)
+        return f"<Explanation {', '.join(self.encodings)}: {counts} tokens>"
+
+    def __str__(self) -> str:
+        """Returns what `tokcompare explain` shows, without colours."""
+        from tokcompare.explanations.terminal import Style, show_explanation  # saves start time
+
+        return show_explanation(self, Style()).rstrip("\n")
 
     def _repr_html_(self) -> str:
         """Returns the beginning of the text with its tokens as HTML, which notebooks show."""

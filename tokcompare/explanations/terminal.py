@@ -10,10 +10,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from tokcompare.explanations.explanation import Explanation
 from tokcompare.explanations.spans import Bar, Group, Piece, Span
 from tokcompare.text import printable
+
+if TYPE_CHECKING:
+    from tokcompare.explanations.explanation import Explanation
 
 MARKS = "○●◆■▲▼★♦"
 """The mark of each encoding; they are used again from the ninth on."""
