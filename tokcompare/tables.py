@@ -195,6 +195,17 @@ def frame(types: Mapping[str, str], records: Iterable[dict[str, Any]]) -> pd.Dat
     return pd.DataFrame(records, columns=list(columns)).astype(columns)
 
 
+def times(ratio: float, less: str, more: str) -> str:
+    """Returns a ratio in words; "" if it is undefined, or 1 to two decimals.
+
+    >>> times(2.5, "fewer", "more"), times(0.25, "fewer", "more"), times(1.001, "fewer", "more")
+    ('2.50 times fewer', '4.00 times more', '')
+    """
+    if not ratio > 0 or f"{max(ratio, 1 / ratio):.2f}" == "1.00":
+        return ""
+    return f"{ratio:.2f} times {less}" if ratio > 1 else f"{1 / ratio:.2f} times {more}"
+
+
 def align(rows: Sequence[Sequence[str]], *, left: Collection[int]) -> Iterator[str]:
     """Yields lines in which the cells of each column line up, by their width in a terminal.
 

@@ -107,6 +107,84 @@ def test_page_has_the_numbers_of_the_comparison(samples: str) -> None:
             assert f">{counts.tokens[name]:,}<" in shown
 
 
+NEUTRAL = "Each line goes from the old number of tokens to the new one."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said", "unsaid"),
+    [
+        (
+            [],
+            [
+                "The same text takes 2.08 times fewer tokens under o200k_base than under",
+                "Gujarati gains most (4.39×), French least (1.11×).",
+                "of the tokens saved 52.0%",
+                f"{NEUTRAL} The new numbers stand closer together: the largest is 2.0 times the "
+                "smallest, of the old ones 5.9 times.",
+            ],
+            ["loses most"],
+        ),
+        (
+            ["-e", "o200k_base", "-e", "cl100k_base"],
+            [
+                "The same text takes 2.08 times more tokens under cl100k_base than under",
+                "Gujarati loses most (0.23×), French least (0.90×).",
+                "more tokens 108.1%",
+                NEUTRAL,
+                "145 tokens under cl100k_base, 4.39 times more.",
+            ],
+            ["gains most", "stand closer", "of the tokens saved"],
+        ),
+        (
+            ["udhr", "-l", "en"],
+            ["The same text takes about as many tokens under o200k_base as under", NEUTRAL],
+            ["times fewer tokens under", "gains most", "loses most", "stand closer"],
+        ),
+    ],
+    ids=["gain", "loss", "same"],
+)
+def test_words_follow_the_numbers(arguments: list[str], said: list[str], unsaid: list[str]) -> None:
+    text = text_of(page_of("report", *arguments))
+    for sentence in said:
+        assert sentence in text
+    for sentence in unsaid:
+        assert sentence not in text
+
+
+def test_the_same_number_of_tokens_and_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text":"Hello"}\n{"text":" outraged नम","language":"hi"}\n')
+    text = text_of(page_of("report", str(path)))
+    assert "Hindi gains most" in text
+    path.write_text('{"text":"Hello"}\n')
+    text = text_of(page_of("report", str(path)))
+    assert "The same text takes as many tokens under o200k_base as under cl100k_base ." in text
+    assert "gains most" not in text
+    path.write_text('{"text":""}\n')
+    html = page_of("report", str(path))
+    check(html)
+    assert 'id="chart"' not in html
+    assert "How many tokens the same text takes under cl100k_base and o200k_base" in text_of(html)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "The same text costs 9.50 times less with gpt-4o than with gpt-4-turbo."),
+        (
+            ["--from", "gpt-4o", "--to", "gpt-4-turbo"],
+            "The same text costs 9.50 times more with gpt-4-turbo than with gpt-4o.",
+        ),
+        (
+            ["--from", "gpt-4o", "--to", "claude-sonnet-4-5", "--encoding", "cl100k_base"],
+            "The same text costs ≈ 2.85 times more with claude-sonnet-4-5 than with gpt-4o.",
+        ),
+    ],
+)
+def test_words_of_costs(arguments: list[str], said: str) -> None:
+    assert said in text_of(page_of("cost", *arguments))
+
+
 def test_dashes_are_tokens(samples: str) -> None:
     """The dashes under each text are as many as the tokens that are counted in it."""
     texts = re.findall(r'<p class="cut"[^>]*>(.*?)</p>', samples)

@@ -133,7 +133,7 @@ def page_of(
         title=printable(f"{encodings[0]}{others}: {number:,} {rows}{'' if number == 1 else 's'}"),
         encodings=tuple(map(printable, encodings)),
         headline=_headline(comparison, source),
-        chart=chart_of(comparison) if len(encodings) > 1 and number else None,
+        chart=chart_of(comparison) if len(encodings) > 1 and _has_tokens(comparison) else None,
         table=view_of_table(
             replace(table, signature="", notes=_notes_below_table(table.notes)),
             encodings,
@@ -160,6 +160,10 @@ def page_of(
     )
 
 
+def _has_tokens(comparison: Comparison) -> bool:
+    return any(comparison.total.tokens.get(name) for name in comparison.encodings)
+
+
 def _headline(comparison: Comparison, source: str) -> Headline:
     old, new = comparison.baseline, comparison.encodings[-1]
     last = len(comparison.encodings) - 1
@@ -183,15 +187,16 @@ def _headline(comparison: Comparison, source: str) -> Headline:
             (printable(new), last),
         )
     else:
-        fewer = f"{ratio:.2f} times fewer tokens"
-        more = f"{1 / ratio:.2f} times more tokens" if ratio else "no tokens"
+        change = tables.times(ratio, "fewer", "more")
+        is_equal = total.tokens.get(old) == total.tokens.get(new)
+        equal = "as many tokens" if is_equal else "about as many tokens"
         mark = "≈ " if comparison.is_estimate(old) or comparison.is_estimate(new) else ""
         said = (
             ("The same text takes ", ""),
-            (mark + (fewer if ratio >= 1 else more), "strong"),
+            (mark + (f"{change} tokens" if change else equal), "strong"),
             (" under ", ""),
             (printable(new), last),
-            (" than under ", ""),
+            (" than under " if change else " as under ", ""),
             (printable(old), 0),
             (".", ""),
         )
@@ -203,19 +208,32 @@ def _headline(comparison: Comparison, source: str) -> Headline:
         ),
         key=lambda each: (-each[0], each[1]),
     )
-    lead = ""
-    if len(ranked) > 1:
-        (most, _, first), (least, _, final) = ranked[0], ranked[-1]
-        lead = (
-            f"{printable(first.name)} gains most ({most:.2f}×), "
-            f"{printable(final.name)} least ({least:.2f}×)."
-        )
     return Headline(
         source=printable(source),
         sentence=said,
-        lead=lead,
+        lead=_lead([(value, row.name) for value, _, row in ranked]),
         figures=tuple(_figures(comparison, [value for value, _, _ in ranked])),
     )
+
+
+def _lead(ranked: Sequence[tuple[float, str]]) -> str:
+    """Returns which rows gain and lose most; "" if there is one, or all have the same ratio.
+
+    Args:
+        ranked: The ratio of each row and its name, the highest first.
+    """
+    if not ranked:
+        return ""
+    (most, first), (least, last) = (
+        (f"{value:.2f}", printable(name)) for value, name in (ranked[0], ranked[-1])
+    )
+    if most == least:
+        return ""
+    if float(least) >= 1:
+        return f"{first} gains most ({most}×), {last} least ({least}×)."
+    if float(most) <= 1:
+        return f"{last} loses most ({least}×), {first} least ({most}×)."
+    return f"{first} gains most ({most}×), {last} loses most ({least}×)."
 
 
 def _figures(comparison: Comparison, ratios: Sequence[float]) -> Iterator[Figure]:
@@ -228,8 +246,8 @@ def _figures(comparison: Comparison, ratios: Sequence[float]) -> Iterator[Figure
     )
     saved = comparison.value(total, "tokens_saved", new)
     if not isnan(saved):
-        shown = f"{100 * saved:.1f}%".replace("-", "−")
-        yield Figure(value=shown, label="of the tokens saved")
+        label = "of the tokens saved" if saved >= 0 else "more tokens"
+        yield Figure(value=f"{abs(100 * saved):.1f}%", label=label)
     if (farthest := _farthest_from_english(comparison)) is not None:
         yield farthest
     published = [row.counts for row in comparison.rows if row.counts.published]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tokcompare.page.parts import Chart, ChartRow, Mark, PieceView, TokenView
+from tokcompare.tables import times
 
 _STEPS = (0.1, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4, 6, 8, 12, 16, 32, 64)
 _TALLEST = 132
@@ -172,19 +173,32 @@ def _tokens(chart: Chart) -> LaidOutChart:
         )
         if positions:
             rows.append(LaidOutRow(row=row, positions=positions, spoken=_spoken(chart, row)))
-    meaning = "One line a language"
-    if len(chart.encodings) > 1:
-        meaning += (
-            ": from the old number of tokens to the new one. Where the line is long, much was "
-            "saved; and the new numbers stand closer together than the old ones"
-        )
     return LaidOutChart(
         kind="tokens",
         heading="Tokens for the same text",
-        caption=f"{meaning}.",
+        caption=_caption_of_tokens(chart),
         ticks=tuple(Tick(x=percent(k / 4), label=f"{top * k // 4:,}") for k in range(5)),
         rows=tuple(rows),
     )
+
+
+def _caption_of_tokens(chart: Chart) -> str:
+    if len(chart.encodings) == 1:
+        return "A mark is a number of tokens."
+    caption = "Each line goes from the old number of tokens to the new one."
+    old, new = (_spread(row.marks[place].tokens for row in chart.rows) for place in (0, -1))
+    if round(new, 1) < round(old, 1):
+        caption += (
+            f" The new numbers stand closer together: the largest is {new:.1f} times the smallest, "
+            f"of the old ones {old:.1f} times."
+        )
+    return caption
+
+
+def _spread(tokens: Iterable[int | None]) -> float:
+    """Returns the largest number divided by the smallest; 1 for fewer than two."""
+    known = [number for number in tokens if number]
+    return max(known) / min(known) if known else 1
 
 
 def _ratios(chart: Chart) -> LaidOutChart:
@@ -278,7 +292,8 @@ def _spoken(chart: Chart, row: ChartRow) -> str:
     ]
     if len(row.marks) > 1:
         ratio = row.marks[-1].ratio
-        said.append("ratio undefined" if math.isnan(ratio) else f"{ratio:.2f} times fewer")
+        same = "ratio undefined" if math.isnan(ratio) else "about as many"
+        said.append(times(ratio, "fewer", "more") or same)
     return f"{', '.join(said)}."
 
 

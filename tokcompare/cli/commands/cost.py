@@ -197,12 +197,15 @@ def cost(
 
 def _summary(costs: CostComparison) -> str:
     """Returns what the same text costs, in a sentence."""
+    from tokcompare.tables import times
+
     models = costs.models
-    shown = [
-        f"{cheaper:.2f} times less with {model.model}"
-        for model in models[1:]
-        if (cheaper := costs.times_cheaper(costs.comparison.total, model).value) >= 1
-    ]
+    shown = []
+    for model in models[1:]:
+        ratio = costs.times_cheaper(costs.comparison.total, model).value
+        if change := times(ratio, "less", "more"):
+            mark = "≈ " if costs.is_estimate(model) else ""
+            shown.append(f"{mark}{change} with {model.model}")
     if len(shown) < len(models) - 1:
         names = ", ".join(model.model for model in models)
         return f"What the same text costs with {names}"
