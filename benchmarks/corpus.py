@@ -82,7 +82,7 @@ def documents_of(package: Path) -> Iterator[tuple[str, str]]:
 
 
 def text_of_help(page: str) -> str:
-    """Returns what a page of LibreOffice's help says, without what stands around it."""
+    """Returns the text of a page of LibreOffice's help, without its navigation."""
     content = page.partition('<div id="DisplayArea"')[2]
     content = re.sub(r"(?s)<(script|style)\b.*?</\1>", "", content)
     content = html.unescape(re.sub(r"<[^>]*>", "", content.partition(">")[2]))
@@ -90,7 +90,7 @@ def text_of_help(page: str) -> str:
 
 
 def text_of_manual(page: str) -> str:
-    """Returns what a manual page says, without the lines that only format it."""
+    """Returns the text of a manual page, without the lines that only format it."""
     lines = [line for line in page.splitlines() if line[:1] not in (".", "'")]
     return re.sub(r"\\(f.|[&%/,|^])", "", "\n".join(lines)).replace("\\-", "-").strip()
 

@@ -90,7 +90,7 @@ def peers_table(folder: Path, repeats: int) -> str:
 
 
 def cores_table(folder: Path, repeats: int) -> str:
-    """Returns what a second core brings: the same run, bound to one core and not bound."""
+    """Measures the gain of a second core: the same run, bound to one core and not bound."""
     rows = []
     for corpus in (*corpora(folder), Corpus(name="one plain file", path=folder / "plain.txt")):
         one, two = [], []

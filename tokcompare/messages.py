@@ -143,7 +143,7 @@ def _add(others: dict[str, int], kind: str, number: int) -> None:
 
 
 def list_not_counted(not_counted: Mapping[str, int]) -> str:
-    """Returns what was not counted as one phrase.
+    """Joins the kinds that were not counted, with their numbers, in one phrase.
 
     >>> list_not_counted({"image_url": 2, "tool_calls": 1})
     '2 image_url, 1 tool_calls'

@@ -34,7 +34,7 @@ OTHER = CONTENT + b"%s 600\n" % b64encode(b"zzzzzz")
 
 
 def know(monkeypatch: pytest.MonkeyPatch, content: bytes, file: object = QWEN) -> None:
-    """Makes a small file known in the place of a published one."""
+    """Makes a small file known instead of a published one."""
     sha256 = hashlib.sha256(content).hexdigest()
     monkeypatch.setitem(KNOWN_FILES, sha256, replace(file, sha256=sha256))  # type: ignore[type-var]
     monkeypatch.setattr(loading, "_loaded", {})

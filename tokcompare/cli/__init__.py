@@ -105,7 +105,7 @@ _OF_WRITING = (errno.EBADF, errno.EFBIG, errno.EINVAL, errno.EIO, errno.ENOSPC, 
 
 
 def _explain(error: OSError) -> str:
-    """Returns what went wrong, for an error of the system that no other code explains."""
+    """Returns the message for an error of the system that no other code explains."""
     reason = error.strerror or str(error) or type(error).__name__
     if error.filename is not None:
         return f"{error.filename!r}: {reason}"

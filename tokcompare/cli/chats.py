@@ -175,7 +175,7 @@ def to_json(files: Sequence[ChatFile], models: Sequence[str]) -> str:
 
 
 def notes_on_chats(files: Sequence[ChatFile], models: Sequence[str]) -> list[str]:
-    """Returns what the user must know of the numbers."""
+    """Returns the notes on the counts of chats: what they leave out, and what they assume."""
     from tokcompare.tables import shorten
 
     notes = [

@@ -46,7 +46,7 @@ _MOST_ROWS = 60
 """With more rows, no texts are shown: the page would grow beyond what a browser likes."""
 
 _SHORT = 2_500
-"""Texts of so many characters together are shown whole."""
+"""Texts are shown whole if they have no more characters than this together."""
 
 _ALL_TEXTS = 2_400
 """Of longer ones, about this number of characters is shown, in equal shares."""

@@ -90,7 +90,7 @@ def digest_of(encoding: LoadedEncoding) -> str:
 
 
 def _of_chat(added: ChatFormat) -> str:
-    """Returns what is added to each message, to each name, and once."""
+    """Returns the tokens added to each message, to each name, and to the reply."""
     return f"{added.per_message}/{added.per_name}/{added.per_reply}"
 
 

@@ -351,7 +351,7 @@ def weighed_quantities(quantities: Iterable[str]) -> list[str]:
 
 
 def _key(text: str, chat: Chat | None) -> str:
-    """Returns what the digest of a document is made of."""
+    """Returns the text that the digest of a document is computed from."""
     return text if chat is None else chat.key
 
 

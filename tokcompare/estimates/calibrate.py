@@ -34,7 +34,7 @@ RESAMPLES = 2000
 """The number of resamples of the bootstrap, if the caller names none."""
 
 _DIGITS = 10
-"""To so many digits numbers are stored: the last ones differ from machine to machine."""
+"""The number of digits that are stored; further ones differ from machine to machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -55,7 +55,7 @@ class Explanation:
         return f"<Explanation {', '.join(self.encodings)}: {counts} tokens>"
 
     def __str__(self) -> str:
-        """Returns what `tokcompare explain` shows, without colours."""
+        """Returns the output of `tokcompare explain`, without colours."""
         from tokcompare.explanations.terminal import Style, show_explanation  # saves start time
 
         return show_explanation(self, Style()).rstrip("\n")

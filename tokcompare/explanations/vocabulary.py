@@ -118,7 +118,7 @@ def read_vocabulary(encoding: LoadedEncoding) -> Vocabulary:
 
 
 def overlap(old: Vocabulary, new: Vocabulary) -> Overlap:
-    """Returns what two vocabularies have in common. Entries are the same if their bytes are."""
+    """Compares the entries of two vocabularies by their bytes."""
     before = {entry: token for token, entry in old.entries.items()}
     after = {entry: token for token, entry in new.entries.items()}
     shared = before.keys() & after.keys()

@@ -22,9 +22,9 @@ BOUNDARIES: tuple[Boundary, ...] = ("grapheme", "word", "sentence")
 """The kinds of boundaries. Those of words and sentences are also boundaries of graphemes."""
 
 LOOK = 500
-"""How far the rules for sentences look: past so many closing marks, past so many blanks behind
-these, and so many characters ahead for a small letter. The standard sets no limit, but then one end
-of a text could depend on the other."""
+"""The most closing marks, the most blanks after them, and the most characters before a small letter
+that the rules for sentences look past. The standard sets no limit, but then one end of a text could
+depend on the other."""
 
 _X = r"\p{SB=Extend}\p{SB=Format}"
 _SKIPPED = rf"[{_X}]{{0,{LOOK}}}"

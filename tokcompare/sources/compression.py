@@ -212,7 +212,7 @@ class _DecompressedStream(io.RawIOBase):
         return packed
 
     def _rescue(self, length: int) -> bytes:
-        """Returns what can be decoded before a damage, of the last bytes that were asked for."""
+        """Decodes the bytes before the damage, of the last read."""
         rescued = bytearray()
         try:
             with self._reopen() as raw:

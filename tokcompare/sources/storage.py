@@ -207,7 +207,7 @@ class LocalFile:
         return status.st_size if status else None
 
     def state(self, opened: IO[bytes] | None = None) -> FileState | None:
-        """Returns what the operating system says of it; None if it is not a regular file."""
+        """Returns the size, time and identity of the file; None if it is not a regular file."""
         if opened is None:
             status = self._status()
             return FileState.of(status) if status else None

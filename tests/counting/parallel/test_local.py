@@ -1,4 +1,4 @@
-"""Whoever counts, in however many threads and blocks, comes to the same numbers."""
+"""The counts are the same in any number of threads, processes and blocks."""
 
 from __future__ import annotations
 

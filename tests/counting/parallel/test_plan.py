@@ -290,7 +290,7 @@ class TestUnits:
         with Path("a.jsonl").open("wb") as stream:
             stream.truncate(3 * SHARD)  # a hole, which takes no room
             stream.write(b"\n")
-        # It looks like a binary file: whoever counts it says so, once.
+        # It looks like a binary file: the counter says so, once.
         assert len(plan(load_source("a.jsonl"))) == 1
         with Path("a.jsonl").open("rb+") as stream:
             stream.write(b"\n" * (1 << 20))

@@ -196,7 +196,7 @@ def cost(
 
 
 def _summary(costs: CostComparison) -> str:
-    """Returns what the same text costs, in a sentence."""
+    """Returns the sentence at the top of a page: how many times less the same text costs."""
     from tokcompare.tables import times
 
     models = costs.models

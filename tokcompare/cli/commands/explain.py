@@ -172,7 +172,7 @@ def _show_text(
 
 
 def _find_text(options: SourceOptions, given_text: str | None) -> Given | None:
-    """Returns what the arguments name, or --text gives: a text, a file, or nothing.
+    """Returns the text or file that the argument or --text names; None if there is neither.
 
     Raises:
         click.UsageError: They name several.

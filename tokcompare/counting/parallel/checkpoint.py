@@ -280,7 +280,7 @@ def _stored_of(file: SourceFile, state: FileState, digest: str) -> list[Any]:
 
 
 def _file(stored: object) -> tuple[Any, ...]:
-    """Returns what `_stored_of` stored of a file."""
+    """Reads the state of a file that `_stored_of` wrote."""
 
     def size(value: object) -> int | None:
         return None if value is None else checked.whole(value)

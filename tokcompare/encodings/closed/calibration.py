@@ -12,7 +12,7 @@ from tokcompare.errors import VocabularyError
 _MARK = "tokcompare_calibration"
 _VERSION = 1
 _HEAD = 256
-"""In so many bytes of a calibration's file its mark stands."""
+"""The mark of a calibration is in this number of bytes at the beginning of its file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

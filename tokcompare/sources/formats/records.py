@@ -100,7 +100,7 @@ def _parse_messages(text: str, name: str) -> object:
 
 
 def notes_on_chat(document: Document, name: str, options: ReadOptions) -> Iterator[str]:
-    """Yields what a reader of the numbers must know of the chat messages of a file, if any."""
+    """Yields the notes on the chat messages of a file, if it has any."""
     if document.chat is None:
         return
     if options.text_field == TEXT_FIELD:
