@@ -365,6 +365,15 @@ output_options = _bundle(
     complete=_choose_format,
 )
 
+plain_output_options = _bundle(
+    "output_options",
+    OutputOptions,
+    _format_option(_SUFFIXES),
+    _output_option,
+    complete=_choose_format,
+)
+"""The same for tables without a signature."""
+
 _SUFFIXES_OF_PAGES = {**_SUFFIXES, "html": (".html", ".htm")}
 """The same for the commands whose result is a page, too."""
 

@@ -15,13 +15,13 @@ from tokcompare.cli.options import (
     download_option,
     fail_above_option,
     option,
-    output_options,
     pattern_option,
+    plain_output_options,
     source_options,
 )
 from tokcompare.errors import ArgumentError, CheckError
 
-_OF_REPORTS = ("old", "names", "format_name", "output", "shows_signature", "fail_above")
+_OF_REPORTS = ("old", "names", "format_name", "output", "fail_above")
 """The parameters that do not say how a source is counted."""
 
 
@@ -39,7 +39,7 @@ _OF_REPORTS = ("old", "names", "format_name", "output", "shows_signature", "fail
     help="Encoding, model or tokenizer file to count a SOURCE with; repeatable."
     "  [default: those of OLD.json]",
 )
-@output_options
+@plain_output_options
 @fail_above_option
 @pattern_option
 @download_option

@@ -15,8 +15,8 @@ from tokcompare.cli.options import (
     download_option,
     encodings_option,
     option,
-    output_options,
     pattern_option,
+    plain_output_options,
     source_options_of,
 )
 
@@ -70,7 +70,7 @@ _OF_TEXTS = ("given_text", "ids", "spans")
 @option(
     "--json", "as_json", group="Common options", is_flag=True, help="Write JSON, as -f json does."
 )
-@output_options
+@plain_output_options
 @option(
     "--top",
     group="Savings in a corpus",
@@ -281,7 +281,7 @@ def _complete_script(
     shell_complete=_complete_script,
     help="With --longest: the script of these entries, such as Gujarati.",
 )
-@output_options
+@plain_output_options
 @pattern_option
 @download_option
 def vocabulary(
