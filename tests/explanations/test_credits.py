@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import reduce
+from itertools import accumulate
 from operator import add
 
 import pytest
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 
 from tests.strategies import TEXT
 from tokcompare import ArgumentError, Document, load_encoding, load_samples
+from tokcompare.explanations import credits as credits_module
 from tokcompare.explanations.credits import Credit, Credits
 from tokcompare.explanations.ranking import rank_entries, show_bytes
-from tokcompare.explanations.tokens import Token, locate_tokens
+from tokcompare.explanations.tokens import TokenLocator, TokenPlaces, locate_tokens
 from tokcompare.text import cut
 
 OLD, NEW = load_encoding("cl100k_base"), load_encoding("o200k_base")
@@ -23,16 +25,14 @@ OLD, NEW = load_encoding("cl100k_base"), load_encoding("o200k_base")
 def credits_of(text: str, *, swapped: bool = False) -> Credits:
     old, new = (NEW, OLD) if swapped else (OLD, NEW)
     found = Credits()
-    found.add_text(locate_tokens(text, old), locate_tokens(text, new))
+    found.add_text(TokenLocator(old).places(text), TokenLocator(new).places(text))
     return found
 
 
-def tokens(*contents: str) -> list[Token]:
-    place, found = 0, []
-    for content in contents:
-        found.append(Token(len(content), content.encode(), place))
-        place += len(content)
-    return found
+def tokens(*contents: str) -> TokenPlaces:
+    """Returns tokens whose ids are their lengths."""
+    *starts, length = accumulate(map(len, contents), initial=0)
+    return TokenPlaces([*map(len, contents)], starts, length)
 
 
 def test_by_hand() -> None:
@@ -74,10 +74,38 @@ def test_credits_add_up_to_all_that_is_saved(text: str) -> None:
 def test_any_split_gives_the_same_credits(texts: list[str]) -> None:
     whole = Credits()
     for text in texts:
-        whole.add_text(locate_tokens(text, OLD), locate_tokens(text, NEW))
+        whole.add_text(TokenLocator(OLD).places(text), TokenLocator(NEW).places(text))
     assert reduce(add, map(credits_of, texts), Credits()) == whole
     pieces = [piece for text in texts for piece in cut(text, length=3)]
     assert reduce(add, map(credits_of, pieces), Credits()).saved == whole.saved
+
+
+def credits_by_hand(texts: list[str]) -> dict[int, Fraction]:
+    """Returns the credits as the definition says: span by span, in fractions."""
+    found: dict[int, Fraction] = {}
+    for text in texts:
+        old, new = (locate_tokens(text, encoding) for encoding in (OLD, NEW))
+        ends = {token.end for token in old} & {token.end for token in new}
+        begin = 0
+        for end in sorted(ends):
+            before, after = (
+                [token for token in tokens if begin <= token.start < end] for tokens in (old, new)
+            )
+            for token in after:
+                share = Fraction(len(before) - len(after), len(after))
+                found[token.id] = found.get(token.id, Fraction()) + share
+            begin = end
+    return found
+
+
+@given(texts=st.lists(TEXT, max_size=5), batch=st.integers(1, 40))
+def test_credits_follow_their_definition(texts: list[str], batch: int) -> None:
+    found = Credits()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(credits_module, "_BATCH", batch)
+        for text in texts:
+            found.add_text(TokenLocator(OLD).places(text), TokenLocator(NEW).places(text))
+    assert {credit.id: credit.saved for credit in found.ranked()} == credits_by_hand(texts)
 
 
 def test_cut_text_has_the_same_credits() -> None:

@@ -8,11 +8,10 @@ The credits of all entries therefore add up to all that is saved, however the co
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
-from tokcompare.explanations.tokens import Token
+from tokcompare.explanations.tokens import TokenPlaces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +29,10 @@ class Credit:
     places: int
 
 
-@dataclass(slots=True)
+_BATCH = 1 << 16
+"""Tokens of short texts are credited together: numpy is fast on long arrays."""
+
+
 class Credits:
     """The credits of all entries over some texts. Those of several texts can be added.
 
@@ -39,48 +41,77 @@ class Credits:
         new_tokens: The tokens of the texts under the new encoding.
     """
 
-    old_tokens: int = 0
-    new_tokens: int = 0
-    # What is saved by an entry in spans of a number of new tokens: whole numbers until the end.
-    _saved: Counter[tuple[int, int]] = field(default_factory=Counter)
-    _places: Counter[int] = field(default_factory=Counter)
+    def __init__(self) -> None:
+        self.old_tokens = 0
+        self.new_tokens = 0
+        # What is saved by an entry in spans of a number of new tokens: whole numbers until the end.
+        self._saved: Counter[tuple[int, int]] = Counter()
+        self._places: Counter[int] = Counter()
+        self._waiting: list[tuple[TokenPlaces, TokenPlaces]] = []
+        self._waiting_tokens = 0
 
     @property
     def saved(self) -> int:
         """How many tokens are saved in all: the sum of all credits."""
         return self.old_tokens - self.new_tokens
 
-    def add_text(self, old: Sequence[Token], new: Sequence[Token]) -> None:
+    def add_text(self, old: TokenPlaces, new: TokenPlaces) -> None:
         """Adds a text.
 
         Args:
             old: Its tokens under the old encoding.
             new: Its tokens under the new encoding.
         """
-        self.old_tokens += len(old)
-        self.new_tokens += len(new)
-        place = first = begin = 0
-        starts = [token.start for token in old]
-        for number, token in enumerate(new):
-            # A span ends where a new token begins and an old one, too.
-            while place < len(starts) and starts[place] < token.start:
-                place += 1
-            if number > first and place < len(starts) and starts[place] == token.start:
-                self._add_span(place - begin, new[first:number])
-                begin, first = place, number
-        if first < len(new):
-            self._add_span(len(old) - begin, new[first:])
+        self.old_tokens += len(old.ids)
+        self.new_tokens += len(new.ids)
+        if new.length:
+            self._waiting.append((old, new))
+            self._waiting_tokens += len(old.ids) + len(new.ids)
+        if self._waiting_tokens >= _BATCH:
+            self._credit()
 
-    def _add_span(self, old_tokens: int, new: Sequence[Token]) -> None:
-        saved = old_tokens - len(new)
-        for token in new:
-            self._places[token.id] += 1
-            if saved:
-                self._saved[token.id, len(new)] += saved
+    def _credit(self) -> None:
+        """Credits the tokens of the texts that wait."""
+        if not self._waiting_tokens:
+            return
+        import numpy as np  # saves start time
+
+        # The texts one after the other: each begins where both encodings begin a token.
+        begins = np.cumsum([0, *(places.length for _, places in self._waiting[:-1])])
+        old, new = (
+            np.concatenate(
+                [
+                    np.array(places.starts, np.int64) + begin
+                    for places, begin in zip(of_texts, begins, strict=True)
+                ]
+            )
+            for of_texts in zip(*self._waiting, strict=True)
+        )
+        ids = np.concatenate([np.array(each.ids, np.int64) for _, each in self._waiting])
+        self._waiting, self._waiting_tokens = [], 0
+
+        # A span ends where a new token begins and an old one, too.
+        spans = new[np.isin(new, old, assume_unique=True)]
+        old_tokens = np.diff(np.searchsorted(old, spans), append=len(old))
+        new_tokens = np.diff(np.searchsorted(new, spans), append=len(new))
+        saved = np.repeat(old_tokens - new_tokens, new_tokens)
+        shared_by = np.repeat(new_tokens, new_tokens)
+
+        entries, places = np.unique(ids, return_counts=True)
+        self._places.update(dict(zip(entries.tolist(), places.tolist(), strict=True)))
+        longest = int(shared_by.max()) + 1
+        keys, place = np.unique((ids * longest + shared_by)[saved != 0], return_inverse=True)
+        sums = np.zeros(len(keys), np.int64)
+        np.add.at(sums, place, saved[saved != 0])
+        for key, total in zip(keys.tolist(), sums.tolist(), strict=True):
+            self._saved[divmod(key, longest)] += total
 
     def __add__(self, other: Credits) -> Credits:
-        both = Credits(self.old_tokens + other.old_tokens, self.new_tokens + other.new_tokens)
+        both = Credits()
         for each in (self, other):
+            each._credit()
+            both.old_tokens += each.old_tokens
+            both.new_tokens += each.new_tokens
             both._saved.update(each._saved)
             both._places.update(each._places)
         return both
@@ -92,6 +123,7 @@ class Credits:
 
     def ranked(self) -> list[Credit]:
         """Returns the credit of each entry that occurs, the one that saves most first."""
+        self._credit()
         saved: dict[int, Fraction] = dict.fromkeys(self._places, Fraction())
         for (token, shared_by), sum_of_savings in self._saved.items():
             saved[token] += Fraction(sum_of_savings, shared_by)

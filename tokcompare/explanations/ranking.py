@@ -14,7 +14,7 @@ from typing import Any
 from tokcompare.encodings import LoadedEncoding
 from tokcompare.errors import ArgumentError
 from tokcompare.explanations.credits import Credit, Credits
-from tokcompare.explanations.tokens import Token, locate_tokens
+from tokcompare.explanations.tokens import TokenLocator, TokenPlaces
 from tokcompare.languages import describe_entry, entry_of, shown_codes
 from tokcompare.sources.document import Document, pieces_of_document
 from tokcompare.tables import UNDEFINED, Table
@@ -251,6 +251,7 @@ def rank_entries(
         raise ArgumentError("Savings need two encodings: -e OLD -e NEW.")
     old, new = encodings[0], encodings[-1]
     may_cut = old.cuts_at_space and new.cuts_at_space
+    locators = TokenLocator(old), TokenLocator(new)
     found: dict[str, Credits] = {}
     words: dict[str, _Words] = {}
     spellings: dict[str, None] = {}
@@ -259,7 +260,7 @@ def rank_entries(
         entry = entry_of(document.language)
         of_language = found.setdefault(entry, Credits())
         for piece in pieces_of_document(document, may_cut=may_cut):
-            before, after = locate_tokens(piece, old), locate_tokens(piece, new)
+            before, after = (locator.places(piece) for locator in locators)
             of_language.add_text(before, after)
             if with_words:
                 words.setdefault(entry, _Words()).add(piece, before, after)
@@ -291,9 +292,9 @@ class _Words:
         self._old: Counter[str] = Counter()
         self._new: Counter[str] = Counter()
 
-    def add(self, text: str, old: Sequence[Token], new: Sequence[Token]) -> None:
+    def add(self, text: str, old: TokenPlaces, new: TokenPlaces) -> None:
         """Adds the words of a text."""
-        before, after = ([token.start for token in tokens] for tokens in (old, new))
+        before, after = old.starts, new.starts
         for word, start, end in word_places(text):
             self._places[word] += 1
             self._old[word] += bisect_left(before, end) - bisect_right(before, start) + 1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate
 
 from tokcompare.encodings import LoadedEncoding
 from tokcompare.errors import ArgumentError
@@ -30,6 +32,69 @@ class Token:
         return self.start + len(self.content)
 
 
+@dataclass(frozen=True, slots=True)
+class TokenPlaces:
+    """The tokens of a text and where they begin, without their bytes.
+
+    Attributes:
+        ids: Their ids, in order.
+        starts: Where each begins, in bytes of the text in UTF-8.
+        length: The length of the text, in bytes.
+    """
+
+    ids: Sequence[int]
+    starts: Sequence[int]
+    length: int
+
+
+class TokenLocator:
+    """Locates the tokens of texts under an encoding; the bytes of each token are looked up once.
+
+    Args:
+        encoding: The encoding.
+
+    Raises:
+        ArgumentError: The bytes of its tokens are not known.
+    """
+
+    def __init__(self, encoding: LoadedEncoding) -> None:
+        if not can_be_located(encoding):
+            raise ArgumentError(
+                f"The bytes of the tokens of {encoding.name!r} are not known, so where they begin "
+                "in a text cannot be shown. An encoding needs a method `token_bytes`, which "
+                "returns the bytes of a token id."
+            )
+        self._encoding = encoding
+        self._bytes_of = cache(encoding.token_bytes)  # type: ignore[attr-defined]
+
+    def places(self, text: str) -> TokenPlaces:
+        """Returns the places of the tokens of a text: see `locate_tokens`."""
+        ids, contents = self._split(text)
+        *starts, length = accumulate(map(len, contents), initial=0)
+        return TokenPlaces(ids, starts, length)
+
+    def tokens(self, text: str) -> list[Token]:
+        """Returns the tokens of a text: see `locate_tokens`."""
+        ids, contents = self._split(text)
+        starts = accumulate(map(len, contents), initial=0)
+        return list(map(Token, ids, contents, starts))
+
+    def _split(self, text: str) -> tuple[Sequence[int], list[bytes]]:
+        """Returns the ids of the tokens of a text, and their bytes, which together are the text."""
+        content = replace_surrogates(text).encode()
+        ids = self._encoding.encode(text)
+        contents = list(map(self._bytes_of, ids))
+        if contents and contents[0][:1] == b" " != content[:1]:
+            contents[0] = contents[0][1:]  # a space that some tokenizers put before a text
+        if not all(contents) or b"".join(contents) != content:
+            raise ArgumentError(
+                f"The tokens of {self._encoding.name!r} do not give back the bytes of this text, "
+                "so where they begin cannot be shown. The encoding normalizes text or loses some "
+                "of it."
+            )
+        return ids, contents
+
+
 def locate_tokens(text: str, encoding: LoadedEncoding) -> list[Token]:
     """Returns the tokens of a text under an encoding, in order.
 
@@ -40,45 +105,9 @@ def locate_tokens(text: str, encoding: LoadedEncoding) -> list[Token]:
     Raises:
         ArgumentError: The bytes of the tokens are not known, or are not those of the text.
     """
-    content = replace_surrogates(text).encode()
-    ids = encoding.encode(text)
-    tokens = list(_locate(ids, _bytes_of(ids, encoding), content))
-    if sum(len(token.content) for token in tokens) != len(content):
-        raise _not_given_back(encoding)
-    return tokens
+    return TokenLocator(encoding).tokens(text)
 
 
 def can_be_located(encoding: LoadedEncoding) -> bool:
     """Returns whether the bytes of an encoding's tokens are known."""
     return callable(getattr(encoding, "token_bytes", None))
-
-
-def _bytes_of(ids: Sequence[int], encoding: LoadedEncoding) -> list[bytes]:
-    if not can_be_located(encoding):
-        raise ArgumentError(
-            f"The bytes of the tokens of {encoding.name!r} are not known, so where they begin in a "
-            "text cannot be shown. An encoding needs a method `token_bytes`, which returns the "
-            "bytes of a token id."
-        )
-    token_bytes = encoding.token_bytes  # type: ignore[attr-defined]
-    known = {token: token_bytes(token) for token in set(ids)}
-    return [known[token] for token in ids]
-
-
-def _locate(ids: Sequence[int], contents: list[bytes], text: bytes) -> Iterator[Token]:
-    """Yields tokens up to the first one that is not what the text has at its place."""
-    if contents and contents[0][:1] == b" " != text[:1] and len(contents[0]) > 1:
-        contents[0] = contents[0][1:]  # a space that some tokenizers put before a text
-    start = 0
-    for token, content in zip(ids, contents, strict=True):
-        if not content or not text.startswith(content, start):
-            return
-        yield Token(token, content, start)
-        start += len(content)
-
-
-def _not_given_back(encoding: LoadedEncoding) -> ArgumentError:
-    return ArgumentError(
-        f"The tokens of {encoding.name!r} do not give back the bytes of this text, so where they "
-        "begin cannot be shown. The encoding normalizes text or loses some of it."
-    )
