@@ -69,8 +69,8 @@ def terminal(
     lead = [printable(sentence) for sentence in table.lead]
     lines = [*(_BOLD + line + _PLAIN if color else line for line in lead), *([""] if lead else [])]
     parts = _split_columns(cells, table.joined_to_previous, width)
-    if len(parts) > 1 and table.left_aligned.issuperset(parts[-1]):
-        parts.pop()  # a table of nothing but names is not worth its lines
+    if len(parts) > 1 and table.languages and table.left_aligned.issuperset(parts[-1]):
+        parts.pop()  # a table of nothing but the languages' names is not worth its lines
     for columns in parts:
         heading, *rows = align(
             [[row[column] for column in columns] for row in cells],
@@ -84,7 +84,8 @@ def terminal(
                 rows[-1] = _BOLD + rows[-1] + _PLAIN
         lines += [heading, *rows, ""]
     notes = [printable(note) for note in (*table.notes, signature or table.signature) if note]
-    return "\n".join([*lines, *(_DIM + note + _PLAIN if color else note for note in notes), ""])
+    lines += [_DIM + note + _PLAIN if color else note for note in notes]
+    return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def as_text(table: Table) -> str:

@@ -119,7 +119,8 @@ class TestMaxTokens:
         options = ("--language-from-path", "-l", "hi", "-l", "gu", "--max-total", "6")
         assert [row["language"] for row in found(".", *options, code=0)["rows"]] == ["gu", "hi"]
         result = check(".", "--language-from-path", "-l", "fr", "-l", "hi", code=1)
-        assert "Unknown language 'fr'." in result.stderr
+        message = "None of the text is in French ('fr'). The languages are: en, gu, hi."
+        assert message in result.stderr
 
 
 class TestRecords:

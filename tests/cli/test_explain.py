@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -86,8 +88,21 @@ def test_names_of_files_and_sample_sets_as_texts(tmp_path: Path, monkeypatch: An
         assert note in result.stderr if note else result.stderr == ""
 
 
-def test_an_empty_text_needs_no_legend() -> None:
-    assert invoke("explain", "").stdout.splitlines()[-1] == "  tokens  saved  text"
+def test_an_empty_text_is_said_to_be_empty() -> None:
+    assert invoke("explain", "").stdout.splitlines()[-1] == "The text is empty."
+
+
+def test_standard_input_that_is_not_read_is_said_to_be() -> None:
+    command = [sys.executable, "-m", "tokcompare", "explain", "--json"]
+    for arguments, text, note in (
+        ([], "Hello", "Note: Standard input is not read; - names it.\n"),
+        (["-"], "Hello", ""),
+    ):
+        result = subprocess.run(
+            [*command, *arguments], input=text, capture_output=True, text=True, check=True
+        )
+        assert (json.loads(result.stdout)["text"] == text) == bool(arguments)
+        assert result.stderr == note
 
 
 def test_four_and_nine_encodings() -> None:
@@ -156,9 +171,82 @@ def test_words() -> None:
     assert shown.splitlines()[1].split() == ["Hindi", "84", "168", "84", "1.0", "के"]
 
 
+def test_words_in_each_format(tmp_path: Path) -> None:
+    command = ["explain", "udhr", "-l", "hi", "-l", "en", "--top", "2", "--words"]
+    (first, *_) = csv.DictReader(io.StringIO(invoke(*command, "-f", "csv").stdout))
+    assert first == {
+        "language": "hi",
+        "name": "Hindi",
+        "rank": "1",
+        "word": "के",
+        "places": "84",
+        "tokens_cl100k_base": "168",
+        "tokens_o200k_base": "84",
+    }
+    found = json.loads(invoke(*command, "--json").stdout)
+    assert found["languages"][0]["words"][0]["word"] == "के"
+    for name in ("json", "csv", "markdown", "table"):
+        path = tmp_path / f"words.{name}"
+        result = invoke(*command, "-f", name, "-o", str(path))
+        assert "A token that holds parts of two words counts for both." in result.stderr
+
+
+def test_entries_are_exact_in_json_and_csv(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("\\n \\n\n\n\u2423 x²")
+    command = ["explain", str(path), "--top", "100"]
+    table = invoke(*command).stdout
+    assert "\\\\n" in table  # a backslash and an n, not a line feed
+    entries = json.loads(invoke(*command, "--json").stdout)["languages"][0]["entries"]
+    for entry in entries:
+        content = bytes.fromhex(entry["bytes"])
+        try:
+            assert entry["entry"] == content.decode()
+        except UnicodeDecodeError:
+            assert entry["entry"] is None
+    rows = list(csv.DictReader(io.StringIO(invoke(*command, "-f", "csv").stdout)))
+    assert [row["bytes"] for row in rows] == [entry["bytes"] for entry in entries]
+    assert [row["saved_exact"] for row in rows] == [entry["saved_exact"] for entry in entries]
+
+
+def test_nothing_in_a_text_looks_like_a_mark() -> None:
+    shown = invoke("explain", "\\n\n x² ␣").stdout
+    for seen in (r"\\n", r"\n", r"\xb2", r"\u2423"):
+        assert seen in shown
+
+
+def test_an_encoding_that_plays_no_part_is_named() -> None:
+    result = invoke(
+        *("explain", "udhr", "-l", "hi", "--top", "1"),
+        *("-e", "cl100k_base", "-e", "llama3", "-e", "o200k_base"),
+    )
+    assert "Only the first and the last encoding are compared: llama3 plays no part." in (
+        result.stdout
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "column"),
+    [
+        (["explain", "udhr", "--top", "2", "-l", "ta"], "entry"),
+        (["explain", "udhr", "--top", "2", "-l", "de", "--words"], "word"),
+        (["vocabulary", "--longest", "2"], "entry"),
+    ],
+)
+@pytest.mark.parametrize("columns", [30, 60, 80])
+def test_a_narrow_terminal_has_every_column(
+    arguments: list[str], column: str, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tokcompare.cli.io.terminal_width", lambda: columns)
+    lines = invoke(*arguments).stdout.splitlines()
+    assert any(line.split()[-1:] == [column] for line in lines)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["--ids", "--no-spans", "a"], "--no-spans cannot be given"),
+        (["--json", "-f", "csv", "a"], "--json goes without -f csv"),
         (["a", "b"], "Give one text"),
         (["a", "--text", "b"], "Give one text"),
         (["--text", "b", "--top", "1"], "--text cannot be given with --top"),
@@ -216,11 +304,34 @@ def test_longest_entries_of_a_script() -> None:
     assert shown.splitlines()[1].split() == ["o200k_base", "186895", "34", "12", "␣વિદ્યાર્થીઓ"]
 
 
+def test_longest_entries_in_each_format() -> None:
+    command = ["vocabulary", "--longest", "1", "--script", "Telugu"]
+    note = "cl100k_base has no entry in Telugu script."
+    shown = invoke(*command)
+    assert note in shown.stdout
+    assert "All entries" not in shown.stdout
+    result = invoke(*command, "-f", "csv")
+    (row,) = csv.DictReader(io.StringIO(result.stdout))
+    assert note in result.stderr
+    assert row["encoding"] == "o200k_base"
+    assert bytes.fromhex(row["bytes"]).decode() == row["entry"]
+    assert (int(row["length"]), int(row["characters"])) == (
+        len(row["entry"].encode()),
+        len(row["entry"]),
+    )
+    found = json.loads(invoke(*command, "--json").stdout)
+    assert found["longest"]["cl100k_base"] == []
+    assert found["longest"]["o200k_base"][0]["entry"] == row["entry"]
+    assert note in found["notes"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
         (["a", "b", "c"], 2, "two encodings at most"),
         (["--script", "Latin"], 2, "only with --longest"),
+        (["--longest", "1", "--by", "form"], 2, "give one of them"),
+        (["--json", "-f", "csv"], 2, "--json goes without -f csv"),
         (["--longest", "1", "--script", "Latn"], 1, "Latin"),
         (["nope"], 1, "nope"),
     ],

@@ -15,8 +15,8 @@ from tests.strategies import TEXT
 from tokcompare import ArgumentError, Document, load_encoding, load_samples
 from tokcompare.explanations import credits as credits_module
 from tokcompare.explanations.credits import Credit, Credits
-from tokcompare.explanations.ranking import rank_entries, show_bytes
-from tokcompare.explanations.tokens import TokenLocator, TokenPlaces, locate_tokens
+from tokcompare.explanations.ranking import rank_entries
+from tokcompare.explanations.tokens import TokenLocator, TokenPlaces, locate_tokens, show_bytes
 from tokcompare.text import cut
 
 OLD, NEW = load_encoding("cl100k_base"), load_encoding("o200k_base")
@@ -151,7 +151,10 @@ def test_swapped_encodings_show_the_entries_that_cost_most() -> None:
     assert found.to_table().lead == [
         "Hindi: 2,954 tokens under o200k_base, 10,125 under cl100k_base; 7,171 more."
     ]
-    assert found.notes[-1] == "Hindi needs more tokens: its entries that cost most stand first."
+    assert found.notes[-1] == (
+        "Hindi needs more tokens: its entries that cost most stand first, with their share of what "
+        "is lost."
+    )
 
 
 def test_words_and_which_became_dearer() -> None:
@@ -164,7 +167,7 @@ def test_words_and_which_became_dearer() -> None:
         "outraged": (1, 1, 2),
         "world": (1, 1, 1),
     }
-    rows = found.to_words_table().rows
+    rows = found.to_table().rows
     assert [row[-1] for row in rows] == ["Hello", "outraged"]
     assert rows[1][-2] == "dearer"
 
@@ -172,7 +175,7 @@ def test_words_and_which_became_dearer() -> None:
 def test_words_that_became_dearer_stand_behind_the_costliest() -> None:
     documents = [Document(text="Hello Hello Hello outraged recourse", language="en")]
     found = rank_entries(documents, [OLD, NEW], top=1, with_words=True)
-    assert [row[-1] for row in found.to_words_table().rows] == ["Hello", "outraged"]
+    assert [row[-1] for row in found.to_table().rows] == ["Hello", "outraged"]
 
 
 def test_documents_without_a_language_and_without_savings() -> None:

@@ -53,6 +53,7 @@ def test_overlap(both: VocabularyComparison) -> None:
 
 def test_entries_that_their_own_text_is_never_made_of(both: VocabularyComparison) -> None:
     old, new = both.unreachable
+    assert new is not None
     assert (old, len(new)) == ([], 12)
     assert (3413, b" I'") in new
 
@@ -114,8 +115,27 @@ def test_rank_file(tmp_path_factory: pytest.TempPathFactory) -> None:
     encoding = load_encoding(f"small={path}", pattern="cl100k_base")
     vocabulary = read_vocabulary(encoding)
     assert {entry: token for token, entry in vocabulary.entries.items()} == RANKS
-    for token, entry in find_unreachable(encoding, vocabulary):
+    unreachable = find_unreachable(encoding, vocabulary)
+    assert unreachable is not None
+    for token, entry in unreachable:
         assert encoding.encode(entry.decode()) != [token]
+
+
+def test_a_space_before_each_text_hides_which_entries_come_from_their_own_text() -> None:
+    found = compare_vocabularies([load_encoding("llama2"), load_encoding("gemma3")])
+    assert found.unreachable[0] is None
+    assert found.unreachable[1] is not None
+    assert found.to_dict()["unreachable"]["llama2"] is None
+    assert not any("llama2 has" in note for note in found.notes)
+
+
+def test_entries_of_the_same_bytes_are_told() -> None:
+    found = compare_vocabularies([load_encoding("llama3"), load_encoding("gemma3")], by="form")
+    overlap = found.overlap
+    assert overlap is not None
+    repeated = len(found.vocabularies[1].entries) - overlap.shared - overlap.new
+    assert repeated > 0
+    assert any(note.startswith(f"{repeated:,} entries of gemma3 have") for note in found.notes)
 
 
 @pytest.mark.parametrize("name", ["llama3", "qwen3", "gemma3", "deepseek-v3", "mistral-tekken"])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from tokcompare.encodings import LoadedEncoding
-from tokcompare.explanations.ranking import show_bytes
+from tokcompare.explanations.tokens import show_bytes, text_of
 from tokcompare.explanations.vocabulary import (
     FORMS,
     NO_SCRIPT,
@@ -17,6 +17,7 @@ from tokcompare.explanations.vocabulary import (
     SEVERAL,
     Overlap,
     Vocabulary,
+    count_repeated,
     find_unreachable,
     form_of_entry,
     length_of_entry,
@@ -24,7 +25,8 @@ from tokcompare.explanations.vocabulary import (
     read_vocabulary,
     script_of_entry,
 )
-from tokcompare.tables import Table
+from tokcompare.tables import UNDEFINED, Table
+from tokcompare.text import printable
 
 By = Literal["script", "form", "length"]
 
@@ -47,8 +49,9 @@ class VocabularyComparison:
         by: What the rows are.
         counts: The entries of each vocabulary by row.
         overlap: What two vocabularies have in common; None for one.
-        unreachable: Of each vocabulary, the entries that are never made from their own text.
-        longest: Of each vocabulary, the longest entries.
+        unreachable: Of each vocabulary, the entries that are never made from their own text; None
+            where that is not known.
+        longest: Of each vocabulary, the longest entries; None if they were not asked for.
         script: The script of the longest entries; None for all.
     """
 
@@ -56,8 +59,8 @@ class VocabularyComparison:
     by: By
     counts: tuple[Counter[str], ...]
     overlap: Overlap | None
-    unreachable: tuple[list[tuple[int, bytes]], ...]
-    longest: tuple[list[tuple[int, bytes]], ...]
+    unreachable: tuple[list[tuple[int, bytes]] | None, ...]
+    longest: tuple[list[tuple[int, bytes]], ...] | None
     script: str | None
 
     @property
@@ -83,33 +86,69 @@ class VocabularyComparison:
     @property
     def columns(self) -> list[str]:
         """The columns of the records, in order."""
+        if self.longest is not None:
+            return ["encoding", "id", "length", "characters", "entry", "bytes"]
         return [self.by, *(f"entries_{name}" for name in self.names)]
 
     @property
     def notes(self) -> list[str]:
         """Sentences that a reader of the numbers must know."""
+        if self.longest is not None:
+            return self._notes_on_longest(self.longest)
         notes = []
         if self.overlap is not None:
             both, old, new = self.overlap, *self.names
+            keep = "1 keeps its id" if both.same_id == 1 else f"{both.same_id:,} keep their id"
             notes.append(
                 f"{both.shared:,} entries are in both, {both.new:,} in {new} alone, "
-                f"{both.gone:,} in {old} alone; {both.same_id:,} keep their id."
+                f"{both.gone:,} in {old} alone; {keep}."
             )
+            notes += [
+                f"{number:,} entries of {each.name} have the bytes of another one; what is in "
+                "both, or in one alone, counts them once."
+                for each in self.vocabularies
+                if (number := count_repeated(each))
+            ]
         for name, unreachable in zip(self.names, self.unreachable, strict=True):
             if unreachable:
-                first = ", ".join(f"{show_bytes(entry)!r}" for _, entry in unreachable[:3])
+                first = ", ".join(printable(show_bytes(entry)) for _, entry in unreachable[:3])
                 notes.append(
                     f"{name} has {len(unreachable):,} entries whose own text is encoded as other "
                     f"tokens, such as {first}."
                 )
         if self.by == "script":
             notes.append(
-                "An entry counts for a script if it is valid UTF-8 and all its letters are of it."
+                "An entry counts for a script if it is valid UTF-8 and all its letters and vowel "
+                "signs are of it; if it has none, its digits and marks."
             )
         return notes
 
+    def _notes_on_longest(self, longest: Sequence[list[tuple[int, bytes]]]) -> list[str]:
+        of_script = "" if self.script is None else f" in {self.script} script"
+        without = [name for name, found in zip(self.names, longest, strict=True) if not found]
+        return [
+            f"The longest entries{of_script}.",
+            *(f"{name} has no entry{of_script}." for name in without),
+        ]
+
     def to_records(self) -> list[dict[str, Any]]:
-        """Returns a record for each row."""
+        """Returns a record for each row, or for each of the longest entries."""
+        if self.longest is None:
+            return self._records_of_rows()
+        return [
+            {
+                "encoding": name,
+                "id": token,
+                "length": len(entry),
+                "characters": None if (text := text_of(entry)) is None else len(text),
+                "entry": text,
+                "bytes": entry.hex(),
+            }
+            for name, entries in zip(self.names, self.longest, strict=True)
+            for token, entry in entries
+        ]
+
+    def _records_of_rows(self) -> list[dict[str, Any]]:
         return [
             {
                 self.by: row,
@@ -126,7 +165,7 @@ class VocabularyComparison:
 
         def listed(entries: list[tuple[int, bytes]]) -> list[dict[str, Any]]:
             return [
-                {"id": token, "entry": show_bytes(entry), "bytes": entry.hex()}
+                {"id": token, "entry": text_of(entry), "bytes": entry.hex()}
                 for token, entry in entries
             ]
 
@@ -135,7 +174,7 @@ class VocabularyComparison:
             "encodings": self.names,
             "entries": {each.name: len(each.entries) for each in self.vocabularies},
             "by": self.by,
-            "rows": self.to_records(),
+            "rows": self._records_of_rows(),
             "overlap": None
             if self.overlap is None
             else {
@@ -144,15 +183,21 @@ class VocabularyComparison:
                 "gone": self.overlap.gone,
                 "same_id": self.overlap.same_id,
             },
-            "unreachable": dict(zip(self.names, map(listed, self.unreachable), strict=True)),
-            "longest": dict(zip(self.names, map(listed, self.longest), strict=True)),
+            "unreachable": {
+                name: None if entries is None else listed(entries)
+                for name, entries in zip(self.names, self.unreachable, strict=True)
+            },
+            "longest": {
+                name: listed(entries)
+                for name, entries in zip(self.names, self.longest or (), strict=False)
+            },
             "notes": self.notes,
         }
 
     def to_table(self) -> Table:
         """Returns the table of the rows; or that of the longest entries, if they were asked for."""
-        if any(self.longest):
-            return self._table_of_longest()
+        if self.longest is not None:
+            return self._table_of_longest(self.longest)
         total = [f"{len(each.entries):,}" for each in self.vocabularies]
         return Table(
             headings=[self.by, *self.names],
@@ -161,17 +206,16 @@ class VocabularyComparison:
             notes=self.notes,
         )
 
-    def _table_of_longest(self) -> Table:
-        of_script = "" if self.script is None else f" in {self.script} script"
+    def _table_of_longest(self, longest: Sequence[list[tuple[int, bytes]]]) -> Table:
         return Table(
             headings=["encoding", "id", "bytes", "characters", "entry"],
             rows=[
                 [name, f"{token}", f"{len(entry)}", _characters(entry), show_bytes(entry)]
-                for name, entries in zip(self.names, self.longest, strict=True)
+                for name, entries in zip(self.names, longest, strict=True)
                 for token, entry in entries
             ],
             left_aligned={0, 4},
-            notes=[f"The longest entries{of_script}."],
+            notes=self.notes,
         )
 
 
@@ -179,7 +223,7 @@ def compare_vocabularies(
     encodings: list[LoadedEncoding],
     *,
     by: By = "script",
-    longest: int = 0,
+    longest: int | None = None,
     script: str | None = None,
 ) -> VocabularyComparison:
     """Compares two vocabularies, or describes one.
@@ -187,7 +231,7 @@ def compare_vocabularies(
     Args:
         encodings: One encoding or two.
         by: What the rows are.
-        longest: How many of the longest entries are listed.
+        longest: How many of the longest entries are listed; None to count entries.
         script: The script of these entries; None for all.
 
     Raises:
@@ -200,13 +244,13 @@ def compare_vocabularies(
         counts=tuple(vocabulary.by(_DESCRIBE[by]) for vocabulary in vocabularies),
         overlap=overlap(*vocabularies) if len(vocabularies) == 2 else None,
         unreachable=tuple(map(find_unreachable, encodings, vocabularies)),
-        longest=tuple(vocabulary.longest(longest, script) for vocabulary in vocabularies),
+        longest=None
+        if longest is None
+        else tuple(vocabulary.longest(longest, script) for vocabulary in vocabularies),
         script=script,
     )
 
 
 def _characters(entry: bytes) -> str:
-    try:
-        return str(len(entry.decode()))
-    except UnicodeDecodeError:
-        return "–"
+    text = text_of(entry)
+    return UNDEFINED if text is None else f"{len(text)}"

@@ -52,7 +52,8 @@ class Explanation:
     def __repr__(self) -> str:
         """Returns one line: the encodings and their numbers of tokens."""
         counts = ", ".join(f"{count:,}" for count in self.counts)
-        return f"<Explanation {', '.join(self.encodings)}: {counts} tokens>"
+        unit = "token" if self.counts == (1,) else "tokens"
+        return f"<Explanation {', '.join(self.encodings)}: {counts} {unit}>"
 
     def __str__(self) -> str:
         """Returns the output of `tokcompare explain`, without colours."""

@@ -14,7 +14,7 @@ from typing import Any
 from tokcompare.encodings import LoadedEncoding
 from tokcompare.errors import ArgumentError
 from tokcompare.explanations.credits import Credit, Credits
-from tokcompare.explanations.tokens import TokenLocator, TokenPlaces
+from tokcompare.explanations.tokens import TokenLocator, TokenPlaces, show_bytes, text_of
 from tokcompare.languages import describe_entry, entry_of, shown_codes
 from tokcompare.sources.document import Document, pieces_of_document
 from tokcompare.tables import UNDEFINED, Table
@@ -66,6 +66,8 @@ class EntryRanking:
         old: The name of the old encoding.
         new: The name of the new encoding, whose entries are ranked.
         top: How many entries, or words, are shown of each language.
+        left_out: The names of encodings that play no part.
+        shows_words: Whether words are shown instead of entries.
         rankings: The rankings, the language that saves most first.
         contents: The bytes of each entry that is shown, by id.
     """
@@ -73,22 +75,41 @@ class EntryRanking:
     old: str
     new: str
     top: int
+    left_out: tuple[str, ...]
+    shows_words: bool
     rankings: tuple[LanguageRanking, ...]
     contents: dict[int, bytes]
 
     @property
     def columns(self) -> list[str]:
         """The columns of the records, in order."""
-        return ["language", "name", "rank", "id", "entry", "bytes", "saved", "share", "places"]
+        if self.shows_words:
+            tokens = (f"tokens_{name}" for name in (self.old, self.new))
+            return ["language", "name", "rank", "word", "places", *tokens]
+        columns = ["language", "name", "rank", "id", "entry", "bytes"]
+        return [*columns, "saved", "saved_exact", "share", "places"]
 
     @property
     def notes(self) -> list[str]:
         """Sentences that a reader of the numbers must know."""
+        left_out = [
+            f"Only the first and the last encoding are compared: {name} plays no part."
+            for name in self.left_out
+        ]
+        if self.shows_words:
+            return [
+                *left_out,
+                f"The words that need most tokens of {self.new}, all places together, and those "
+                "that became dearer.",
+                "A token that holds parts of two words counts for both.",
+            ]
         return [
+            *left_out,
             f"Saved are tokens of {self.old} minus tokens of {self.new}.",
             f"What a stretch of text saves is shared equally among its tokens of {self.new}.",
             *(
-                f"{ranking.name} needs more tokens: its entries that cost most stand first."
+                f"{ranking.name} needs more tokens: its entries that cost most stand first, with "
+                "their share of what is lost."
                 for ranking in self.rankings
                 if ranking.credits.saved < 0
             ),
@@ -103,16 +124,35 @@ class EntryRanking:
         return _first(ranking.credits, self.top)
 
     def to_records(self) -> list[dict[str, Any]]:
-        """Returns a record for each entry that is shown."""
+        """Returns a record for each entry, or for each word, that is shown."""
+        return self._records_of_words() if self.shows_words else self._records_of_entries()
+
+    def _records_of_words(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "language": ranking.code,
+                "name": ranking.name,
+                "rank": rank,
+                "word": word.text,
+                "places": word.places,
+                f"tokens_{self.old}": word.old_tokens,
+                f"tokens_{self.new}": word.new_tokens,
+            }
+            for ranking in self.rankings
+            for rank, word in enumerate(self._words(ranking), 1)
+        ]
+
+    def _records_of_entries(self) -> list[dict[str, Any]]:
         return [
             {
                 "language": ranking.code,
                 "name": ranking.name,
                 "rank": rank,
                 "id": credit.id,
-                "entry": show_bytes(self.contents[credit.id]),
+                "entry": text_of(self.contents[credit.id]),
                 "bytes": self.contents[credit.id].hex(),
                 "saved": float(credit.saved),
+                "saved_exact": str(credit.saved),
                 "share": _share(credit, ranking.credits),
                 "places": credit.places,
             }
@@ -138,7 +178,7 @@ class EntryRanking:
                     "entries": [
                         {
                             "id": credit.id,
-                            "entry": show_bytes(self.contents[credit.id]),
+                            "entry": text_of(self.contents[credit.id]),
                             "bytes": self.contents[credit.id].hex(),
                             "saved": float(credit.saved),
                             "saved_exact": str(credit.saved),
@@ -161,7 +201,10 @@ class EntryRanking:
         }
 
     def to_table(self) -> Table:
-        """Returns the table of the entries that save most."""
+        """Returns the table of the entries that save most, or of the costliest words."""
+        return self._table_of_words() if self.shows_words else self._table_of_entries()
+
+    def _table_of_entries(self) -> Table:
         rows = []
         for ranking in self.rankings:
             for credit in self.shown(ranking):
@@ -188,8 +231,7 @@ class EntryRanking:
             notes=self.notes,
         )
 
-    def to_words_table(self) -> Table:
-        """Returns the table of the costliest words."""
+    def _table_of_words(self) -> Table:
         rows = [
             [
                 ranking.name,
@@ -207,11 +249,7 @@ class EntryRanking:
             headings=["language", "places", self.old, self.new, "a place", "", "word"],
             rows=rows,
             left_aligned={0, 5, 6},
-            notes=[
-                f"The words that need most tokens of {self.new}, all places together, and those "
-                "that became dearer.",
-                "A token that holds parts of two words counts for both.",
-            ],
+            notes=self.notes,
         )
 
     def _words(self, ranking: LanguageRanking) -> list[Word]:
@@ -239,9 +277,10 @@ def rank_entries(
 
     Args:
         documents: The corpus; each document is read once.
-        encodings: The encodings, two or more; those between the first and the last play no part.
+        encodings: The encodings, two or more; those between the first and the last play no part,
+            and a note says so.
         top: How many entries of each language are shown.
-        with_words: Whether words are ranked, too.
+        with_words: Whether words are ranked, too, and shown.
 
     Raises:
         ArgumentError: There is only one encoding, or the tokens of one do not give back the text.
@@ -279,6 +318,8 @@ def rank_entries(
         old=old.name,
         new=new.name,
         top=top,
+        left_out=tuple(encoding.name for encoding in encodings[1:-1]),
+        shows_words=with_words,
         rankings=rankings,
         contents={token: new.token_bytes(token) for token in shown},  # type: ignore[attr-defined]
     )
@@ -311,18 +352,6 @@ class _Words:
             )
             for word, places in self._places.items()
         )
-
-
-def show_bytes(content: bytes) -> str:
-    r"""Returns bytes as text, or in hexadecimal digits if they are none; spaces are marked.
-
-    >>> show_bytes(b" the"), show_bytes(b"\xe0\xaa")
-    ('␣the', '<E0 AA>')
-    """
-    try:
-        return content.decode().replace(" ", "␣")
-    except UnicodeDecodeError:
-        return f"<{content.hex(' ').upper()}>"
 
 
 def _first(of_all: Credits, top: int) -> list[Credit]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tokcompare.explanations.spans import Bar, Group, Piece, Span
+from tokcompare.explanations.tokens import escape_marks
 from tokcompare.text import printable
 
 if TYPE_CHECKING:
@@ -99,7 +100,11 @@ def _heading(explanation: Explanation, style: Style) -> Iterator[str]:
 
 
 def _list_of_spans(explanation: Explanation, style: Style) -> Iterator[str]:
-    yield style.bold(f"  {'tokens':>6}  {'saved':>5}  text")
+    if not explanation.text:
+        yield style.dim("The text is empty.")
+        return
+    heading = "saved" if len(explanation.encodings) > 1 else ""
+    yield style.bold(f"  {'tokens':>6}  {heading:>5}  text")
     has_parts = has_same = False
     # With ids, each span stands by itself: the same bytes have other ids.
     for row in explanation.spans if style.ids else _gathered(explanation.spans):
@@ -234,7 +239,7 @@ def _under(bar: Bar, width: int) -> str:
 
 def _visible(text: str, style: Style) -> str:
     """Returns a text on one line; without colours, its spaces are marked."""
-    shown = printable(text)
+    shown = printable(escape_marks(text))
     return shown if style.color else shown.replace(" ", "␣")
 
 

@@ -11,6 +11,12 @@ from tokcompare.encodings import LoadedEncoding
 from tokcompare.errors import ArgumentError
 from tokcompare.text import replace_surrogates
 
+_ESCAPED = {
+    ord("\\"): "\\\\",
+    **{ord(mark): mark.encode("unicode_escape").decode() for mark in "␣⁰¹²³⁴⁵⁶⁷⁸⁹"},
+}
+"""Characters that mean something else where tokens are shown: spaces, numbers, escapes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -106,6 +112,35 @@ def locate_tokens(text: str, encoding: LoadedEncoding) -> list[Token]:
         ArgumentError: The bytes of the tokens are not known, or are not those of the text.
     """
     return TokenLocator(encoding).tokens(text)
+
+
+def text_of(content: bytes) -> str | None:
+    """Returns the text of a token; None if its bytes are not valid UTF-8."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def show_bytes(content: bytes) -> str:
+    r"""Returns the text of a token with its spaces marked, or its bytes in hexadecimal digits.
+
+    >>> show_bytes(b" the"), show_bytes(b"\\n"), show_bytes(b"\xe0\xaa")
+    ('␣the', '\\\\n', '<E0 AA>')
+    """
+    text = text_of(content)
+    if text is None:
+        return f"<{content.hex(' ').upper()}>"
+    return escape_marks(text).replace(" ", "␣")
+
+
+def escape_marks(text: str) -> str:
+    r"""Returns a text in which nothing looks like a mark of ours, or like an escape.
+
+    >>> escape_marks("C:\\new"), escape_marks("x² ␣")
+    ('C:\\\\new', 'x\\xb2 \\u2423')
+    """
+    return text.translate(_ESCAPED)
 
 
 def can_be_located(encoding: LoadedEncoding) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeGuard
 
 from tokcompare.encodings import LoadedEncoding
 from tokcompare.errors import ArgumentError, unknown_name
+from tokcompare.explanations.tokens import text_of
 
 if TYPE_CHECKING:
     import regex
@@ -117,6 +118,11 @@ def read_vocabulary(encoding: LoadedEncoding) -> Vocabulary:
     return Vocabulary(name=encoding.name, entries=found)
 
 
+def count_repeated(vocabulary: Vocabulary) -> int:
+    """Returns how many entries have the bytes of another one."""
+    return len(vocabulary.entries) - len(set(vocabulary.entries.values()))
+
+
 def overlap(old: Vocabulary, new: Vocabulary) -> Overlap:
     """Compares the entries of two vocabularies by their bytes."""
     before = {entry: token for token, entry in old.entries.items()}
@@ -130,15 +136,22 @@ def overlap(old: Vocabulary, new: Vocabulary) -> Overlap:
     )
 
 
-def find_unreachable(encoding: LoadedEncoding, vocabulary: Vocabulary) -> list[tuple[int, bytes]]:
+def find_unreachable(
+    encoding: LoadedEncoding, vocabulary: Vocabulary
+) -> list[tuple[int, bytes]] | None:
     """Returns the entries that are never made from their own text: it has other tokens.
 
-    The pattern of the encoding splits their text. Entries that are no text are left out.
+    The pattern of the encoding splits their text. Entries that are no text are left out. An
+    encoding that puts a space before each text cannot be asked for the beginning of a word alone;
+    None is returned for it.
     """
+    letter = b"".join(vocabulary.entries.get(token, b"") for token in encoding.encode("a"))
+    if letter != b"a":
+        return None
     return [
         (token, entry)
         for token, entry in vocabulary.entries.items()
-        if (text := _text_of(entry)) is not None and [*encoding.encode(text)] != [token]
+        if (text := text_of(entry)) is not None and [*encoding.encode(text)] != [token]
     ]
 
 
@@ -164,7 +177,7 @@ def script_of_entry(entry: bytes) -> str:
     >>> script_of_entry(" и".encode()), script_of_entry(b"1."), script_of_entry(b"\xd0")
     ('Cyrillic', '(no script)', '(no text)')
     """
-    text = _text_of(entry)
+    text = text_of(entry)
     if text is None:
         return NOT_TEXT
     scripts = {script_of(character) for character in text if _is_letter(character)} - {""}
@@ -180,7 +193,7 @@ def form_of_entry(entry: bytes) -> str:
     >>> form_of_entry(b" the"), form_of_entry(b"ing"), form_of_entry(b"..")
     ('after a space', 'without a space', 'marks and digits')
     """
-    text = _text_of(entry)
+    text = text_of(entry)
     if text is None:
         return NOT_TEXT
     if not any(map(_is_letter, text)):
@@ -226,10 +239,3 @@ def _is_letter(character: str) -> bool:
     import regex
 
     return regex.match(r"[\p{L}\p{M}\p{Nl}]", character) is not None
-
-
-def _text_of(entry: bytes) -> str | None:
-    try:
-        return entry.decode()
-    except UnicodeDecodeError:
-        return None

@@ -15,6 +15,7 @@ from tokcompare.bundled import SAMPLES, sample_path
 from tokcompare.errors import (
     ArgumentError,
     SourceError,
+    UnknownNameError,
     require_names,
     require_str,
     unknown_name,
@@ -47,7 +48,7 @@ from tokcompare.sources.paths import (
 )
 from tokcompare.sources.rejections import RejectionLog
 from tokcompare.sources.storage import display_name
-from tokcompare.text import LONGEST
+from tokcompare.text import LONGEST, printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +131,12 @@ class Source:
                     "all of the text is in one (a single --language)."
                 )
             names = {describe_language(code).name: code for code in shown.values()}
+            language = describe_language(wanted)
+            if language.script:  # it is a language, but not one of these
+                raise UnknownNameError(
+                    f"None of the text is in {language.name} ({wanted!r}). The languages are: "
+                    f"{', '.join(map(printable, shown.values()))}."
+                )
             raise unknown_name("language", wanted, shown.values(), also=names)
 
     def with_field(self, name: str) -> Source:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import stat
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,6 +42,11 @@ _OF_TEXTS = ("given_text", "ids", "spans")
 """The parameters that say how one text is shown."""
 
 
+_json_option = option(
+    "--json", "as_json", group="Common options", is_flag=True, help="Write JSON, as -f json does."
+)
+
+
 @click.command(cls=GroupedCommand)
 @encodings_option
 @source_options_of(
@@ -67,9 +75,7 @@ _OF_TEXTS = ("given_text", "ids", "spans")
     default=None,
     help="List the spans, or show the text in paragraphs.  [default: list those of a short text]",
 )
-@option(
-    "--json", "as_json", group="Common options", is_flag=True, help="Write JSON, as -f json does."
-)
+@_json_option
 @plain_output_options
 @option(
     "--top",
@@ -102,9 +108,9 @@ def explain(
 ) -> None:
     """Show the tokens of a text, and why their number differs.
 
-    The argument is a text, or the name of a file, as for tokcompare count; without one, it is the
-    built-in sentence in Gujarati, or in the language that -l names. The text is split into spans,
-    which begin and end at the same places under each encoding.
+    The argument is a text, the name of a file, or - for standard input, as for tokcompare count;
+    without one, it is the built-in sentence in Gujarati, or in the language that -l names. The text
+    is split into spans, which begin and end at the same places under each encoding.
 
     With --top, the arguments are SOURCEs as for tokcompare report. The entries of the last
     encoding's vocabulary are ranked by the tokens that they save against the first encoding.
@@ -123,8 +129,10 @@ def explain(
     from tokcompare.encodings.patterns import read_patterns
 
     _check_options(top)
+    if ids and spans is False:
+        raise click.UsageError("--ids lists the spans, so --no-spans cannot be given with it.")
     if as_json:
-        output_options = output_options._replace(format_name="json")
+        output_options = _as_json(output_options)
     text = _find_text(source_options, given_text) if top is None else None
     names = source_options.names if top is not None else [] if text is None else [text.path]
     targets = Targets.of(output_options.output, inputs=[*names, *map(path_of, encodings)])
@@ -135,6 +143,17 @@ def explain(
         _show_text(text, source_options.languages, output_options, loaded, style)
     else:
         _rank(source_options, output_options, loaded, targets, top=top, with_words=with_words)
+
+
+def _as_json(options: OutputOptions) -> OutputOptions:
+    """Returns the options with the format JSON.
+
+    Raises:
+        click.UsageError: They name another format.
+    """
+    if options.format_name not in ("json", "table"):
+        raise click.UsageError(f"--json goes without -f {options.format_name}.")
+    return options._replace(format_name="json")
 
 
 def _show_text(
@@ -187,6 +206,8 @@ def _find_text(options: SourceOptions, given_text: str | None) -> Given | None:
     if len(options.languages) > 1:
         raise click.UsageError("Give one --language, that of the sentence to show.")
     if not options.names and given_text is None:
+        if _is_piped():
+            write_notes(["Standard input is not read; - names it."])
         return None
     text = find_text(options.names[0]) if given_text is None else Given(text=given_text)
     notes = [text.note] if text.note else []
@@ -196,6 +217,15 @@ def _find_text(options: SourceOptions, given_text: str | None) -> Given | None:
         )
     write_notes(notes)
     return text
+
+
+def _is_piped() -> bool:
+    """Returns whether standard input is a pipe or a file."""
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (AttributeError, OSError, ValueError):  # there is none
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode)
 
 
 def _read_text(text: Given | None, languages: Sequence[str]) -> str:
@@ -227,8 +257,7 @@ def _rank(
 
     source = load_named(source_options, default="udhr", targets=targets)
     ranking = rank_entries(source, loaded, top=top, with_words=with_words)
-    to_table = ranking.to_words_table if with_words else ranking.to_table
-    write_result(ranking, to_table, output_options)
+    write_result(ranking, ranking.to_table, output_options)
 
 
 def _check_options(top: int | None) -> None:
@@ -281,6 +310,7 @@ def _complete_script(
     shell_complete=_complete_script,
     help="With --longest: the script of these entries, such as Gujarati.",
 )
+@_json_option
 @plain_output_options
 @pattern_option
 @download_option
@@ -290,6 +320,7 @@ def vocabulary(
     by: Any,
     longest: int | None,
     script: str | None,
+    as_json: bool,
     patterns: tuple[str, ...],
     allow_download: bool,
 ) -> None:
@@ -317,6 +348,11 @@ def vocabulary(
         raise click.UsageError("Give two encodings at most.")
     if script is not None and longest is None:
         raise click.UsageError("--script can be given only with --longest.")
+    by_is_given = click.get_current_context().get_parameter_source("by")
+    if longest is not None and by_is_given is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--longest lists entries and --by counts them: give one of them.")
+    if as_json:
+        output_options = _as_json(output_options)
     names = names or DEFAULT_ENCODINGS
     Targets.of(output_options.output, inputs=map(path_of, names))
     pattern = read_patterns(patterns, names_of_rank_files(names))
@@ -324,7 +360,7 @@ def vocabulary(
     found = compare_vocabularies(
         loaded,
         by=by,
-        longest=longest or 0,
+        longest=longest,
         script=None if script is None else find_script(script),
     )
     write_result(found, found.to_table, output_options)

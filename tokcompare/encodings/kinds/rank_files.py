@@ -60,6 +60,10 @@ def read_ranks(
     return partial(parse, content)
 
 
+NOT_HERE = "not here: --allow-download"
+"""The place of a rank file that is not on this machine."""
+
+
 def where_ranks_are(vocabulary: Vocabulary) -> str:
     """Returns where the rank file of one of OpenAI's encodings is on this machine."""
     if vocabulary.is_embedded:
@@ -68,7 +72,7 @@ def where_ranks_are(vocabulary: Vocabulary) -> str:
         is_cached = _read_cached(vocabulary.rank_file) is not None
     except VocabularyError:
         return "damaged in tiktoken's cache"
-    return "in tiktoken's cache" if is_cached else "not here: --allow-download"
+    return "in tiktoken's cache" if is_cached else NOT_HERE
 
 
 def _read_embedded(file: RankFile) -> bytes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tokcompare.encodings.kinds.openai import VOCABULARIES
+from tokcompare.encodings.kinds.rank_files import NOT_HERE, where_ranks_are
 from tokcompare.encodings.named.catalogue import SPLINTR, TOKENIZERS, NamedTokenizer
 from tokcompare.encodings.named.hub import download, find_damaged, find_in_cache
 from tokcompare.encodings.named.packages import find_package
@@ -60,8 +62,11 @@ def describe_place(tokenizer: NamedTokenizer) -> str:
 
 
 def describe_absent() -> str:
-    """Returns " Not on this machine: ..." with how to install each, or "" if all are here."""
+    """Returns " Not on this machine: ..." with how to get each, or "" if all are here."""
     names: dict[str, list[str]] = {}
+    for vocabulary in VOCABULARIES.values():
+        if where_ranks_are(vocabulary) == NOT_HERE:
+            names.setdefault("--allow-download", []).append(vocabulary.name)
     for name, tokenizer in TOKENIZERS.items():
         if find_place(tokenizer) is None:
             names.setdefault(install_command(tokenizer), []).append(name)
