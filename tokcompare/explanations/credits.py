@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 
 from tokcompare.explanations.tokens import TokenPlaces
 
@@ -124,11 +125,12 @@ class Credits:
     def ranked(self) -> list[Credit]:
         """Returns the credit of each entry that occurs, the one that saves most first."""
         self._credit()
-        saved: dict[int, Fraction] = dict.fromkeys(self._places, Fraction())
+        # Whole multiples of a common fraction of a token are added and sorted fast.
+        unit = lcm(*(shared_by for _, shared_by in self._saved))
+        saved = dict.fromkeys(self._places, 0)
         for (token, shared_by), sum_of_savings in self._saved.items():
-            saved[token] += Fraction(sum_of_savings, shared_by)
-        found = (
-            Credit(id=token, saved=saved[token], places=places)
-            for token, places in self._places.items()
-        )
-        return sorted(found, key=lambda credit: (-credit.saved, credit.id))
+            saved[token] += sum_of_savings * (unit // shared_by)
+        return [
+            Credit(id=token, saved=Fraction(saved[token], unit), places=self._places[token])
+            for token in sorted(saved, key=lambda token: (-saved[token], token))
+        ]
