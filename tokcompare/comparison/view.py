@@ -263,7 +263,8 @@ def _figures(comparison: Comparison, ratios: Sequence[float]) -> Iterator[Figure
     elif len(ratios) > 1:
         better = sum(ratio > 1 for ratio in ratios)
         rows = "languages" if comparison.by == "language" else "rows"
-        yield Figure(value=f"{better} of {len(ratios)}", label=f"{rows} take fewer tokens")
+        verb = "takes" if better == 1 else "take"
+        yield Figure(value=f"{better} of {len(ratios)}", label=f"{rows} {verb} fewer tokens")
 
 
 def _farthest_from_english(comparison: Comparison) -> Figure | None:
