@@ -27,6 +27,7 @@ from tokcompare.counting.parts import add_parts, count_chunk
 from tokcompare.counting.spec import CountSpec
 from tokcompare.encodings import load_encodings
 from tokcompare.sources.chunks import FileRange, split_file
+from tokcompare.sources.compression import COMPRESSIONS
 from tokcompare.sources.rejections import Extent
 from tokcompare.sources.source import Source
 
@@ -43,7 +44,8 @@ SEEDS: dict[str, tuple[bytes, dict[str, Any]]] = {
     "tsv": (b'text\tlanguage\n"a\tgu\nb\nc\thi"\n' + b"d\tte\n" * 5, {}),
     "quoted": (b'text\tlanguage\n"a\tgu\nb\thi"\n', {"input_format": "tsv", "quoting": "minimal"}),
 }
-MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, *(each.magic for each in COMPRESSIONS.values()))
+"""The beginnings of files whose text has other lines and bytes than the file."""
 
 law = settings(
     max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture]
