@@ -17,6 +17,7 @@ import pytest
 import tokcompare.cli.pages
 from tests.command import TOKCOMPARE, invoke
 from tokcompare import compare
+from tokcompare.cli.pages import command_line
 from tokcompare.sources.source import load_samples
 
 MARKER = "zyxwabc"
@@ -183,6 +184,32 @@ def test_the_same_number_of_tokens_and_none(tmp_path: Path) -> None:
 )
 def test_words_of_costs(arguments: list[str], said: str) -> None:
     assert said in text_of(page_of("cost", *arguments))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["report", "-o", "a.html"], "tokcompare report -f html"),
+        (["report", "--output", "a.html", "udhr"], "tokcompare report udhr -f html"),
+        (["report", "-oa.html", "-f", "html"], "tokcompare report -f html"),
+        (["cost", "--output=b.htm", "-l", "hi"], "tokcompare cost -l hi -f html"),
+        (["report", "-o", "a.html", "--", "-b.txt"], "tokcompare report -f html -- -b.txt"),
+    ],
+)
+def test_the_command_that_makes_the_page_again_has_no_name_of_a_file(
+    arguments: list[str], shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["tokcompare", *arguments])
+    assert command_line() == shown
+
+
+def test_page_is_the_same_under_each_name(tmp_path: Path) -> None:
+    for name in ("a.html", "folder/b.htm"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        subprocess.run([*TOKCOMPARE, "report", "-l", "hi", "-o", str(tmp_path / name)], check=True)
+    page = (tmp_path / "a.html").read_bytes()
+    assert page == (tmp_path / "folder" / "b.htm").read_bytes()
+    assert str(tmp_path).encode() not in page
 
 
 def test_dashes_are_tokens(samples: str) -> None:

@@ -175,9 +175,27 @@ def _described(source: Source) -> str:
 
 
 def command_line() -> str:
-    """Returns the command that is running, without secrets."""
-    arguments = (without_secrets(argument) for argument in sys.argv[1:])
+    """Returns the command that is running, without secrets and without the name of its output.
+
+    The page is the same under each name, and a name may hold a folder that is nobody's business.
+    """
+    arguments = _without_output([without_secrets(argument) for argument in sys.argv[1:]])
     return printable(shlex.join(["tokcompare", *arguments]))
+
+
+def _without_output(arguments: Sequence[str]) -> list[str]:
+    """Returns the arguments of a command with `-f html` instead of `-o FILE`."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    kept: list[str] = []
+    has_format = False
+    options = iter(arguments[:end])
+    for argument in options:
+        if argument in ("-o", "--output"):
+            next(options, None)
+        elif not argument.startswith(("-o", "--output=")):
+            kept.append(argument)
+            has_format |= argument == "--format" or argument.startswith(("-f", "--format="))
+    return [*kept, *([] if has_format else ["-f", "html"]), *arguments[end:]]
 
 
 def _no_texts(comparison: Comparison, source: Source, encodings: Sequence[LoadedEncoding]) -> str:
