@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from tokcompare.encodings import LoadedEncoding
@@ -18,10 +19,10 @@ from tokcompare.explanations.vocabulary import (
     Overlap,
     Vocabulary,
     count_repeated,
+    find_overlap,
     find_unreachable,
     form_of_entry,
     length_of_entry,
-    overlap,
     read_vocabulary,
     script_of_entry,
 )
@@ -40,26 +41,23 @@ SCHEMA = 1
 """The version of `to_dict`: keys are only added."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class VocabularyComparison:
     """The entries of one vocabulary or two, counted by script, form or length.
 
+    They are counted when they are asked for: the longest entries alone are there at once.
+
     Attributes:
-        vocabularies: The vocabularies, the older one first.
+        encodings: The encodings, the older one first.
+        vocabularies: Their vocabularies.
         by: What the rows are.
-        counts: The entries of each vocabulary by row.
-        overlap: What two vocabularies have in common; None for one.
-        unreachable: Of each vocabulary, the entries that are never made from their own text; None
-            where that is not known.
         longest: Of each vocabulary, the longest entries; None if they were not asked for.
         script: The script of the longest entries; None for all.
     """
 
+    encodings: tuple[LoadedEncoding, ...]
     vocabularies: tuple[Vocabulary, ...]
     by: By
-    counts: tuple[Counter[str], ...]
-    overlap: Overlap | None
-    unreachable: tuple[list[tuple[int, bytes]] | None, ...]
     longest: tuple[list[tuple[int, bytes]], ...] | None
     script: str | None
 
@@ -67,6 +65,24 @@ class VocabularyComparison:
     def names(self) -> list[str]:
         """The names of the encodings."""
         return [vocabulary.name for vocabulary in self.vocabularies]
+
+    @cached_property
+    def counts(self) -> tuple[Counter[str], ...]:
+        """The entries of each vocabulary by row."""
+        return tuple(vocabulary.by(_DESCRIBE[self.by]) for vocabulary in self.vocabularies)
+
+    @cached_property
+    def overlap(self) -> Overlap | None:
+        """What two vocabularies have in common; None for one."""
+        return find_overlap(*self.vocabularies) if len(self.vocabularies) == 2 else None
+
+    @cached_property
+    def unreachable(self) -> tuple[list[tuple[int, bytes]] | None, ...]:
+        """Of each vocabulary, the entries that are never made from their own text.
+
+        None where that is not known.
+        """
+        return tuple(map(find_unreachable, self.encodings, self.vocabularies))
 
     @property
     def rows(self) -> list[str]:
@@ -239,11 +255,9 @@ def compare_vocabularies(
     """
     vocabularies = tuple(map(read_vocabulary, encodings))
     return VocabularyComparison(
+        encodings=tuple(encodings),
         vocabularies=vocabularies,
         by=by,
-        counts=tuple(vocabulary.by(_DESCRIBE[by]) for vocabulary in vocabularies),
-        overlap=overlap(*vocabularies) if len(vocabularies) == 2 else None,
-        unreachable=tuple(map(find_unreachable, encodings, vocabularies)),
         longest=None
         if longest is None
         else tuple(vocabulary.longest(longest, script) for vocabulary in vocabularies),

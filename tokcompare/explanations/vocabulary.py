@@ -6,6 +6,7 @@ import functools
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol, TypeGuard
 
 from tokcompare.encodings import LoadedEncoding
@@ -72,12 +73,11 @@ class Vocabulary:
             number: How many entries.
             script: A name of `SCRIPTS`, whose entries alone are returned; None for all entries.
         """
+        by_length = sorted(self.entries.items(), key=lambda item: (-len(item[1]), item[0]))
         of_script = (
-            (token, entry)
-            for token, entry in self.entries.items()
-            if script is None or script_of_entry(entry) == script
+            item for item in by_length if script is None or script_of_entry(item[1]) == script
         )
-        return sorted(of_script, key=lambda item: (-len(item[1]), item[0]))[:number]
+        return list(islice(of_script, number))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +123,7 @@ def count_repeated(vocabulary: Vocabulary) -> int:
     return len(vocabulary.entries) - len(set(vocabulary.entries.values()))
 
 
-def overlap(old: Vocabulary, new: Vocabulary) -> Overlap:
+def find_overlap(old: Vocabulary, new: Vocabulary) -> Overlap:
     """Compares the entries of two vocabularies by their bytes."""
     before = {entry: token for token, entry in old.entries.items()}
     after = {entry: token for token, entry in new.entries.items()}
