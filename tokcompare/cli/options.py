@@ -374,6 +374,22 @@ plain_output_options = _bundle(
 )
 """The same for tables without a signature."""
 
+json_option = option(
+    "--json", "as_json", group="Common options", is_flag=True, help="The same as -f json."
+)
+
+
+def as_json_options(options: OutputOptions) -> OutputOptions:
+    """Returns the options that --json stands for.
+
+    Raises:
+        click.UsageError: They name another format.
+    """
+    if options.format_name not in ("json", "table"):
+        raise click.UsageError(f"--json goes without -f {options.format_name}.")
+    return options._replace(format_name="json")
+
+
 _SUFFIXES_OF_PAGES = {**_SUFFIXES, "html": (".html", ".htm")}
 """The same for the commands whose result is a page, too."""
 

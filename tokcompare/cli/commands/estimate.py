@@ -11,9 +11,11 @@ from tokcompare.cli.options import (
     GroupedCommand,
     OutputOptions,
     SourceOptions,
+    as_json_options,
     complete_encoding,
     complete_language,
     confidence_option,
+    json_option,
     max_record_option,
     on_error_option,
     option,
@@ -208,7 +210,7 @@ def _to_json(rows: Sequence[_Row]) -> str:
     metavar="NAME",
     help="Encoding or model whose languages are ranked.",
 )
-@option("--json", "as_json", group="Common options", is_flag=True, help="The same as -f json.")
+@json_option
 @output_options
 def rank(
     language: str | None, encoding: str | None, as_json: bool, output_options: OutputOptions
@@ -234,9 +236,7 @@ def rank(
             "Give a language, to rank tokenizers, or --encoding, to rank languages: one of the two."
         )
     if as_json:
-        if output_options.format_name not in ("json", "table"):
-            raise click.UsageError(f"--json goes without -f {output_options.format_name}.")
-        output_options = output_options._replace(format_name="json")
+        output_options = as_json_options(output_options)
     Targets.of(output_options.output)
     if language is not None:
         from tokcompare.languages import resolve_language

@@ -14,9 +14,11 @@ from tokcompare.cli.options import (
     GroupedCommand,
     OutputOptions,
     SourceOptions,
+    as_json_options,
     complete_encoding,
     download_option,
     encodings_option,
+    json_option,
     option,
     pattern_option,
     plain_output_options,
@@ -40,11 +42,6 @@ _OF_SOURCES = (
 
 _OF_TEXTS = ("given_text", "ids", "spans")
 """The parameters that say how one text is shown."""
-
-
-_json_option = option(
-    "--json", "as_json", group="Common options", is_flag=True, help="Write JSON, as -f json does."
-)
 
 
 @click.command(cls=GroupedCommand)
@@ -75,7 +72,7 @@ _json_option = option(
     default=None,
     help="List the spans, or show the text in paragraphs.  [default: list those of a short text]",
 )
-@_json_option
+@json_option
 @plain_output_options
 @option(
     "--top",
@@ -132,7 +129,7 @@ def explain(
     if ids and spans is False:
         raise click.UsageError("--ids lists the spans, so --no-spans cannot be given with it.")
     if as_json:
-        output_options = _as_json(output_options)
+        output_options = as_json_options(output_options)
     text = _find_text(source_options, given_text) if top is None else None
     names = source_options.names if top is not None else [] if text is None else [text.path]
     targets = Targets.of(output_options.output, inputs=[*names, *map(path_of, encodings)])
@@ -143,17 +140,6 @@ def explain(
         _show_text(text, source_options.languages, output_options, loaded, style)
     else:
         _rank(source_options, output_options, loaded, targets, top=top, with_words=with_words)
-
-
-def _as_json(options: OutputOptions) -> OutputOptions:
-    """Returns the options with the format JSON.
-
-    Raises:
-        click.UsageError: They name another format.
-    """
-    if options.format_name not in ("json", "table"):
-        raise click.UsageError(f"--json goes without -f {options.format_name}.")
-    return options._replace(format_name="json")
 
 
 def _show_text(
@@ -310,7 +296,7 @@ def _complete_script(
     shell_complete=_complete_script,
     help="With --longest: the script of these entries, such as Gujarati.",
 )
-@_json_option
+@json_option
 @plain_output_options
 @pattern_option
 @download_option
@@ -352,7 +338,7 @@ def vocabulary(
     if longest is not None and by_is_given is ParameterSource.COMMANDLINE:
         raise click.UsageError("--longest lists entries and --by counts them: give one of them.")
     if as_json:
-        output_options = _as_json(output_options)
+        output_options = as_json_options(output_options)
     names = names or DEFAULT_ENCODINGS
     Targets.of(output_options.output, inputs=map(path_of, names))
     pattern = read_patterns(patterns, names_of_rank_files(names))
