@@ -168,6 +168,14 @@ def test_the_same_number_of_tokens_and_none(tmp_path: Path) -> None:
     assert "How many tokens the same text takes under cl100k_base and o200k_base" in text_of(html)
 
 
+def test_a_baseline_without_tokens_is_not_called_equal(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text":"Hello","usage":0}\n')
+    text = text_of(page_of("report", str(path), "-e", "a=field:usage", "-e", "o200k_base"))
+    assert "How many tokens the same text takes under" in text
+    assert "about as many" not in text
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

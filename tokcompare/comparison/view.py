@@ -179,7 +179,7 @@ def _headline(comparison: Comparison, source: str) -> Headline:
         )
         return Headline(source=printable(source), sentence=said)
     ratio = comparison.value(total, "compression_ratio", new)
-    if isnan(ratio):
+    if not ratio > 0:  # undefined, or the baseline has no tokens: recorded counts may be 0
         said = (
             ("How many tokens the same text takes under ", ""),
             (printable(old), 0),

@@ -292,7 +292,7 @@ def _spoken(chart: Chart, row: ChartRow) -> str:
     ]
     if len(row.marks) > 1:
         ratio = row.marks[-1].ratio
-        same = "ratio undefined" if math.isnan(ratio) else "about as many"
+        same = "about as many" if ratio > 0 else "ratio undefined"
         said.append(times(ratio, "fewer", "more") or same)
     return f"{', '.join(said)}."
 
